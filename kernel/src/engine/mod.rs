@@ -1,0 +1,109 @@
+//! The seam between what speaks to people (Jupyter, `hebb run`) and what evaluates Rust.
+//!
+//! Nothing outside this folder knows which engine runs. An [`Engine`] belongs to one thread; what must answer while a cell
+//! runs (completion, interrupt) is asked of the handles that it gives out.
+
+use std::sync::Arc;
+
+use crate::output::{CellError, Output};
+
+/// Who listens to a running cell.
+pub trait CellHost {
+    /// Takes one output, in order.
+    fn emit(&mut self, output: Output);
+    /// Asks the person at the keyboard for a line. The error says why nobody can be asked.
+    fn input(&mut self, prompt: &str, password: bool) -> Result<String, String>;
+}
+
+/// One cell to run.
+#[derive(Clone, Debug)]
+pub struct Cell<'a> {
+    /// The number shown beside the cell: `In [3]`.
+    pub number: u32,
+    /// The text as the person wrote it.
+    pub code: &'a str,
+}
+
+/// A variable that lives between cells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Variable {
+    /// Its name.
+    pub name: String,
+    /// Its type, as a person would write it.
+    pub type_name: String,
+}
+
+/// Evaluates cells, one after another.
+pub trait Engine: Send {
+    /// Runs a cell to its end. A cell that fails leaves items, `use`s and types as they were.
+    fn execute(&mut self, cell: &Cell<'_>, host: &mut dyn CellHost) -> Result<(), CellError>;
+    /// Answers about code while cells run.
+    fn assistant(&self) -> Arc<dyn Assistant>;
+    /// Stops the running cell, from another thread.
+    fn interrupter(&self) -> Arc<dyn Interrupter>;
+    /// Forgets every variable, item and `use`.
+    fn reset(&mut self) -> Result<(), CellError>;
+    /// The variables that live now, by name.
+    fn variables(&self) -> Vec<Variable>;
+}
+
+/// Stops a running cell.
+pub trait Interrupter: Send + Sync {
+    /// Asks the running cell to stop. Does nothing when none runs.
+    fn interrupt(&self);
+}
+
+/// Answers questions about code, also while a cell runs.
+pub trait Assistant: Send + Sync {
+    /// What could stand at `cursor`, a byte offset into `code`.
+    fn complete(&self, code: &str, cursor: usize) -> Completions;
+    /// What the name at `cursor` (bytes) is. `detailed` asks for the whole documentation.
+    fn inspect(&self, code: &str, cursor: usize, detailed: bool) -> Option<Inspection>;
+    /// Whether `code` could be run as it stands.
+    fn is_complete(&self, code: &str) -> Completeness;
+}
+
+/// What could stand at the cursor.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Completions {
+    /// The bytes that a match would replace.
+    pub start: usize,
+    /// End of these bytes.
+    pub end: usize,
+    /// The candidates, best first.
+    pub items: Vec<Completion>,
+}
+
+/// One candidate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Completion {
+    /// What to insert.
+    pub text: String,
+    /// The kind in Jupyter's words: `function`, `method`, `struct`, `variable`, `keyword`, ...
+    pub kind: String,
+    /// The signature or type.
+    pub signature: String,
+}
+
+/// What is known about a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inspection {
+    /// For a terminal.
+    pub plain: String,
+    /// For a notebook.
+    pub markdown: String,
+}
+
+/// Whether code could be run as it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Completeness {
+    /// It could.
+    Complete,
+    /// More must follow; the next line would start with `indent`.
+    Incomplete {
+        /// White space for the next line.
+        indent: String,
+    },
+    /// No continuation can mend it.
+    Invalid,
+}

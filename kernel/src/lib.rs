@@ -1,0 +1,4 @@
+//! The kernel: speaks Jupyter, runs cells, knows no tensor.
+
+pub mod engine;
+pub mod output;

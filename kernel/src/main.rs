@@ -1,0 +1,3 @@
+//! The `hebb` command.
+
+fn main() {}

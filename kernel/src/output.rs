@@ -1,0 +1,61 @@
+//! What a cell can put on the screen, in the order in which it did so.
+
+use serde_json::{Map, Value};
+
+/// A bundle of representations of one value: MIME type to content. JSON types hold JSON, images base64, the rest text.
+pub type MimeBundle = Map<String, Value>;
+
+/// The two text streams of a cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StreamName {
+    /// Standard output.
+    Stdout,
+    /// Standard error.
+    Stderr,
+}
+
+/// One thing that a running cell emits.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Output {
+    /// Text on a stream, as raw as it came: a progress bar's `\r` is kept.
+    Stream {
+        /// Which stream.
+        name: StreamName,
+        /// The text; bytes that are not UTF-8 are replaced.
+        text: String,
+    },
+    /// A rich display, new or replacing an earlier one.
+    Display {
+        /// The representations; `text/plain` is always there.
+        data: MimeBundle,
+        /// The protocol's metadata for each representation.
+        metadata: Map<String, Value>,
+        /// Names the display so that it can be updated later.
+        display_id: Option<String>,
+        /// True if this replaces the display named `display_id`.
+        update: bool,
+    },
+    /// The value of the cell's last expression: at most one, sent last, only by the engine.
+    Result {
+        /// The representations; `text/plain` is always there.
+        data: MimeBundle,
+        /// The protocol's metadata for each representation.
+        metadata: Map<String, Value>,
+    },
+    /// Remove what the cell has shown so far.
+    Clear {
+        /// Wait for the next output before removing.
+        wait: bool,
+    },
+}
+
+/// Why a cell failed, in the three parts that Jupyter knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CellError {
+    /// The kind, in one word: `CompileError`, `Panic`, `Interrupted`, ...
+    pub name: String,
+    /// One line that says what happened.
+    pub value: String,
+    /// What is shown: lines, with the student's own code and a caret, and a `hint:` where one helps. May hold ANSI colours.
+    pub traceback: Vec<String>,
+}
