@@ -2,3 +2,18 @@
 //!
 //! This crate knows nothing of Jupyter: what it shows it hands to a [`display::Host`], which prints text in a plain
 //! program and is replaced by the notebook's prelude inside a kernel.
+
+mod backend;
+pub mod data;
+pub mod device;
+pub mod display;
+pub mod error;
+mod ops;
+pub mod prelude;
+pub mod random;
+pub mod tensor;
+
+pub use device::Device;
+pub use error::{Error, Result};
+pub use random::seed;
+pub use tensor::Tensor;

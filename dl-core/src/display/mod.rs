@@ -1,0 +1,1 @@
+//! How values are shown: bundles of text, pictures and HTML, handed to a host.

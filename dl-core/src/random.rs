@@ -1,0 +1,98 @@
+//! The one random generator of the process: initialisers, `randn`, shuffles and dropout all draw from it, so that one
+//! [`seed`] makes a whole notebook repeatable. A static, because a cell cannot hand a generator from cell to cell.
+//!
+//! Xoshiro256++: fast, and the same seed gives the same numbers on every machine and with every release.
+
+use rand::rngs::Xoshiro256PlusPlus;
+use rand::{RngExt, SeedableRng};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+static GENERATOR: Mutex<Option<Xoshiro256PlusPlus>> = Mutex::new(None);
+
+/// Starts the sequence of random numbers anew: the same `number` gives the same weights, shuffles and masks.
+/// Without a call the sequence differs from run to run.
+///
+/// ```
+/// use dl_core::prelude::*;
+/// seed(42);
+/// let first = Tensor::randn([3]);
+/// seed(42);
+/// assert_eq!(first, Tensor::randn([3]));
+/// ```
+pub fn seed(number: u64) {
+    *lock() = Some(Xoshiro256PlusPlus::seed_from_u64(number));
+}
+
+/// `count` numbers, uniform in [`low`, `high`).
+pub(crate) fn uniform(count: usize, low: f32, high: f32) -> Vec<f32> {
+    with_generator(|generator| {
+        (0..count)
+            .map(|_| low + (high - low) * generator.random::<f32>())
+            .collect()
+    })
+}
+
+/// `count` numbers from the normal distribution of mean 0 and variance 1 (Box and Muller's polar form).
+pub(crate) fn normal(count: usize) -> Vec<f32> {
+    with_generator(|generator| {
+        let mut numbers = Vec::with_capacity(count + 1);
+        while numbers.len() < count {
+            let (first, second) = normal_pair(generator);
+            numbers.extend([first, second]);
+        }
+        numbers.truncate(count);
+        numbers
+    })
+}
+
+/// `count` numbers from the normal distribution of mean 0 and variance 1, drawn again while farther than 2 from 0.
+pub(crate) fn truncated_normal(count: usize) -> Vec<f32> {
+    with_generator(|generator| {
+        let mut numbers = Vec::with_capacity(count + 1);
+        while numbers.len() < count {
+            let (first, second) = normal_pair(generator);
+            numbers.extend([first, second].into_iter().filter(|number| number.abs() <= 2.0));
+        }
+        numbers.truncate(count);
+        numbers
+    })
+}
+
+/// The numbers 0 to `count` - 1 in random order (Fisher and Yates).
+pub(crate) fn permutation(count: usize) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..count).collect();
+    with_generator(|generator| {
+        for last in (1..count).rev() {
+            order.swap(last, generator.random_range(0..=last));
+        }
+    });
+    order
+}
+
+fn normal_pair(generator: &mut Xoshiro256PlusPlus) -> (f32, f32) {
+    loop {
+        let (u, v): (f64, f64) = (
+            generator.random_range(-1.0..1.0),
+            generator.random_range(-1.0..1.0),
+        );
+        let s = u * u + v * v;
+        if s > 0.0 && s < 1.0 {
+            let factor = (-2.0 * s.ln() / s).sqrt();
+            return ((u * factor) as f32, (v * factor) as f32);
+        }
+    }
+}
+
+fn with_generator<T>(draw: impl FnOnce(&mut Xoshiro256PlusPlus) -> T) -> T {
+    let mut guard = lock();
+    draw(guard.get_or_insert_with(|| {
+        // Every HashMap hasher starts from fresh system randomness: enough for a seed that differs from run to run.
+        use std::hash::{BuildHasher, RandomState};
+        Xoshiro256PlusPlus::seed_from_u64(RandomState::new().hash_one(std::process::id()))
+    }))
+}
+
+/// A panic while drawing leaves the generator whole: take it as it is.
+fn lock() -> MutexGuard<'static, Option<Xoshiro256PlusPlus>> {
+    GENERATOR.lock().unwrap_or_else(PoisonError::into_inner)
+}

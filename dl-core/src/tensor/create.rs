@@ -1,0 +1,221 @@
+//! Making tensors: from numbers, from `ndarray`, from the random generator. Device: always the CPU; see [`Tensor::to`].
+
+use super::Tensor;
+use crate::backend::Value;
+use crate::error::Error;
+use crate::random;
+use ndarray::{ArrayBase, ArrayD, Data, Dimension};
+
+/// A tensor from literals, nested as deep as its rank.
+///
+/// ```
+/// use dl_core::prelude::*;
+/// assert_eq!(tensor![[0., 1., 2.], [3., 4., 5.]].shape(), [2, 3]);
+/// assert_eq!(tensor![1, 2, 3], Tensor::from_vec(vec![1., 2., 3.], [3]));
+/// ```
+#[macro_export]
+macro_rules! tensor {
+    () => { $crate::Tensor::zeros([0]) };
+    ($element:expr; $count:expr) => { $crate::Tensor::from([$element; $count]) };
+    ($($element:expr),+ $(,)?) => { $crate::Tensor::from([$($element),+]) };
+}
+
+/// Numbers, and arrays or vectors of them nested to any depth: what [`tensor!`](crate::tensor!) and
+/// `Tensor::from` take.
+///
+/// ```
+/// use dl_core::prelude::*;
+/// let rows: Vec<Vec<f32>> = vec![vec![1., 2.], vec![3., 4.]];
+/// assert_eq!(Tensor::from(rows), tensor![[1., 2.], [3., 4.]]);
+/// ```
+pub trait Nested {
+    /// Adds the sizes of this level and those below; the first element of each level speaks for the others.
+    fn extend_shape(&self, shape: &mut Vec<usize>);
+    /// Adds the numbers. Returns false if this level does not have the sizes `shape`.
+    fn extend_values(&self, shape: &[usize], values: &mut Vec<f32>) -> bool;
+}
+
+macro_rules! number {
+    ($($number:ty),*) => { $(
+        impl Nested for $number {
+            fn extend_shape(&self, _: &mut Vec<usize>) {}
+            fn extend_values(&self, _: &[usize], values: &mut Vec<f32>) -> bool {
+                values.push(*self as f32);
+                true
+            }
+        }
+    )* };
+}
+number!(f32, f64, i8, u8, i16, u16, i32, u32, i64, u64, usize, isize);
+
+impl<T: Nested> Nested for [T] {
+    fn extend_shape(&self, shape: &mut Vec<usize>) {
+        shape.push(self.len());
+        if let Some(first) = self.first() {
+            first.extend_shape(shape);
+        }
+    }
+    fn extend_values(&self, shape: &[usize], values: &mut Vec<f32>) -> bool {
+        self.len() == shape[0]
+            && self
+                .iter()
+                .all(|element| element.extend_values(&shape[1..], values))
+    }
+}
+
+macro_rules! forward_to_slice {
+    ($([$($generic:tt)*] $list:ty),*) => { $(
+        impl<$($generic)*> Nested for $list {
+            fn extend_shape(&self, shape: &mut Vec<usize>) {
+                self[..].extend_shape(shape);
+            }
+            fn extend_values(&self, shape: &[usize], values: &mut Vec<f32>) -> bool {
+                self[..].extend_values(shape, values)
+            }
+        }
+    )* };
+}
+forward_to_slice!([T: Nested, const N: usize] [T; N], [T: Nested] Vec<T>);
+
+impl<T: Nested + ?Sized> Nested for &T {
+    fn extend_shape(&self, shape: &mut Vec<usize>) {
+        (**self).extend_shape(shape);
+    }
+    fn extend_values(&self, shape: &[usize], values: &mut Vec<f32>) -> bool {
+        (**self).extend_values(shape, values)
+    }
+}
+
+/// From numbers nested to any depth; panics if inner lists have different lengths.
+impl<T: Nested> From<T> for Tensor {
+    #[track_caller]
+    fn from(nested: T) -> Tensor {
+        let (mut shape, mut values) = (Vec::new(), Vec::new());
+        nested.extend_shape(&mut shape);
+        if !nested.extend_values(&shape, &mut values) {
+            Error::Shape {
+                op: "tensor",
+                why: "the lists inside have different lengths".to_string(),
+                hint: "every row needs the same number of elements".to_string(),
+            }
+            .raise();
+        }
+        Tensor::leaf(Value::from_vec(values, &shape))
+    }
+}
+
+/// From an `ndarray` array of any rank; no copy if its elements are in standard order.
+impl<D: Dimension> From<ndarray::Array<f32, D>> for Tensor {
+    fn from(array: ndarray::Array<f32, D>) -> Tensor {
+        Tensor::leaf(Value::from_array(array.into_dyn()))
+    }
+}
+
+/// From a borrowed `ndarray` array or view; copies.
+impl<S: Data<Elem = f32>, D: Dimension> From<&ArrayBase<S, D>> for Tensor {
+    fn from(array: &ArrayBase<S, D>) -> Tensor {
+        Tensor::leaf(Value::from_array(array.to_owned().into_dyn()))
+    }
+}
+
+impl From<&Tensor> for ArrayD<f32> {
+    fn from(tensor: &Tensor) -> ArrayD<f32> {
+        tensor.to_ndarray()
+    }
+}
+
+impl Tensor {
+    /// A tensor of `shape` from `values`, the last axis running fastest.
+    ///
+    /// # Panics
+    /// If their number is not the product of the shape.
+    #[track_caller]
+    pub fn from_vec(values: Vec<f32>, shape: impl AsRef<[usize]>) -> Tensor {
+        let shape = shape.as_ref();
+        if shape.iter().product::<usize>() != values.len() {
+            let hint = format!("the {} values fit shape [{}]", values.len(), values.len());
+            Error::ElementCount {
+                op: "from_vec",
+                count: values.len(),
+                shape: shape.to_vec(),
+                hint,
+            }
+            .raise();
+        }
+        Tensor::leaf(Value::from_vec(values, shape))
+    }
+
+    /// All elements 0.
+    pub fn zeros(shape: impl AsRef<[usize]>) -> Tensor {
+        Tensor::full(shape, 0.0)
+    }
+
+    /// All elements 1.
+    pub fn ones(shape: impl AsRef<[usize]>) -> Tensor {
+        Tensor::full(shape, 1.0)
+    }
+
+    /// All elements `number`.
+    pub fn full(shape: impl AsRef<[usize]>, number: f32) -> Tensor {
+        let shape = shape.as_ref();
+        Tensor::leaf(Value::from_vec(vec![number; shape.iter().product()], shape))
+    }
+
+    /// The identity matrix `[size, size]`: 1 on the diagonal, else 0.
+    pub fn eye(size: usize) -> Tensor {
+        let mut values = vec![0.0; size * size];
+        values
+            .iter_mut()
+            .step_by(size + 1)
+            .for_each(|diagonal| *diagonal = 1.0);
+        Tensor::leaf(Value::from_vec(values, &[size, size]))
+    }
+
+    /// The numbers `start`, `start + step`, ... up to but without `end`; none if `step` leads away from `end`.
+    ///
+    /// # Panics
+    /// If `step` is 0 or one of the numbers is not finite.
+    #[track_caller]
+    pub fn arange(start: f32, end: f32, step: f32) -> Tensor {
+        if step == 0.0 || ![start, end, step].iter().all(|number| number.is_finite()) {
+            Error::Shape {
+                op: "arange",
+                why: format!("no finite list goes from {start} to {end} in steps of {step}"),
+                hint: "for a given number of points use Tensor::linspace(start, end, count)".to_string(),
+            }
+            .raise();
+        }
+        let (start, end, step) = (f64::from(start), f64::from(end), f64::from(step));
+        let count = ((end - start) / step).ceil().max(0.0) as usize;
+        let values: Vec<f32> = (0..count).map(|i| (start + i as f64 * step) as f32).collect();
+        Tensor::leaf(Value::from_vec(values, &[count]))
+    }
+
+    /// `count` numbers at equal distance from `start` to `end`, both included.
+    pub fn linspace(start: f32, end: f32, count: usize) -> Tensor {
+        let step = (f64::from(end) - f64::from(start)) / (count.max(2) - 1) as f64;
+        let values = (0..count).map(|i| {
+            if i + 1 == count && count > 1 {
+                end
+            } else {
+                (f64::from(start) + i as f64 * step) as f32
+            }
+        });
+        Tensor::leaf(Value::from_vec(values.collect(), &[count]))
+    }
+
+    /// Random numbers from the normal distribution with mean 0 and standard deviation 1; see [`seed`](crate::seed).
+    pub fn randn(shape: impl AsRef<[usize]>) -> Tensor {
+        let shape = shape.as_ref();
+        Tensor::leaf(Value::from_vec(random::normal(shape.iter().product()), shape))
+    }
+
+    /// Random numbers, all between `low` (included) and `high` (excluded) equally likely; see [`seed`](crate::seed).
+    pub fn uniform(shape: impl AsRef<[usize]>, low: f32, high: f32) -> Tensor {
+        let shape = shape.as_ref();
+        Tensor::leaf(Value::from_vec(
+            random::uniform(shape.iter().product(), low, high),
+            shape,
+        ))
+    }
+}
