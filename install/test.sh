@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# Runs every test there is, and installs what the tests need. Needs a Rust toolchain and Python 3.
+# HEBB_BUILD_DIR: where builds, the Python environment and the tested installation go (default: target/ in the checkout).
+# Arguments go to pytest.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+# shellcheck source=install/need.sh
+. "$root/install/need.sh"
+build=${HEBB_BUILD_DIR:-$root/target}
+case $build in /*) ;; *) build=$PWD/$build ;; esac
+export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$build/cargo}
+cd "$root"
+
+need_rust "$root"
+need_python
+cargo fmt --version >/dev/null 2>&1 || need "cargo fmt was not found." "rustup component add rustfmt"
+cargo clippy --version >/dev/null 2>&1 || need "cargo clippy was not found." "rustup component add clippy"
+if ! command -v chromium >/dev/null; then
+    if ! command -v apt-get >/dev/null; then
+        need "the browser tests need Chromium as /usr/bin/chromium." "install it with this system's package manager"
+    elif [ "$(id -u)" -ne 0 ] && ! sudo -n true 2>/dev/null; then
+        need "the browser tests need Chromium." "sudo apt-get install chromium fonts-liberation"
+    fi
+fi
+need_done
+
+failed=()
+step() {
+    local name=$1
+    shift
+    printf '\n=== %s\n' "$name"
+    "$@" || {
+        printf 'hebb: FAILED: %s\n' "$name" >&2
+        failed+=("$name")
+    }
+}
+
+install_chromium() {
+    local as_root=()
+    [ "$(id -u)" -eq 0 ] || as_root=(sudo -n)
+    "${as_root[@]}" apt-get update -qq || return 1
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium fonts-liberation >/dev/null
+}
+
+# The folder's name changes with the pinned versions, so that an old environment is never mistaken for the new one.
+venv=$build/venv-$(cat install/requirements.txt tests/python/requirements.txt | cksum | cut -d' ' -f1)
+export HEBB_PREFIX=$build/prefix
+
+command -v chromium >/dev/null || step "install Chromium" install_chromium
+step "Python packages" make_venv "$venv" tests/python/requirements.txt
+step "cargo fmt" cargo fmt --all --check
+step "cargo clippy" cargo clippy --quiet --locked --release --workspace --all-targets -- -D warnings
+rm -rf "$HEBB_PREFIX"
+step "build" install/build.sh "$HEBB_PREFIX"
+step "cargo test" cargo test --quiet --locked --release --workspace
+step "cargo doc" env RUSTDOCFLAGS="-D warnings" cargo doc --quiet --locked --release --workspace --no-deps
+printf '\n=== data\n'
+# Tests that need the whole data sets say so when they are not there.
+install/data.sh || say "The data sets could not be fetched: the lessons are tested on their samples."
+
+# The quick ones first, so that a plain mistake shows early.
+slow=(tests/python/test_install.py tests/python/test_lessons.py tests/python/test_browser.py)
+quick=()
+for file in tests/python/test_*.py; do
+    case " ${slow[*]} " in *" $file "*) ;; *) quick+=("$file") ;; esac
+done
+printf '\n=== pytest\n'
+status=0
+"$venv/bin/python" -m pytest -ra --durations=10 -p no:cacheprovider "${quick[@]}" "${slow[@]}" "$@" || status=$?
+if [ ${#failed[@]} -gt 0 ]; then
+    printf 'hebb: failed before pytest: %s\n' "$(printf '%s; ' "${failed[@]}")" >&2
+    exit 1
+fi
+exit "$status"
