@@ -1,1 +1,36 @@
-//! How values are shown: bundles of text, pictures and HTML, handed to a host.
+//! What a value looks like: [`Show`] turns it into a [`MimeBundle`], a [`Host`] puts it on the screen.
+//!
+//! This module draws and hands over; it does not know where the picture goes. In a notebook the host is the kernel's,
+//! in a plain program it prints the text.
+
+mod bundle;
+mod host;
+mod live;
+
+pub use bundle::MimeBundle;
+pub use host::{Host, host, set_host};
+pub use live::{Live, display, display_live, input, password};
+
+/// A value that can be looked at.
+///
+/// In a notebook, a value on the last line of a cell is shown through this trait. Implement it for a type of your own
+/// to give it a picture.
+///
+/// ```
+/// use dl_core::display::{MimeBundle, Show};
+///
+/// struct Grade(f32);
+///
+/// impl Show for Grade {
+///     fn show(&self) -> MimeBundle {
+///         MimeBundle::text(format!("{:.0} %", 100.0 * self.0))
+///             .with_html(format!("<progress value=\"{}\"></progress>", self.0))
+///     }
+/// }
+///
+/// assert_eq!(Grade(0.75).show().plain(), "75 %");
+/// ```
+pub trait Show {
+    /// The value in every form a front end may pick from; `text/plain` is always among them.
+    fn show(&self) -> MimeBundle;
+}
