@@ -1,4 +1,6 @@
 //! The kernel: speaks Jupyter, runs cells, knows no tensor.
 
 pub mod engine;
+pub mod layout;
 pub mod output;
+pub mod worker;

@@ -1,0 +1,155 @@
+//! Where things lie at run time: the prelude and its metadata, the toolchain, the command itself.
+//!
+//! Installed, the prelude is in `PREFIX/lib/hebb` beside `PREFIX/bin/hebb`; in a build tree it is in cargo's target
+//! directory beside the binary. The user's cache directory is no part of this: it is named by the engine.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// File name of the one dynamic library that every cell links.
+const PRELUDE: &str = "libhebb_prelude.so";
+
+/// The files that running a cell needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layout {
+    /// The `hebb` command, started again as `hebb worker`.
+    pub program: PathBuf,
+    /// `libhebb_prelude.so`.
+    pub prelude: PathBuf,
+    /// Metadata (`*.rmeta`) of the crates that the prelude re-exports, for `-L dependency=`.
+    pub dependencies: PathBuf,
+    /// `api.json`, the index for completion; may be missing in a build tree.
+    pub api: PathBuf,
+    /// The compiler itself, not rustup's front for it, which costs a process more.
+    pub rustc: PathBuf,
+    /// The toolchain's `libstd-*.so`, shared by the prelude and all cells.
+    pub standard_library: PathBuf,
+}
+
+/// Why the files cannot be found.
+#[derive(Debug, thiserror::Error)]
+pub enum LayoutError {
+    /// The operating system does not say where this program is.
+    #[error("cannot find the path of this program: {0}")]
+    Program(std::io::Error),
+    /// No prelude in any of the known places.
+    #[error("{PRELUDE} was not found in {}\nhint: install Hebb again with install/build.sh PREFIX", list(.0))]
+    Prelude(Vec<PathBuf>),
+    /// No compiler.
+    #[error("cannot run `{}`: {reason}\nhint: install Rust, or set RUSTC to the path of rustc", program.display())]
+    Compiler {
+        /// What was tried.
+        program: PathBuf,
+        /// What happened.
+        reason: String,
+    },
+    /// A toolchain without a shared standard library.
+    #[error("no libstd-*.so in {}\nhint: the toolchain is not complete; install it again", .0.display())]
+    StandardLibrary(PathBuf),
+}
+
+impl Layout {
+    /// Finds everything, starting from the running program and from `RUSTC` or `rustc` in the search path.
+    pub fn find() -> Result<Layout, LayoutError> {
+        let program = std::env::current_exe().map_err(LayoutError::Program)?;
+        let home = library_directory(&program)?;
+        let sysroot = sysroot()?;
+        Ok(Layout {
+            program,
+            prelude: home.join(PRELUDE),
+            dependencies: home.join("deps"),
+            api: home.join("api.json"),
+            rustc: sysroot.join("bin/rustc"),
+            standard_library: standard_library(&sysroot.join("lib"))?,
+        })
+    }
+}
+
+/// The directory that holds the prelude.
+fn library_directory(program: &Path) -> Result<PathBuf, LayoutError> {
+    let beside = program.parent().unwrap_or(Path::new("/"));
+    // Cargo's own test programs lie one directory below the prelude, in `target/release/deps`.
+    let tried = vec![
+        beside.join("../lib/hebb"),
+        beside.to_path_buf(),
+        beside.join(".."),
+    ];
+    match tried.iter().find(|directory| directory.join(PRELUDE).is_file()) {
+        Some(found) => Ok(found.canonicalize().unwrap_or_else(|_| found.clone())),
+        None => Err(LayoutError::Prelude(tried)),
+    }
+}
+
+/// The toolchain's root, as the compiler tells it.
+fn sysroot() -> Result<PathBuf, LayoutError> {
+    let program = PathBuf::from(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
+    let failed = |reason: String| LayoutError::Compiler {
+        program: program.clone(),
+        reason,
+    };
+    let answer = Command::new(&program)
+        .args(["--print", "sysroot"])
+        .output()
+        .map_err(|error| failed(error.to_string()))?;
+    if !answer.status.success() {
+        return Err(failed(String::from_utf8_lossy(&answer.stderr).trim().to_string()));
+    }
+    Ok(PathBuf::from(String::from_utf8_lossy(&answer.stdout).trim()))
+}
+
+/// The shared standard library in `directory`.
+fn standard_library(directory: &Path) -> Result<PathBuf, LayoutError> {
+    let missing = || LayoutError::StandardLibrary(directory.to_path_buf());
+    let entries = std::fs::read_dir(directory).map_err(|_| missing())?;
+    entries
+        .flatten()
+        .map(|entry| entry.path())
+        .find(|path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            name.starts_with("libstd-") && name.ends_with(".so")
+        })
+        .ok_or_else(missing)
+}
+
+fn list(paths: &[PathBuf]) -> String {
+    paths
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_the_prelude_beside_the_program_and_in_an_installation() {
+        let root = std::env::temp_dir().join(format!("hebb-layout-{}", std::process::id()));
+        let (bin, lib) = (root.join("bin"), root.join("lib/hebb"));
+        std::fs::create_dir_all(&bin).unwrap();
+        std::fs::create_dir_all(&lib).unwrap();
+        let missing = library_directory(&bin.join("hebb")).unwrap_err().to_string();
+        assert!(missing.contains("hint: install Hebb again"), "{missing}");
+        std::fs::write(bin.join(PRELUDE), "").unwrap();
+        assert_eq!(
+            library_directory(&bin.join("hebb")).unwrap(),
+            bin.canonicalize().unwrap()
+        );
+        std::fs::write(lib.join(PRELUDE), "").unwrap();
+        assert_eq!(
+            library_directory(&bin.join("hebb")).unwrap(),
+            lib.canonicalize().unwrap()
+        );
+        std::fs::remove_dir_all(&root).unwrap();
+    }
+
+    #[test]
+    fn a_toolchain_without_the_shared_library_is_named() {
+        let error = standard_library(Path::new("/nonexistent/lib")).unwrap_err();
+        insta::assert_snapshot!(error, @r"
+        no libstd-*.so in /nonexistent/lib
+        hint: the toolchain is not complete; install it again
+        ");
+    }
+}

@@ -1,0 +1,348 @@
+//! The control channel's frames: a `u32` little-endian length, then that many bytes of JSON.
+//!
+//! Used by both ends. A cell can write to the channel's descriptor by itself, so the reading end trusts nothing: text that is
+//! no frame is skipped where it can be told apart, and reported where it cannot.
+
+use std::io::{self, Read, Write};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::output::MimeBundle;
+
+/// Longest frame in bytes. Four printable characters read as a length are always longer, so text that a cell
+/// writes to the channel is recognised instead of being waited for.
+pub const LONGEST_FRAME: usize = 64 << 20;
+
+/// What the kernel tells the worker.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ToWorker {
+    /// Load a cell's library and run it.
+    Run {
+        /// Absolute path of the shared object.
+        library: String,
+        /// Marks everything that this run sends.
+        nonce: String,
+    },
+    /// Drop these variables.
+    Forget {
+        /// Their names.
+        names: Vec<String>,
+    },
+    /// What the person typed, or why nobody can be asked.
+    InputReply {
+        /// The run that asked.
+        nonce: String,
+        /// The line.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        value: Option<String>,
+        /// The refusal.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        error: Option<String>,
+    },
+    /// End the process.
+    Shutdown {},
+}
+
+/// What the worker tells the kernel.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(Serialize))]
+#[serde(rename_all = "snake_case")]
+pub enum FromWorker {
+    /// The libraries are loaded.
+    Ready {},
+    /// Show something.
+    Display {
+        /// The run that sends.
+        nonce: String,
+        /// MIME type to content.
+        data: MimeBundle,
+        /// The protocol's metadata.
+        #[serde(default)]
+        metadata: Map<String, Value>,
+        /// Names the display for later updates.
+        #[serde(default)]
+        display_id: Option<String>,
+        /// Replaces the display named `display_id`.
+        #[serde(default)]
+        update: bool,
+    },
+    /// Remove what was shown.
+    Clear {
+        /// The run that sends.
+        nonce: String,
+        /// Wait for the next output.
+        #[serde(default)]
+        wait: bool,
+    },
+    /// The value of the trailing expression.
+    Result {
+        /// The run that sends.
+        nonce: String,
+        /// MIME type to content.
+        data: MimeBundle,
+        /// The protocol's metadata.
+        #[serde(default)]
+        metadata: Map<String, Value>,
+    },
+    /// Ask the person for a line.
+    Input {
+        /// The run that sends.
+        nonce: String,
+        /// What to show before the field.
+        prompt: String,
+        /// Hide what is typed.
+        #[serde(default)]
+        password: bool,
+    },
+    /// A remark about the run for the person, such as a variable that lived only in this cell.
+    Note {
+        /// The run that sends.
+        nonce: String,
+        /// One line.
+        text: String,
+    },
+    /// The cell has ended.
+    Done {
+        /// The run that sends.
+        nonce: String,
+        /// How.
+        outcome: Outcome,
+    },
+}
+
+impl FromWorker {
+    /// The run that the frame belongs to; none for frames of the process itself.
+    pub fn nonce(&self) -> Option<&str> {
+        match self {
+            FromWorker::Ready {} => None,
+            FromWorker::Display { nonce, .. }
+            | FromWorker::Clear { nonce, .. }
+            | FromWorker::Result { nonce, .. }
+            | FromWorker::Input { nonce, .. }
+            | FromWorker::Note { nonce, .. }
+            | FromWorker::Done { nonce, .. } => Some(nonce),
+        }
+    }
+}
+
+/// How a cell ended, when its process did not.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(Serialize))]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It ran to its end.
+    Ok,
+    /// It panicked.
+    Panic {
+        /// The panic's message.
+        message: String,
+        /// Line in the cell's source file, from 1.
+        #[serde(default)]
+        line: u32,
+        /// Column, from 1.
+        #[serde(default)]
+        column: u32,
+        /// The source file.
+        #[serde(default)]
+        file: String,
+        /// The thread that panicked.
+        #[serde(default)]
+        thread: Option<String>,
+    },
+    /// A `?` met an error.
+    Error {
+        /// The error as text.
+        message: String,
+        /// The error's type.
+        #[serde(default, rename = "type")]
+        type_name: String,
+    },
+    /// It noticed the interrupt and returned.
+    Interrupted,
+}
+
+/// What came out of the bytes received so far.
+#[derive(Debug, PartialEq)]
+pub enum Decoded {
+    /// A frame.
+    Frame(FromWorker),
+    /// A whole frame that means nothing; it is skipped. Holds the reason.
+    Unreadable(String),
+    /// The bytes are no frames any more; nothing after them can be read.
+    Lost,
+}
+
+/// Cuts a byte stream into frames.
+#[derive(Debug, Default)]
+pub struct Decoder {
+    bytes: Vec<u8>,
+    /// Bytes at the front that were handed out already.
+    taken: usize,
+}
+
+impl Decoder {
+    /// Adds bytes as they came from the channel.
+    pub fn feed(&mut self, bytes: &[u8]) {
+        self.bytes.drain(..self.taken);
+        self.taken = 0;
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    /// The next frame, if it is there whole.
+    pub fn next(&mut self) -> Option<Decoded> {
+        let rest = &self.bytes[self.taken..];
+        let (length, rest) = rest.split_first_chunk::<4>()?;
+        let length = u32::from_le_bytes(*length) as usize;
+        if length > LONGEST_FRAME {
+            return Some(Decoded::Lost);
+        }
+        let body = rest.get(..length)?;
+        let frame = match serde_json::from_slice(body) {
+            Ok(frame) => Decoded::Frame(frame),
+            Err(error) => Decoded::Unreadable(error.to_string()),
+        };
+        self.taken += 4 + length;
+        Some(frame)
+    }
+}
+
+/// Writes one frame.
+pub fn write_frame(to: &mut impl Write, frame: &impl Serialize) -> io::Result<()> {
+    let mut bytes = vec![0; 4];
+    serde_json::to_writer(&mut bytes, frame)?;
+    let length = bytes.len() - 4;
+    if length > LONGEST_FRAME {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            format!("a frame of {length} bytes is too long"),
+        ));
+    }
+    bytes[..4].copy_from_slice(&(length as u32).to_le_bytes());
+    to.write_all(&bytes)
+}
+
+/// Reads one frame from the kernel, waiting for it. `None` at the end of the channel.
+pub fn read_frame(from: &mut impl Read) -> io::Result<Option<ToWorker>> {
+    let mut length = [0; 4];
+    match from.read_exact(&mut length) {
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
+        other => other?,
+    }
+    let mut body = vec![0; u32::from_le_bytes(length) as usize];
+    from.read_exact(&mut body)?;
+    Ok(Some(serde_json::from_slice(&body)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bytes(frame: &FromWorker) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        write_frame(&mut bytes, frame).unwrap();
+        bytes
+    }
+
+    fn done(nonce: &str) -> FromWorker {
+        FromWorker::Done {
+            nonce: nonce.into(),
+            outcome: Outcome::Ok,
+        }
+    }
+
+    #[test]
+    fn frames_are_read_however_the_bytes_are_cut() {
+        let mut stream = bytes(&FromWorker::Ready {});
+        stream.extend(bytes(&done("7")));
+        for size in 1..stream.len() {
+            let mut decoder = Decoder::default();
+            let mut frames = Vec::new();
+            for piece in stream.chunks(size) {
+                decoder.feed(piece);
+                frames.extend(std::iter::from_fn(|| decoder.next()));
+            }
+            assert_eq!(
+                frames,
+                [Decoded::Frame(FromWorker::Ready {}), Decoded::Frame(done("7"))],
+                "pieces of {size}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_frame_that_means_nothing_is_skipped() {
+        let mut decoder = Decoder::default();
+        for body in [
+            "",
+            "nonsense",
+            "[1]",
+            r#"{"explode":{}}"#,
+            r#"{"done":{"nonce":"7"}}"#,
+        ] {
+            decoder.feed(&(body.len() as u32).to_le_bytes());
+            decoder.feed(body.as_bytes());
+            assert!(matches!(decoder.next(), Some(Decoded::Unreadable(_))), "{body}");
+        }
+        decoder.feed(&bytes(&done("7")));
+        assert_eq!(decoder.next(), Some(Decoded::Frame(done("7"))));
+        assert_eq!(decoder.next(), None);
+    }
+
+    #[test]
+    fn text_on_the_channel_is_told_from_a_frame() {
+        for text in ["hello", "\n\n\n\n", "{\"ready\":{}}", "    ", "\t\t\t\t"] {
+            let mut decoder = Decoder::default();
+            decoder.feed(text.as_bytes());
+            assert_eq!(decoder.next(), Some(Decoded::Lost), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_outcomes_of_the_contract_are_understood() {
+        let outcome = |text: &str| serde_json::from_str::<Outcome>(text).unwrap();
+        assert_eq!(outcome(r#""ok""#), Outcome::Ok);
+        assert_eq!(outcome(r#""interrupted""#), Outcome::Interrupted);
+        assert_eq!(
+            outcome(r#"{"error":{"message":"no such file","type":"std::io::Error"}}"#),
+            Outcome::Error {
+                message: "no such file".into(),
+                type_name: "std::io::Error".into()
+            }
+        );
+        assert_eq!(
+            outcome(r#"{"panic":{"message":"m","line":3,"column":9,"file":"cell.rs","thread":null}}"#),
+            Outcome::Panic {
+                message: "m".into(),
+                line: 3,
+                column: 9,
+                file: "cell.rs".into(),
+                thread: None
+            }
+        );
+    }
+
+    #[test]
+    fn a_message_to_the_worker_survives_the_way() {
+        let sent = [
+            ToWorker::Run {
+                library: "/tmp/cell.so".into(),
+                nonce: "7".into(),
+            },
+            ToWorker::InputReply {
+                nonce: "7".into(),
+                value: Some("é".into()),
+                error: None,
+            },
+            ToWorker::Shutdown {},
+        ];
+        let mut bytes = Vec::new();
+        for message in &sent {
+            write_frame(&mut bytes, message).unwrap();
+        }
+        let mut from = bytes.as_slice();
+        let received: Vec<_> = std::iter::from_fn(|| read_frame(&mut from).unwrap()).collect();
+        assert_eq!(received, sent);
+    }
+}
