@@ -72,8 +72,8 @@ make_venv() {
         python3 -m venv "$dir" || fail "the Python environment in $dir could not be made; Python's own message stands above."
     fi
     rm -f "$dir"/.hebb-[0-9]*
-    if ! "$dir/bin/python" -m pip install --quiet --disable-pip-version-check --requirement "$requirements"; then
-        fail "pip could not install the Python packages (see above). Is this machine online? Run the same command again then."
+    if ! "$dir/bin/python" -m pip install --disable-pip-version-check --requirement "$requirements" > "$dir/pip.log" 2>&1; then
+        fail "pip could not install the Python packages ($dir/pip.log says why). Is this machine online? Then run this again."
     fi
     : > "$mark"
 }

@@ -1,0 +1,98 @@
+"""Runs every lesson from top to bottom through a real Jupyter client, and checks the numbers that it promises.
+
+What the pages look like is not checked here: see `test_browser.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from conftest import KERNEL_NAME, REPOSITORY
+
+NOTEBOOKS = REPOSITORY / "notebooks"
+LESSONS = sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb"))
+# A lesson may take three minutes on two idle cores; the machine may be busy.
+PATIENCE = 900
+
+
+@cache
+def executed(lesson: str) -> nbformat.NotebookNode:
+    """The lesson with its outputs. A cell that fails raises its error."""
+    notebook = nbformat.read(NOTEBOOKS / f"{lesson}.ipynb", as_version=4)
+    folder = {"metadata": {"path": str(NOTEBOOKS)}}
+    return NotebookClient(notebook, timeout=PATIENCE, kernel_name=KERNEL_NAME, resources=folder).execute()
+
+
+def outputs(lesson: str) -> list[nbformat.NotebookNode]:
+    return [output for cell in executed(lesson).cells if cell.cell_type == "code" for output in cell.outputs]
+
+
+def text(lesson: str) -> str:
+    """All that the lesson printed or showed, as plain text."""
+    parts = []
+    for output in outputs(lesson):
+        parts.append(output["text"] if output.output_type == "stream" else output.get("data", {}).get("text/plain", ""))
+    return "\n".join(parts)
+
+
+def numbers(label: str, lesson: str) -> list[float]:
+    """The numbers on the line that starts with `label`."""
+    line = re.search(rf"^{re.escape(label)}(.*)$", text(lesson), re.MULTILINE)
+    assert line, f"{lesson} printed no line that starts with {label!r}:\n{text(lesson)}"
+    return [float(number) for number in re.findall(r"-?\d+\.?\d*(?:e-?\d+)?", line[1])]
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_the_lesson_runs_and_writes_nothing_to_stderr(lesson: str) -> None:
+    complaints = [output["text"] for output in outputs(lesson) if output.get("name") == "stderr"]
+    assert complaints == []
+    pictures = [output for output in outputs(lesson) if {"image/svg+xml", "image/png"} & set(output.get("data", {}))]
+    assert pictures, "a lesson shows at least one picture"
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_the_lesson_is_stored_without_outputs_for_the_rust_kernel(lesson: str) -> None:
+    notebook = nbformat.read(NOTEBOOKS / f"{lesson}.ipynb", as_version=nbformat.NO_CONVERT)
+    nbformat.validate(notebook)
+    assert (notebook.nbformat, notebook.nbformat_minor) == (4, 5)
+    assert notebook.metadata.kernelspec == {"name": "hebb", "display_name": "Rust (Hebb)", "language": "rust"}
+    assert notebook.metadata.instructor.note, "the instructor's note"
+    assert len({cell.id for cell in notebook.cells}) == len(notebook.cells)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            assert cell.outputs == [] and cell.execution_count is None, cell.id
+    assert notebook.cells[-1].cell_type == "markdown" and "### Questions" in notebook.cells[-1].source
+
+
+def test_the_weights_of_01a_separate_the_points() -> None:
+    assert numbers("sigmoid(1.5) =", "01a-neuron-from-scratch") == pytest.approx([0.817574476], abs=1e-6)
+    assert numbers("right:", "01a-neuron-from-scratch") == [1.0]
+
+
+def test_the_network_of_01b_solves_exclusive_or() -> None:
+    assert numbers("answers:", "01b-network-from-scratch") == [0, 1, 1, 0]
+    expected = [0.1192029, 0.2689414, 0.2689414, 0.5, 0.9525741, 0.9820138, 0.9820138, 0.9933071]
+    assert numbers("A:", "01b-network-from-scratch") == pytest.approx(expected, abs=1e-6)
+    assert [round(p) for p in numbers("with sigmoid:", "01b-network-from-scratch")] == [0, 1, 1, 0]
+
+
+def test_the_deep_network_of_02a_learns_the_noise() -> None:
+    own, fresh = numbers("three deep:", "02a-xor")
+    assert own > 0.97
+    assert fresh < own - 0.02, "the over-fitting that the lesson is about"
+    _, simple_fresh = numbers("4 neurons: ", "02a-xor")
+    assert simple_fresh > 0.8
+
+
+def test_03a_reaches_its_accuracy() -> None:
+    (accuracy,) = numbers("test accuracy:", "03a-fashion-mnist")
+    if "The full data set is here." in text("03a-fashion-mnist"):
+        assert accuracy >= 0.87
+    else:
+        assert accuracy >= 0.70, "trained on the bundled sample"
