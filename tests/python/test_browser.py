@@ -49,7 +49,8 @@ WATCH_PICTURES = """() => {
         const prompt = cell.querySelector('.jp-InputPrompt')?.textContent ?? '';
         const output = cell.querySelector('.jp-OutputArea');
         if (!prompt.includes('*') || !output) return;
-        const pictures = [...output.querySelectorAll('img, svg')].map(p => p.src ?? p.outerHTML).join();
+        const drawn = output.querySelectorAll('.jp-OutputArea-output img, .jp-OutputArea-output svg');
+        const pictures = [...drawn].map(picture => picture.src ?? picture.outerHTML).join();
         if (pictures) (window.hebbSeen[index] ??= new Set()).add(pictures);
     });
     new MutationObserver(look).observe(
@@ -170,12 +171,15 @@ def test_the_curve_moves_and_the_surface_is_drawn(page: Page, lab: str) -> None:
     assert page.locator("[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
 
     # The last picture of the live surface is on the page, loaded and of a size that can be seen.
-    drawn = cells.nth(watching).locator(".jp-OutputArea img, .jp-OutputArea svg").last
+    drawn = cells.nth(watching).locator(".jp-OutputArea-output img, .jp-OutputArea-output svg").last
     drawn.scroll_into_view_if_needed()
     box = drawn.bounding_box()
     assert box and box["width"] > 200 and box["height"] > 200
     assert drawn.evaluate("p => p.tagName.toLowerCase() === 'svg' || (p.complete && p.naturalWidth > 0)")
 
+    # For the README: the cell at the top, without the list of files.
+    page.keyboard.press("Control+b")
+    cells.nth(watching).evaluate("cell => cell.scrollIntoView({block: 'start'})")
     PICTURES.mkdir(exist_ok=True)
     page.screenshot(path=PICTURES / "lesson.png")
 
