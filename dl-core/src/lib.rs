@@ -5,15 +5,19 @@
 
 mod backend;
 pub mod data;
+mod derivatives;
 pub mod device;
 pub mod display;
 pub mod error;
+pub mod gradients;
 mod ops;
 pub mod prelude;
 pub mod random;
 pub mod tensor;
 
+pub use backend::threads::{close_threads, set_threads};
 pub use device::Device;
 pub use error::{Error, Result};
+pub use gradients::Gradients;
 pub use random::seed;
 pub use tensor::Tensor;

@@ -2,6 +2,7 @@
 
 pub use crate::device::Device;
 pub use crate::error::Error;
+pub use crate::gradients::Gradients;
 pub use crate::random::seed;
 pub use crate::tensor;
 pub use crate::tensor::Tensor;

@@ -2,10 +2,12 @@
 //! and nowhere else. A primitive trusts its caller with shapes; they are checked in [`crate::ops`].
 
 mod cpu;
+pub(crate) mod threads;
 
 use crate::device::Device;
 use ndarray::ArrayD;
 use std::borrow::Cow;
+use std::ops::Range;
 
 /// The numbers of one tensor on their device, always in standard order without gaps (the last axis runs fastest).
 /// Clones share them.
@@ -14,7 +16,78 @@ pub(crate) enum Value {
     Cpu(cpu::Array),
 }
 
+/// Functions of one number, applied to each element.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Unary {
+    Negate,
+    Exp,
+    Ln,
+    Sqrt,
+    Abs,
+    /// -1, 0 or 1.
+    Sign,
+    Square,
+    Power(f32),
+    /// The nearest number between the two.
+    Clamp(f32, f32),
+    /// 1 between the two (included), else 0: the derivative of `Clamp`.
+    Within(f32, f32),
+}
+
+/// Functions of two numbers, applied to each pair of elements.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Binary {
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    /// 1 where both are equal, else 0.
+    Equal,
+    /// Cross-entropy of sigmoid(left) against the target on the right: max(z, 0) - z y + ln(1 + exp(-|z|)).
+    SigmoidCrossEntropy,
+}
+
+/// The functions that bend a layer's output, element by element. The derivative of each one can be told from its
+/// output alone, so that a layer need not keep its input (slopes and scales are therefore never negative).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Nonlinearity {
+    Identity,
+    Sigmoid,
+    Tanh,
+    Relu,
+    LeakyRelu(f32),
+    Elu(f32),
+}
+
+/// How the elements along an axis become one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Reduction {
+    Sum,
+    Max,
+    Min,
+}
+
+/// What one step of Adam needs besides weights and gradient.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AdamStep {
+    /// Learning rate with both bias corrections in it.
+    pub(crate) rate: f32,
+    pub(crate) beta_1: f32,
+    pub(crate) beta_2: f32,
+    pub(crate) epsilon: f32,
+}
+
+/// What one step of gradient descent needs besides weights and gradient.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SgdStep {
+    pub(crate) rate: f32,
+    pub(crate) momentum: f32,
+    pub(crate) nesterov: bool,
+}
+
 impl Value {
+    // Making and looking.
+
     /// `values` must fill `shape`.
     pub(crate) fn from_vec(values: Vec<f32>, shape: &[usize]) -> Value {
         Value::Cpu(cpu::from_vec(values, shape))
@@ -53,6 +126,180 @@ impl Value {
     pub(crate) fn to(&self, _device: Device) -> Value {
         match self {
             Value::Cpu(array) => Value::Cpu(array.clone()),
+        }
+    }
+
+    // Moving elements.
+
+    /// The same elements in another shape, without a copy.
+    pub(crate) fn reshape(&self, shape: &[usize]) -> Value {
+        match self {
+            Value::Cpu(array) => Value::Cpu(cpu::shape::reshape(array, shape)),
+        }
+    }
+
+    /// Rows become columns; the value is a matrix.
+    pub(crate) fn transpose(&self) -> Value {
+        match self {
+            Value::Cpu(array) => Value::Cpu(cpu::shape::transpose(array)),
+        }
+    }
+
+    /// The part of `axis` in `range`; without a copy on axis 0.
+    pub(crate) fn slice(&self, axis: usize, range: Range<usize>) -> Value {
+        match self {
+            Value::Cpu(array) => Value::Cpu(cpu::shape::slice(array, axis, range)),
+        }
+    }
+
+    /// Zeros of `shape` with this value laid in from `start` on along `axis`: the reverse of `slice`.
+    pub(crate) fn embed(&self, axis: usize, start: usize, shape: &[usize]) -> Value {
+        match self {
+            Value::Cpu(array) => Value::Cpu(cpu::shape::embed(array, axis, start, shape)),
+        }
+    }
+
+    /// One after the other along `axis`; at least one part, all on one device.
+    pub(crate) fn concat(parts: &[&Value], axis: usize) -> Value {
+        match parts[0] {
+            Value::Cpu(_) => {
+                let arrays: Vec<&cpu::Array> = parts.iter().map(|Value::Cpu(array)| array).collect();
+                Value::Cpu(cpu::shape::concat(&arrays, axis))
+            }
+        }
+    }
+
+    /// The given rows (positions on axis 0), in that order.
+    pub(crate) fn gather(&self, rows: &[usize]) -> Value {
+        match self {
+            Value::Cpu(array) => Value::Cpu(cpu::shape::gather(array, rows)),
+        }
+    }
+
+    /// Repeated along new axes on the left and along axes of size 1 until it has `shape`.
+    pub(crate) fn broadcast(&self, shape: &[usize]) -> Value {
+        match self {
+            Value::Cpu(array) => Value::Cpu(cpu::shape::broadcast(array, shape)),
+        }
+    }
+
+    // Element by element.
+
+    pub(crate) fn unary(&self, function: Unary) -> Value {
+        match self {
+            Value::Cpu(array) => Value::Cpu(cpu::elementwise::unary(array, function)),
+        }
+    }
+
+    /// Both are broadcast to `shape`.
+    pub(crate) fn binary(&self, other: &Value, function: Binary, shape: &[usize]) -> Value {
+        match (self, other) {
+            (Value::Cpu(left), Value::Cpu(right)) => {
+                Value::Cpu(cpu::elementwise::binary(left, right, function, shape))
+            }
+        }
+    }
+
+    pub(crate) fn nonlinearity(&self, function: Nonlinearity) -> Value {
+        match self {
+            Value::Cpu(array) => Value::Cpu(cpu::elementwise::nonlinearity(array, function)),
+        }
+    }
+
+    /// `self` is the gradient of the output `y`: the gradient of the input.
+    pub(crate) fn nonlinearity_gradient(&self, y: &Value, function: Nonlinearity) -> Value {
+        match (self, y) {
+            (Value::Cpu(gradient), Value::Cpu(y)) => {
+                Value::Cpu(cpu::elementwise::nonlinearity_gradient(gradient, y, function))
+            }
+        }
+    }
+
+    // Reductions.
+
+    /// Along one axis, which disappears, or over everything.
+    pub(crate) fn reduce(&self, reduction: Reduction, axis: Option<usize>) -> Value {
+        match self {
+            Value::Cpu(array) => Value::Cpu(cpu::reduce::reduce(array, reduction, axis)),
+        }
+    }
+
+    /// Position of the first largest element along `axis`, which disappears.
+    pub(crate) fn argmax(&self, axis: usize) -> Value {
+        match self {
+            Value::Cpu(array) => Value::Cpu(cpu::reduce::argmax(array, axis)),
+        }
+    }
+
+    /// Along the last axis.
+    pub(crate) fn softmax(&self) -> Value {
+        match self {
+            Value::Cpu(array) => Value::Cpu(cpu::reduce::softmax(array)),
+        }
+    }
+
+    /// Cross-entropy of softmax(self) against `targets`, one number per row. `self` is [rows, classes]; `targets` has
+    /// the same shape (probabilities) or is [rows] (class numbers, known to be in range).
+    pub(crate) fn softmax_cross_entropy(&self, targets: &Value) -> Value {
+        match (self, targets) {
+            (Value::Cpu(logits), Value::Cpu(targets)) => {
+                Value::Cpu(cpu::reduce::softmax_cross_entropy(logits, targets))
+            }
+        }
+    }
+
+    /// Its gradient for `self`, given the gradient of each row's number.
+    pub(crate) fn softmax_cross_entropy_gradient(&self, targets: &Value, gradient: &Value) -> Value {
+        match (self, targets, gradient) {
+            (Value::Cpu(logits), Value::Cpu(targets), Value::Cpu(gradient)) => Value::Cpu(
+                cpu::reduce::softmax_cross_entropy_gradient(logits, targets, gradient),
+            ),
+        }
+    }
+
+    // Products.
+
+    /// Matrix product; each side is taken transposed where its flag says so, without a copy.
+    pub(crate) fn matmul(&self, transposed: bool, right: &Value, right_transposed: bool) -> Value {
+        match (self, right) {
+            (Value::Cpu(left), Value::Cpu(right)) => {
+                Value::Cpu(cpu::product::matmul(left, transposed, right, right_transposed))
+            }
+        }
+    }
+
+    /// function(self · weights + bias) in one pass over the result: [rows, in] x [in, out] + [out].
+    pub(crate) fn affine(&self, weights: &Value, bias: &Value, function: Nonlinearity) -> Value {
+        match (self, weights, bias) {
+            (Value::Cpu(x), Value::Cpu(weights), Value::Cpu(bias)) => {
+                Value::Cpu(cpu::product::affine(x, weights, bias, function))
+            }
+        }
+    }
+
+    // Optimizer steps, in place: one walk over weights, gradient and state. A value shared with others is copied first.
+
+    /// `velocity` is absent without momentum.
+    pub(crate) fn sgd_step(&mut self, gradient: &Value, velocity: Option<&mut Value>, step: SgdStep) {
+        match (self, gradient) {
+            (Value::Cpu(weights), Value::Cpu(gradient)) => {
+                let velocity = velocity.map(|Value::Cpu(velocity)| velocity);
+                cpu::step::sgd(weights, gradient, velocity, step);
+            }
+        }
+    }
+
+    pub(crate) fn adam_step(
+        &mut self,
+        gradient: &Value,
+        mean: &mut Value,
+        square: &mut Value,
+        step: AdamStep,
+    ) {
+        match (self, gradient, mean, square) {
+            (Value::Cpu(weights), Value::Cpu(gradient), Value::Cpu(mean), Value::Cpu(square)) => {
+                cpu::step::adam(weights, gradient, mean, square, step);
+            }
         }
     }
 }

@@ -1,6 +1,15 @@
 //! The operations on tensors: shapes are checked here, numbers computed in [`crate::backend`], derivatives stand in
 //! [`crate::derivatives`] under the same name.
 
+mod arithmetic;
+mod elementwise;
+mod loss;
+mod matrix;
+mod reduce;
+mod shape;
+
+use crate::backend::{Binary, Nonlinearity, Reduction, Unary};
+
 /// What made a tensor: parameters only; the inputs are in the node.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Op {
@@ -8,4 +17,30 @@ pub(crate) enum Op {
     Leaf,
     /// A copy on another device.
     To,
+    Unary(Unary),
+    Binary(Binary),
+    Nonlinearity(Nonlinearity),
+    /// Along the last axis.
+    Softmax,
+    /// Over an axis, or over everything.
+    Reduce(Reduction, Option<usize>),
+    Broadcast,
+    Reshape,
+    Transpose,
+    Slice {
+        axis: usize,
+        start: usize,
+    },
+    Concat {
+        axis: usize,
+    },
+    /// Which sides are taken transposed.
+    MatMul {
+        left: bool,
+        right: bool,
+    },
+    /// function(x · weights + bias).
+    Affine(Nonlinearity),
+    /// Cross-entropy of softmax(logits) against targets, one number per row.
+    SoftmaxCrossEntropy,
 }

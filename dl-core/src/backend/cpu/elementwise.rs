@@ -1,0 +1,117 @@
+//! Functions applied to each element, or to each pair of elements of two arrays that are broadcast together.
+
+use super::wide::widest;
+use super::{Array, elements, elements_mut, from_vec};
+use crate::backend::{Binary, Nonlinearity, Unary};
+use ndarray::{IxDyn, Zip};
+
+pub(in crate::backend) fn unary(array: &Array, function: Unary) -> Array {
+    match function {
+        Unary::Negate => map(array, |x| -x),
+        Unary::Exp => map(array, f32::exp),
+        Unary::Ln => map(array, f32::ln),
+        Unary::Sqrt => map(array, f32::sqrt),
+        Unary::Abs => map(array, f32::abs),
+        Unary::Sign => map(array, |x| if x == 0.0 { 0.0 } else { x.signum() }),
+        Unary::Square => map(array, |x| x * x),
+        Unary::Power(exponent) if exponent == exponent.trunc() && exponent.abs() < 64.0 => {
+            map(array, |x| x.powi(exponent as i32))
+        }
+        Unary::Power(exponent) => map(array, |x| x.powf(exponent)),
+        Unary::Clamp(low, high) => map(array, |x| x.clamp(low, high)),
+        Unary::Within(low, high) => map(array, |x| f32::from((low..=high).contains(&x))),
+    }
+}
+
+pub(in crate::backend) fn binary(left: &Array, right: &Array, function: Binary, shape: &[usize]) -> Array {
+    match function {
+        Binary::Add => zip(left, right, shape, |a, b| a + b),
+        Binary::Subtract => zip(left, right, shape, |a, b| a - b),
+        Binary::Multiply => zip(left, right, shape, |a, b| a * b),
+        Binary::Divide => zip(left, right, shape, |a, b| a / b),
+        Binary::Equal => zip(left, right, shape, |a, b| f32::from(a == b)),
+        Binary::SigmoidCrossEntropy => zip(left, right, shape, |z, y| {
+            z.max(0.0) - z * y + (-z.abs()).exp().ln_1p()
+        }),
+    }
+}
+
+pub(in crate::backend) fn nonlinearity(array: &Array, function: Nonlinearity) -> Array {
+    let mut result = array.clone();
+    bend(elements_mut(&mut result), function);
+    result
+}
+
+/// In place, for a part of a result that is still in the processor's cache.
+pub(super) fn bend(values: &mut [f32], function: Nonlinearity) {
+    match function {
+        Nonlinearity::Identity => {}
+        Nonlinearity::Sigmoid => change(values, sigmoid),
+        Nonlinearity::Tanh => change(values, f32::tanh),
+        Nonlinearity::Relu => change(values, |z| if z < 0.0 { 0.0 } else { z }),
+        Nonlinearity::LeakyRelu(slope) => change(values, |z| if z < 0.0 { slope * z } else { z }),
+        Nonlinearity::Elu(scale) => change(values, |z| if z < 0.0 { scale * z.exp_m1() } else { z }),
+    }
+}
+
+pub(in crate::backend) fn nonlinearity_gradient(g: &Array, y: &Array, function: Nonlinearity) -> Array {
+    match function {
+        Nonlinearity::Identity => g.clone(),
+        Nonlinearity::Sigmoid => zip(g, y, g.shape(), |g, y| g * y * (1.0 - y)),
+        Nonlinearity::Tanh => zip(g, y, g.shape(), |g, y| g * (1.0 - y * y)),
+        Nonlinearity::Relu => zip(g, y, g.shape(), |g, y| if y > 0.0 { g } else { 0.0 }),
+        Nonlinearity::LeakyRelu(slope) => zip(g, y, g.shape(), |g, y| if y > 0.0 { g } else { slope * g }),
+        // Below 0 the output is a (exp(z) - 1), whose derivative a exp(z) is the output + a.
+        Nonlinearity::Elu(scale) => zip(g, y, g.shape(), |g, y| if y > 0.0 { g } else { g * (y + scale) }),
+    }
+}
+
+/// exp(z) overflows to infinity far below 0, which gives the right limit 0.
+fn sigmoid(z: f32) -> f32 {
+    1.0 / (1.0 + (-z).exp())
+}
+
+fn map(array: &Array, function: impl Fn(f32) -> f32) -> Array {
+    let values = elements(array);
+    from_vec(
+        widest(|| values.iter().map(|&x| function(x)).collect()),
+        array.shape(),
+    )
+}
+
+fn change(values: &mut [f32], function: impl Fn(f32) -> f32) {
+    widest(|| values.iter_mut().for_each(|x| *x = function(*x)));
+}
+
+/// The common cases (same shape, one number, one row for all rows) run over slices; the rest through `ndarray`'s views.
+fn zip(left: &Array, right: &Array, shape: &[usize], function: impl Fn(f32, f32) -> f32) -> Array {
+    let (a, b) = (elements(left), elements(right));
+    let values: Vec<f32> = if left.shape() == right.shape() {
+        widest(|| a.iter().zip(b).map(|(&a, &b)| function(a, b)).collect())
+    } else if left.shape() == shape && b.len() == 1 {
+        let b = b[0];
+        widest(|| a.iter().map(|&a| function(a, b)).collect())
+    } else if right.shape() == shape && a.len() == 1 {
+        let a = a[0];
+        widest(|| b.iter().map(|&b| function(a, b)).collect())
+    } else if left.shape() == shape && !b.is_empty() && shape.ends_with(right.shape()) {
+        let mut values = Vec::with_capacity(a.len());
+        widest(|| {
+            for row in a.chunks_exact(b.len()) {
+                values.extend(row.iter().zip(b).map(|(&a, &b)| function(a, b)));
+            }
+        });
+        values
+    } else {
+        let whole = "the shapes broadcast";
+        let left = left.broadcast(IxDyn(shape)).expect(whole);
+        let right = right.broadcast(IxDyn(shape)).expect(whole);
+        let mut result = ndarray::ArrayD::zeros(IxDyn(shape));
+        Zip::from(&mut result)
+            .and(left)
+            .and(right)
+            .for_each(|r, &a, &b| *r = function(a, b));
+        return super::from_array(result);
+    };
+    from_vec(values, shape)
+}

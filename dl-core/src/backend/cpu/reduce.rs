@@ -1,0 +1,182 @@
+//! From many numbers to one: sums, extremes, and softmax with its cross-entropy.
+
+use super::wide::widest;
+use super::{Array, around, elements, elements_mut, from_vec, without};
+use crate::backend::Reduction;
+
+/// Elements summed in single precision before the partial sum goes into a double: keeps long sums exact to about
+/// seven digits at the speed of single precision.
+const BLOCK: usize = 1024;
+
+pub(in crate::backend) fn reduce(array: &Array, reduction: Reduction, axis: Option<usize>) -> Array {
+    let values = elements(array);
+    match (reduction, axis) {
+        (Reduction::Sum, None) => from_vec(vec![sum(values)], &[]),
+        (Reduction::Max, None) => from_vec(vec![values.iter().copied().fold(f32::NEG_INFINITY, larger)], &[]),
+        (Reduction::Min, None) => from_vec(vec![values.iter().copied().fold(f32::INFINITY, smaller)], &[]),
+        (Reduction::Sum, Some(axis)) => sum_along(array, axis),
+        (Reduction::Max, Some(axis)) => along(array, axis, f32::NEG_INFINITY, larger),
+        (Reduction::Min, Some(axis)) => along(array, axis, f32::INFINITY, smaller),
+    }
+}
+
+pub(in crate::backend) fn argmax(array: &Array, axis: usize) -> Array {
+    let (outer, size, inner) = around(array.shape(), axis);
+    let values = elements(array);
+    let mut result = Vec::with_capacity(outer * inner);
+    for block in 0..outer {
+        for column in 0..inner {
+            let at = |index: usize| values[(block * size + index) * inner + column];
+            let best = (1..size).fold(0, |best, index| if at(index) > at(best) { index } else { best });
+            result.push(best as f32);
+        }
+    }
+    from_vec(result, &without(array.shape(), axis))
+}
+
+pub(in crate::backend) fn softmax(array: &Array) -> Array {
+    let mut result = array.clone();
+    let classes = array.shape()[array.ndim() - 1];
+    for row in elements_mut(&mut result).chunks_exact_mut(classes.max(1)) {
+        let largest = row.iter().copied().fold(f32::NEG_INFINITY, larger);
+        row.iter_mut().for_each(|z| *z = (*z - largest).exp());
+        let total: f32 = row.iter().sum();
+        row.iter_mut().for_each(|p| *p /= total);
+    }
+    result
+}
+
+/// ln(sum of exp(z)) - sum of y z, with the largest z taken out so that nothing overflows.
+pub(in crate::backend) fn softmax_cross_entropy(logits: &Array, targets: &Array) -> Array {
+    let classes = logits.shape()[1];
+    let targets = Targets::of(targets, classes);
+    let rows = elements(logits).chunks_exact(classes).enumerate();
+    let losses = rows.map(|(number, row)| {
+        let largest = row.iter().copied().fold(f32::NEG_INFINITY, larger);
+        let normaliser = row.iter().map(|z| (z - largest).exp()).sum::<f32>().ln();
+        match targets {
+            Targets::Classes(labels) => normaliser - (row[labels[number] as usize] - largest),
+            // Targets need not sum to 1, so the normaliser is weighted, too.
+            Targets::Probabilities(p) => {
+                let p = &p[number * classes..][..classes];
+                row.iter()
+                    .zip(p)
+                    .map(|(z, y)| y * (normaliser - (z - largest)))
+                    .sum()
+            }
+        }
+    });
+    let losses: Vec<f32> = losses.collect();
+    let count = losses.len();
+    from_vec(losses, &[count])
+}
+
+/// (softmax(z) * sum of y - y) * gradient, row by row.
+pub(in crate::backend) fn softmax_cross_entropy_gradient(
+    logits: &Array,
+    targets: &Array,
+    gradient: &Array,
+) -> Array {
+    let classes = logits.shape()[1];
+    let targets = Targets::of(targets, classes);
+    let mut result = softmax(logits);
+    let rows = elements_mut(&mut result)
+        .chunks_exact_mut(classes)
+        .zip(elements(gradient))
+        .enumerate();
+    for (number, (row, &gradient)) in rows {
+        match targets {
+            Targets::Classes(labels) => {
+                row[labels[number] as usize] -= 1.0;
+                row.iter_mut().for_each(|p| *p *= gradient);
+            }
+            Targets::Probabilities(p) => {
+                let p = &p[number * classes..][..classes];
+                let total: f32 = p.iter().sum();
+                row.iter_mut()
+                    .zip(p)
+                    .for_each(|(s, y)| *s = (*s * total - y) * gradient);
+            }
+        }
+    }
+    result
+}
+
+/// What the rows of a cross-entropy are compared with.
+#[derive(Clone, Copy)]
+enum Targets<'a> {
+    Classes(&'a [f32]),
+    Probabilities(&'a [f32]),
+}
+
+impl Targets<'_> {
+    fn of(array: &Array, classes: usize) -> Targets<'_> {
+        match array.shape() {
+            [_, width] if *width == classes => Targets::Probabilities(elements(array)),
+            _ => Targets::Classes(elements(array)),
+        }
+    }
+}
+
+/// NaN wins, so that it is not lost on the way.
+fn larger(a: f32, b: f32) -> f32 {
+    if a > b || a.is_nan() { a } else { b }
+}
+
+fn smaller(a: f32, b: f32) -> f32 {
+    if a < b || a.is_nan() { a } else { b }
+}
+
+fn sum(values: &[f32]) -> f32 {
+    widest(|| {
+        values
+            .chunks(BLOCK)
+            .map(|block| f64::from(sum_block(block)))
+            .sum::<f64>() as f32
+    })
+}
+
+/// Sixteen running sums, so that the processor need not wait for one addition before the next.
+#[inline(always)]
+fn sum_block(block: &[f32]) -> f32 {
+    let mut lanes = [0.0; 16];
+    let (chunks, rest) = block.as_chunks::<16>();
+    for chunk in chunks {
+        for (lane, value) in lanes.iter_mut().zip(chunk) {
+            *lane += value;
+        }
+    }
+    lanes.iter().sum::<f32>() + rest.iter().sum::<f32>()
+}
+
+fn sum_along(array: &Array, axis: usize) -> Array {
+    let (outer, size, inner) = around(array.shape(), axis);
+    if inner == 1 {
+        let values = elements(array);
+        let sums = (0..outer)
+            .map(|row| sum(&values[row * size..(row + 1) * size]))
+            .collect();
+        return from_vec(sums, &without(array.shape(), axis));
+    }
+    along(array, axis, 0.0, |total, x| total + x)
+}
+
+/// Folds whole runs of the inner axes at once, in the order in which they lie in memory.
+fn along(array: &Array, axis: usize, start: f32, fold: impl Fn(f32, f32) -> f32) -> Array {
+    let (outer, size, inner) = around(array.shape(), axis);
+    let values = elements(array);
+    let mut result = vec![start; outer * inner];
+    widest(|| {
+        for block in 0..outer {
+            let totals = &mut result[block * inner..(block + 1) * inner];
+            for index in 0..size {
+                let run = &values[(block * size + index) * inner..][..inner];
+                totals
+                    .iter_mut()
+                    .zip(run)
+                    .for_each(|(total, &x)| *total = fold(*total, x));
+            }
+        }
+    });
+    from_vec(result, &without(array.shape(), axis))
+}

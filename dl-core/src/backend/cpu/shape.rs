@@ -1,0 +1,81 @@
+//! Moving elements without computing: reshape, transpose, slices and their reverse, joining, gathering, repeating.
+
+use super::{Array, around, elements, from_array, from_vec};
+use ndarray::{Axis, IxDyn, Slice};
+use std::ops::Range;
+
+pub(in crate::backend) fn reshape(array: &Array, shape: &[usize]) -> Array {
+    array
+        .clone()
+        .into_shape_with_order(IxDyn(shape))
+        .expect("both shapes hold the same number of elements")
+}
+
+pub(in crate::backend) fn transpose(array: &Array) -> Array {
+    from_array(array.t().as_standard_layout().into_owned())
+}
+
+pub(in crate::backend) fn slice(array: &Array, axis: usize, range: Range<usize>) -> Array {
+    let part = Slice::from(range);
+    if axis == 0 {
+        let mut rows = array.clone();
+        rows.slice_axis_inplace(Axis(0), part);
+        // An empty range can leave strides that are not in standard order.
+        return if rows.is_standard_layout() {
+            rows
+        } else {
+            from_array(rows.into_owned())
+        };
+    }
+    from_array(
+        array
+            .slice_axis(Axis(axis), part)
+            .as_standard_layout()
+            .into_owned(),
+    )
+}
+
+pub(in crate::backend) fn embed(array: &Array, axis: usize, start: usize, shape: &[usize]) -> Array {
+    let mut values = vec![0.0; shape.iter().product()];
+    let (outer, size, inner) = around(array.shape(), axis);
+    let run = size * inner;
+    for (block, part) in (0..outer).zip(elements(array).chunks_exact(run.max(1))) {
+        let offset = (block * shape[axis] + start) * inner;
+        values[offset..offset + run].copy_from_slice(part);
+    }
+    from_vec(values, shape)
+}
+
+pub(in crate::backend) fn concat(arrays: &[&Array], axis: usize) -> Array {
+    let mut shape = arrays[0].shape().to_vec();
+    shape[axis] = arrays.iter().map(|array| array.shape()[axis]).sum();
+    let outer: usize = shape[..axis].iter().product();
+    let mut values = Vec::with_capacity(shape.iter().product());
+    for block in 0..outer {
+        for array in arrays {
+            let run = array.len() / outer;
+            values.extend_from_slice(&elements(array)[block * run..(block + 1) * run]);
+        }
+    }
+    from_vec(values, &shape)
+}
+
+pub(in crate::backend) fn gather(array: &Array, rows: &[usize]) -> Array {
+    let width: usize = array.shape()[1..].iter().product();
+    let source = elements(array);
+    let mut values = Vec::with_capacity(rows.len() * width);
+    for &row in rows {
+        values.extend_from_slice(&source[row * width..(row + 1) * width]);
+    }
+    let mut shape = array.shape().to_vec();
+    shape[0] = rows.len();
+    from_vec(values, &shape)
+}
+
+pub(in crate::backend) fn broadcast(array: &Array, shape: &[usize]) -> Array {
+    if array.len() == 1 {
+        return from_vec(vec![elements(array)[0]; shape.iter().product()], shape);
+    }
+    let view = array.broadcast(IxDyn(shape)).expect("the shape broadcasts");
+    from_array(view.as_standard_layout().into_owned())
+}

@@ -1,0 +1,166 @@
+//! The derivative of every operation, one arm each, with its formula: how a change of each input changes the loss, if
+//! `g` tells how a change of the output `y` does. Written in operations on tensors, so that all devices share them.
+
+use crate::backend::{Binary, Reduction, Unary, Value};
+use crate::ops::Op;
+use crate::tensor::{Node, Tensor};
+
+/// Calls `give(i, gradient)` for each input `i` whose gradient is wanted. `output` is the node, `y` its value.
+pub(crate) fn derivative(output: &Node, y: &Tensor, g: &Tensor, mut give: impl FnMut(usize, Tensor)) {
+    let input = |i: usize| output.inputs[i].detach();
+    let wanted = |i: usize| output.inputs[i].is_tracked();
+    let x = || input(0);
+    match &output.op {
+        Op::Leaf => {}
+        // y = x elsewhere
+        Op::To => give(0, g.to(output.inputs[0].device())),
+        Op::Unary(function) => give(0, unary(*function, &x(), y, g)),
+
+        // The inputs were broadcast to the output's shape: what came from one element is summed back into it.
+        Op::Binary(function) => {
+            for i in (0..2).filter(|&i| wanted(i)) {
+                give(
+                    i,
+                    binary(*function, i, &x(), &input(1), y, g).sum_to(output.inputs[i].shape()),
+                );
+            }
+        }
+
+        // y = f(x): f' is told from y, see the backend
+        Op::Nonlinearity(function) => give(
+            0,
+            Tensor::leaf(g.value().nonlinearity_gradient(y.value(), *function)),
+        ),
+
+        // y_i = exp(x_i) / sum exp(x):  dx = y (g - sum(g y))
+        Op::Softmax => {
+            let last = y.rank() - 1;
+            give(0, y * (g - (g * y).sum_axis(last).keep_axis(last)));
+        }
+
+        // y = sum x:  each x counts once
+        Op::Reduce(Reduction::Sum, axis) => give(0, spread(g, *axis, output.inputs[0].shape())),
+        // y = max x:  the gradient goes to the largest element, in equal parts if there are several
+        Op::Reduce(Reduction::Max | Reduction::Min, axis) => {
+            let x = x();
+            let chosen = x.binary(&spread(y, *axis, x.shape()), Binary::Equal, "==");
+            let count = match axis {
+                Some(axis) => chosen.sum_axis(*axis),
+                None => chosen.sum(),
+            };
+            give(0, chosen * spread(&(g / count), *axis, x.shape()));
+        }
+
+        // y = x, repeated
+        Op::Broadcast => give(0, g.sum_to(output.inputs[0].shape())),
+        // y = x in another shape
+        Op::Reshape => give(0, g.reshape(output.inputs[0].shape())),
+        // y = x^T:  dx = g^T
+        Op::Transpose => give(0, g.t()),
+        // y = a part of x: the rest has no influence
+        Op::Slice { axis, start } => {
+            give(
+                0,
+                Tensor::leaf(g.value().embed(*axis, *start, output.inputs[0].shape())),
+            );
+        }
+        // y = parts in a row: each gets its own piece back
+        Op::Concat { axis } => {
+            let mut start = 0;
+            for (i, part) in output.inputs.iter().enumerate() {
+                let end = start + part.shape()[*axis];
+                if wanted(i) {
+                    give(i, g.slice(*axis, start..end));
+                }
+                start = end;
+            }
+        }
+
+        // y = a b:  da = g b^T, db = a^T g;  a^T in place of a transposes its gradient
+        Op::MatMul { left, right } => {
+            if wanted(0) {
+                let b = input(1);
+                give(
+                    0,
+                    if *left {
+                        b.product(*right, g, true)
+                    } else {
+                        g.product(false, &b, !right)
+                    },
+                );
+            }
+            if wanted(1) {
+                let a = x();
+                give(
+                    1,
+                    if *right {
+                        g.product(true, &a, *left)
+                    } else {
+                        a.product(!left, g, false)
+                    },
+                );
+            }
+        }
+        // y = f(x w + b):  with dz = g f':  dx = dz w^T, dw = x^T dz, db = sum of dz over the rows
+        Op::Affine(function) => {
+            let dz = Tensor::leaf(g.value().nonlinearity_gradient(y.value(), *function));
+            if wanted(0) {
+                give(0, dz.product(false, &input(1), true));
+            }
+            if wanted(1) {
+                give(1, x().product(true, &dz, false));
+            }
+            if wanted(2) {
+                give(2, dz.sum_axis(0));
+            }
+        }
+
+        // y = -sum t ln softmax(x):  dx = g (softmax(x) sum(t) - t);  the targets t are data
+        Op::SoftmaxCrossEntropy => {
+            let gradient = |x: &Value, t: &Value| x.softmax_cross_entropy_gradient(t, g.value());
+            if wanted(0) {
+                give(
+                    0,
+                    Tensor::leaf(gradient(output.inputs[0].value(), output.inputs[1].value())),
+                );
+            }
+        }
+    }
+}
+
+fn unary(function: Unary, x: &Tensor, y: &Tensor, g: &Tensor) -> Tensor {
+    match function {
+        Unary::Negate => -g,                                              // y = -x
+        Unary::Exp => g * y,                                              // y = exp(x): dy = y
+        Unary::Ln => g / x,                                               // y = ln(x): dy = 1/x
+        Unary::Sqrt => g / (2.0 * y),                                     // y = sqrt(x): dy = 1/(2y)
+        Unary::Abs => g * x.unary(Unary::Sign),                           // y = |x|: dy = sign(x)
+        Unary::Square => g * x * 2.0,                                     // y = x^2: dy = 2x
+        Unary::Power(n) => g * n * x.powf(n - 1.0),                       // y = x^n: dy = n x^(n-1)
+        Unary::Clamp(low, high) => g * x.unary(Unary::Within(low, high)), // dy = 1 inside, 0 outside
+        Unary::Sign | Unary::Within(..) => g * 0.0,                       // flat almost everywhere
+    }
+}
+
+/// For the left (`side` 0) or right (`side` 1) input, in the output's shape.
+fn binary(function: Binary, side: usize, a: &Tensor, b: &Tensor, y: &Tensor, g: &Tensor) -> Tensor {
+    match (function, side) {
+        (Binary::Add, _) | (Binary::Subtract, 0) => g.clone(), // y = a + b, a - b: da = 1, db = 1
+        (Binary::Subtract, _) => -g,                           // y = a - b: db = -1
+        (Binary::Multiply, 0) => g * b,                        // y = a b: da = b
+        (Binary::Multiply, _) => g * a,                        // y = a b: db = a
+        (Binary::Divide, 0) => g / b,                          // y = a / b: da = 1/b
+        (Binary::Divide, _) => -(g * y / b),                   // y = a / b: db = -a/b^2 = -y/b
+        (Binary::Equal, _) => g * 0.0,                         // flat almost everywhere
+        (Binary::SigmoidCrossEntropy, 0) => g * (a.sigmoid() - b), // da = sigmoid(a) - b
+        (Binary::SigmoidCrossEntropy, _) => -(g * a),          // db = -a
+    }
+}
+
+/// Repeats what a reduction left until it has the input's shape again.
+fn spread(reduced: &Tensor, axis: Option<usize>, shape: &[usize]) -> Tensor {
+    match axis {
+        Some(axis) => reduced.keep_axis(axis).broadcast_to(shape),
+        None => reduced.broadcast_to(shape),
+    }
+}

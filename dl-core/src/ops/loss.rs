@@ -1,0 +1,20 @@
+//! The two cross-entropies that are computed together with the activation before them, because apart they overflow.
+
+use crate::backend::Binary;
+use crate::ops::Op;
+use crate::tensor::Tensor;
+
+impl Tensor {
+    /// Cross-entropy of softmax(self) against `targets`, one number per row. `self` is `[rows, classes]`, `targets` either
+    /// `[rows, classes]` or class numbers `[rows]`; the caller has checked both.
+    pub(crate) fn softmax_cross_entropy(&self, targets: &Tensor) -> Tensor {
+        let value = self.value().softmax_cross_entropy(targets.value());
+        Tensor::result(Op::SoftmaxCrossEntropy, value, &[self, targets])
+    }
+
+    /// Cross-entropy of sigmoid(self) against `targets`, element by element; the shapes agree.
+    #[track_caller]
+    pub(crate) fn sigmoid_cross_entropy(&self, targets: &Tensor) -> Tensor {
+        self.binary(targets, Binary::SigmoidCrossEntropy, "binary cross-entropy")
+    }
+}
