@@ -46,6 +46,7 @@ install_chromium() {
 # The folder's name changes with the pinned versions, so that an old environment is never mistaken for the new one.
 venv=$build/venv-$(cat install/requirements.txt tests/python/requirements.txt | cksum | cut -d' ' -f1)
 export HEBB_PREFIX=$build/prefix
+export HEBB_DATA=${HEBB_DATA:-$build/data}
 
 command -v chromium >/dev/null || step "install Chromium" install_chromium
 step "Python packages" make_venv "$venv" tests/python/requirements.txt
