@@ -55,7 +55,8 @@ mkdir -p "$prefix/share/jupyter/lab/settings"
 printf '%s\n' '{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}' \
     > "$prefix/share/jupyter/lab/settings/overrides.json"
 say "Fetching the data of the lessons ..."
-"$root/install/data.sh" || say "The data sets could not be fetched; the lessons use their small bundled samples instead."
+# Without the data the lessons use their samples; data.sh says so.
+"$root/install/data.sh" || true
 
 if [ "$serve" = no ]; then
     say "Ready. Start JupyterLab with: $root/install/lab.sh"
