@@ -1,6 +1,20 @@
 //! The one library that every cell links: the cell runtime and everything that is in scope in a notebook.
 //!
-//! It is the only crate that knows both the kernel's control channel and dl-core.
+//! It is the only crate that knows both the kernel's control channel and dl-core. It decides nothing about cells: the
+//! engine generates the code that calls [`cell`], the worker calls the C functions of [`entry`].
 
 pub use dl_core;
 pub use ndarray;
+
+pub mod cell;
+mod channel;
+pub mod entry;
+mod failure;
+mod host;
+pub mod ladder;
+mod store;
+
+/// What every cell has in scope without an import: the names of dl-core.
+pub mod prelude {
+    pub use dl_core::prelude::*;
+}

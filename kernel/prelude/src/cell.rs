@@ -1,0 +1,17 @@
+//! What the generated code around a cell calls: variables in, statements guarded, variables out.
+//!
+//! Nothing here is meant to be written by hand.
+
+pub use crate::failure::{CellFailure, DebugFailure};
+pub use crate::ladder;
+pub use crate::store::{put, put_back, take};
+
+use crate::entry;
+use crate::failure::Failure;
+
+/// Runs a cell's statements. Returns true if they did not reach their end: a panic or a failed `?`.
+///
+/// The outcome is kept for the worker; nothing unwinds out of here.
+pub fn guard<F: Failure>(statements: impl FnOnce() -> Result<(), F>) -> bool {
+    entry::guard(statements)
+}

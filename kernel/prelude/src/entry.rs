@@ -1,0 +1,181 @@
+//! The functions that the worker calls, in C's calling convention, and how a cell's run is guarded.
+
+use std::cell::RefCell;
+use std::ffi::{CStr, c_char};
+use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
+use std::sync::OnceLock;
+use std::thread::{self, ThreadId};
+
+use serde_json::{Value, json};
+
+use crate::failure::{Failure, Report};
+use crate::{channel, host, store};
+
+/// The function that every cell's library exports. Unwinding is allowed: [`hebb_runtime_run`] catches it.
+type Entry = extern "C-unwind" fn();
+
+/// The thread that runs cells; a panic on any other is not the cell's end.
+static CELL_THREAD: OnceLock<ThreadId> = OnceLock::new();
+
+thread_local! {
+    /// What the panic hook saw last on this thread.
+    static LAST_PANIC: RefCell<Option<Panic>> = const { RefCell::new(None) };
+    /// How the running cell ended, as soon as that is known.
+    static OUTCOME: RefCell<Option<Outcome>> = const { RefCell::new(None) };
+}
+
+#[derive(Clone)]
+struct Panic {
+    message: String,
+    file: String,
+    line: u32,
+    column: u32,
+}
+
+enum Outcome {
+    Ok,
+    Panic(Panic),
+    Failed(Report),
+}
+
+/// Takes over the control channel and says that the libraries are loaded.
+#[unsafe(no_mangle)]
+pub extern "C" fn hebb_runtime_start(control_descriptor: i32) {
+    channel::open(control_descriptor);
+    dl_core::display::set_host(Box::new(host::Notebook));
+    channel::send_plain("ready");
+}
+
+/// Runs a cell and reports its end, always. Returns 0 if it reached its end.
+#[unsafe(no_mangle)]
+pub extern "C" fn hebb_runtime_run(entry: Entry, nonce: *const c_char) -> i32 {
+    // SAFETY: the worker passes a string that ends in zero and outlives the call.
+    let nonce = unsafe { text(nonce) };
+    CELL_THREAD.get_or_init(|| thread::current().id());
+    // Every time: an earlier cell may have set a hook of its own.
+    std::panic::set_hook(Box::new(note_panic));
+    channel::begin(&nonce);
+    host::begin();
+    OUTCOME.set(None);
+    LAST_PANIC.set(None);
+    // The statements have a guard of their own; this one catches what the code around them does, such as a `Drop` that panics.
+    let outcome = match catch_unwind(AssertUnwindSafe(|| entry())) {
+        Ok(()) => OUTCOME.take().unwrap_or(Outcome::Ok),
+        Err(_) => Outcome::Panic(last_panic()),
+    };
+    let reached_end = matches!(outcome, Outcome::Ok);
+    channel::send("done", json!({ "outcome": outcome.to_json() }));
+    i32::from(!reached_end)
+}
+
+/// Drops variables; `names` is a JSON list of strings.
+#[unsafe(no_mangle)]
+pub extern "C" fn hebb_runtime_forget(names: *const c_char) {
+    // SAFETY: the worker passes a string that ends in zero and outlives the call.
+    let names = unsafe { text(names) };
+    if let Ok(names) = serde_json::from_str::<Vec<String>>(&names) {
+        for name in names {
+            // One by one, so that a `Drop` that panics costs only itself. The hook has nothing to report: no cell runs.
+            let _ = catch_unwind(AssertUnwindSafe(|| store::forget(&[name])));
+        }
+    }
+}
+
+/// The answer to the pending question: a JSON object with `value` or `error`.
+#[unsafe(no_mangle)]
+pub extern "C" fn hebb_runtime_input_reply(reply: *const c_char) {
+    // SAFETY: the worker passes a string that ends in zero and outlives the call.
+    let reply = unsafe { text(reply) };
+    let reply: Value = serde_json::from_str(&reply).unwrap_or_default();
+    host::reply(match reply["value"].as_str() {
+        Some(value) => Ok(value.to_owned()),
+        None => Err(reply["error"].as_str().unwrap_or("no answer came").to_owned()),
+    });
+}
+
+/// Asks the running cell to stop. Only stores to an atomic, so a signal handler may call it.
+#[unsafe(no_mangle)]
+pub extern "C" fn hebb_runtime_interrupt() {
+    host::interrupt();
+}
+
+/// Runs a cell's statements; see [`crate::cell::guard`].
+pub(crate) fn guard<F: Failure>(statements: impl FnOnce() -> Result<(), F>) -> bool {
+    let outcome = match catch_unwind(AssertUnwindSafe(statements)) {
+        Ok(Ok(())) => Outcome::Ok,
+        Ok(Err(failure)) => Outcome::Failed(failure.into_report()),
+        Err(_) => Outcome::Panic(last_panic()),
+    };
+    let failed = !matches!(outcome, Outcome::Ok);
+    OUTCOME.set(Some(outcome));
+    failed
+}
+
+/// The panic hook: remembers instead of printing, because what is shown is the engine's to say.
+fn note_panic(info: &PanicHookInfo<'_>) {
+    let message = info
+        .payload_as_str()
+        .unwrap_or("a value that is no text was thrown")
+        .to_owned();
+    let (file, line, column) = info.location().map_or_else(
+        || (String::new(), 0, 0),
+        |place| (place.file().to_owned(), place.line(), place.column()),
+    );
+    if CELL_THREAD.get() == Some(&thread::current().id()) {
+        // `try_with`: a thread that is ending has no such variables any more.
+        let _ = LAST_PANIC.try_with(|last| {
+            last.replace(Some(Panic {
+                message,
+                file,
+                line,
+                column,
+            }))
+        });
+    } else {
+        let name = thread::current().name().unwrap_or("without a name").to_owned();
+        let text = format!("a thread ({name}) panicked at {file}:{line}:{column}: {message}");
+        channel::send("note", json!({ "text": text }));
+    }
+}
+
+fn last_panic() -> Panic {
+    LAST_PANIC.take().unwrap_or(Panic {
+        // `resume_unwind` calls no hook.
+        message: "a panic went through the cell".to_owned(),
+        file: String::new(),
+        line: 0,
+        column: 0,
+    })
+}
+
+impl Outcome {
+    fn to_json(&self) -> Value {
+        match self {
+            Outcome::Ok if host::noticed() => "interrupted".into(),
+            Outcome::Ok => "ok".into(),
+            Outcome::Panic(panic) => json!({ "panic": {
+                "message": panic.message,
+                "file": panic.file,
+                "line": panic.line,
+                "column": panic.column,
+                "thread": null,
+            } }),
+            Outcome::Failed(report) => json!({ "error": {
+                "message": report.message,
+                "type": report.type_name,
+                "file": report.place.0,
+                "line": report.place.1,
+                "column": report.place.2,
+            } }),
+        }
+    }
+}
+
+/// A copy of a C string; bytes that are no UTF-8 are replaced.
+///
+/// # Safety
+/// `pointer` points to a string that ends in zero.
+unsafe fn text(pointer: *const c_char) -> String {
+    // SAFETY: the caller's promise.
+    unsafe { CStr::from_ptr(pointer) }.to_string_lossy().into_owned()
+}

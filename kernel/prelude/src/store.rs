@@ -1,0 +1,92 @@
+//! The variables between cells: name to value.
+//!
+//! The thread that runs cells owns them, so no other thread can see one while it is away in a cell.
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+thread_local! {
+    static VARIABLES: RefCell<HashMap<String, Box<dyn Any>>> = RefCell::default();
+}
+
+/// Hands a variable to a cell.
+///
+/// # Panics
+/// When there is none of this name and type: the engine has lost count of what lives here.
+#[inline(never)]
+pub fn take<T: Any>(name: &str) -> T {
+    let value = VARIABLES.with_borrow_mut(|variables| variables.remove(name));
+    match value.map(Box::<dyn Any>::downcast) {
+        Some(Ok(value)) => *value,
+        Some(Err(value)) => {
+            VARIABLES.with_borrow_mut(|variables| variables.insert(name.to_owned(), value));
+            panic!(
+                "the variable `{name}` is no `{}`\nhint: this is a fault of Hebb; define `{name}` again",
+                std::any::type_name::<T>()
+            )
+        }
+        None => panic!("the variable `{name}` is gone\nhint: this is a fault of Hebb; define `{name}` again"),
+    }
+}
+
+/// Keeps a new variable for later cells.
+// Not inlined: the engine reads the call, with its type, in the compiler's intermediate text.
+#[inline(never)]
+pub fn put<T: Any>(name: &str, value: T) {
+    let value: Box<dyn Any> = Box::new(value);
+    // An old value is dropped outside of the borrow: its `Drop` may run any code.
+    let old = VARIABLES.with_borrow_mut(|variables| variables.insert(name.to_owned(), value));
+    drop(old);
+}
+
+/// Takes a variable back from a cell.
+#[inline(never)]
+pub fn put_back<T: Any>(name: &str, value: T) {
+    put(name, value);
+}
+
+/// Drops variables; a name that is not there is no error.
+pub(crate) fn forget(names: &[String]) {
+    for name in names {
+        let old = VARIABLES.with_borrow_mut(|variables| variables.remove(name));
+        drop(old);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variable_is_in_one_place_at_a_time() {
+        put("x", vec![1, 2]);
+        let x: Vec<i32> = take("x");
+        assert_eq!(x, [1, 2]);
+        assert!(std::panic::catch_unwind(|| take::<Vec<i32>>("x")).is_err());
+        put_back("x", x);
+        let wrong = std::panic::catch_unwind(|| take::<String>("x"));
+        let message = *wrong.unwrap_err().downcast::<String>().unwrap();
+        assert!(
+            message.starts_with("the variable `x` is no `alloc::string::String`"),
+            "{message}"
+        );
+        assert_eq!(take::<Vec<i32>>("x"), [1, 2]);
+        put("x", 5_u8);
+        forget(&["x".into(), "y".into()]);
+        assert!(std::panic::catch_unwind(|| take::<u8>("x")).is_err());
+    }
+
+    #[test]
+    fn dropping_a_variable_may_use_the_store() {
+        struct Nosy;
+        impl Drop for Nosy {
+            fn drop(&mut self) {
+                put("seen", true);
+            }
+        }
+        put("nosy", Nosy);
+        forget(&["nosy".into()]);
+        assert!(take::<bool>("seen"));
+    }
+}
