@@ -1,0 +1,131 @@
+//! Whether a text could be run as it stands, needs more, or can no longer be mended.
+
+use super::tokens::{Kind, Token, tokens};
+use crate::engine::Completeness;
+
+/// Decides for a whole cell. Lines that begin with `:` are commands and count as complete.
+pub fn is_complete(code: &str) -> Completeness {
+    let code = without_commands(code);
+    let all = tokens(&code);
+    let mut open: Vec<&Token<'_>> = Vec::new();
+    for token in &all {
+        match token.kind {
+            // Within text and comments the next line is the writer's own.
+            _ if !token.closed => return incomplete_text(token),
+            Kind::Unknown => return Completeness::Invalid,
+            Kind::Open => open.push(token),
+            Kind::Close => {
+                let fits = open.pop().is_some_and(|opening| {
+                    matches!((opening.text, token.text), ("(", ")") | ("[", "]") | ("{", "}"))
+                });
+                if !fits {
+                    return Completeness::Invalid;
+                }
+            }
+            _ => {}
+        }
+    }
+    if let Some(innermost) = open.last() {
+        // `{` alone on the last line or not: what follows stands one step deeper than the line of the bracket.
+        let indent = format!("{}    ", leading_space(&code, innermost.start));
+        return Completeness::Incomplete { indent };
+    }
+    if let Some(last) = all.last().filter(|token| is_documentation(token)) {
+        // Documentation belongs to what follows it.
+        return Completeness::Incomplete {
+            indent: leading_space(&code, last.start).to_string(),
+        };
+    }
+    let Some(last) = all.iter().rfind(|token| token.kind != Kind::Comment) else {
+        return Completeness::Complete;
+    };
+    match parses(&code) {
+        Parsed::Well => Completeness::Complete,
+        Parsed::EndsEarly => {
+            let indent = leading_space(&code, last.start);
+            let header = all
+                .iter()
+                .any(|token| token.start >= line_start(&code, last.start) && begins_block(token.text));
+            let continued = last.kind == Kind::Mark && !header;
+            Completeness::Incomplete {
+                indent: if continued {
+                    format!("{indent}    ")
+                } else {
+                    indent.to_string()
+                },
+            }
+        }
+        Parsed::Badly => Completeness::Invalid,
+    }
+}
+
+/// Literals over several lines go on; a character literal cannot.
+fn incomplete_text(token: &Token<'_>) -> Completeness {
+    match token.kind {
+        Kind::Character => Completeness::Invalid,
+        _ => Completeness::Incomplete {
+            indent: String::new(),
+        },
+    }
+}
+
+enum Parsed {
+    Well,
+    EndsEarly,
+    Badly,
+}
+
+/// Asks the grammar. An error at the end of the text means that more must follow.
+fn parses(code: &str) -> Parsed {
+    use syn::parse::Parser;
+    match syn::Block::parse_within.parse_str(code) {
+        Ok(_) => Parsed::Well,
+        // Inside a bracket that is already closed nothing can follow: there the error has a place.
+        Err(error) if error.span().byte_range().is_empty() => Parsed::EndsEarly,
+        Err(_) => Parsed::Badly,
+    }
+}
+
+/// The text with every command line made white, so that places stay.
+fn without_commands(code: &str) -> String {
+    let blank = |line: &str| {
+        let command = line.trim_start().starts_with(':') && !line.trim_start().starts_with("::");
+        if command {
+            " ".repeat(line.len())
+        } else {
+            line.to_string()
+        }
+    };
+    code.split('\n').map(blank).collect::<Vec<_>>().join("\n")
+}
+
+fn is_documentation(token: &Token<'_>) -> bool {
+    token.kind == Kind::Comment && token.text.starts_with("///") && !token.text.starts_with("////")
+}
+
+fn begins_block(word: &str) -> bool {
+    matches!(
+        word,
+        "fn" | "if"
+            | "while"
+            | "for"
+            | "loop"
+            | "match"
+            | "struct"
+            | "enum"
+            | "impl"
+            | "trait"
+            | "mod"
+            | "else"
+    )
+}
+
+fn line_start(code: &str, at: usize) -> usize {
+    code[..at].rfind('\n').map_or(0, |newline| newline + 1)
+}
+
+fn leading_space(code: &str, at: usize) -> &str {
+    let line = &code[line_start(code, at)..];
+    let length = line.find(|c: char| c != ' ' && c != '\t').unwrap_or(line.len());
+    &line[..length]
+}

@@ -1,0 +1,444 @@
+//! Reads names, signatures and documentation from parsed Rust items.
+//!
+//! It sees what is written: names that a macro makes when it is expanded are not there.
+
+use proc_macro2::Span;
+use syn::spanned::Spanned;
+use syn::{Attribute, Expr, Fields, FnArg, Generics, Item, Lit, Meta, Signature, Visibility};
+
+use super::index::{Entry, EntryKind, Relation};
+
+/// Gathers entries from items.
+pub struct Extractor {
+    /// Take private items too, as for what a student wrote.
+    pub private_too: bool,
+    /// What was found.
+    pub entries: Vec<Entry>,
+    /// Which type can do what another can.
+    pub relations: Vec<Relation>,
+}
+
+impl Extractor {
+    /// An extractor that has seen nothing yet.
+    pub fn new(private_too: bool) -> Extractor {
+        Extractor {
+            private_too,
+            entries: Vec::new(),
+            relations: Vec::new(),
+        }
+    }
+
+    /// Takes one item and all that belongs to it; gives the place of the item's own entry, if it has one.
+    pub fn item(&mut self, item: &Item) -> Option<usize> {
+        match item {
+            Item::Fn(item) if self.wanted(&item.vis, &item.attrs) => {
+                Some(self.function(EntryKind::Function, None, &[], &item.sig, &item.attrs))
+            }
+            Item::Struct(item) if self.wanted(&item.vis, &item.attrs) => {
+                let name = item.ident.to_string();
+                let parameters = parameters(&item.generics);
+                let owner = with_parameters(&name, &parameters);
+                let generics = text_of(item.generics.span());
+                let tail = match &item.fields {
+                    Fields::Unnamed(fields)
+                        if fields.unnamed.iter().all(|field| self.visible(&field.vis)) =>
+                    {
+                        tuple_fields(fields)
+                    }
+                    _ => String::new(),
+                };
+                let place = self.add(
+                    &name,
+                    EntryKind::Struct,
+                    format!("struct {name}{generics}{tail}"),
+                    &item.attrs,
+                );
+                self.entries[place].parameters.clone_from(&parameters);
+                self.entries[place].result = Some(owner.clone());
+                self.derives(&owner, &parameters, &item.attrs);
+                self.fields(&owner, &parameters, &item.fields);
+                Some(place)
+            }
+            Item::Enum(item) if self.wanted(&item.vis, &item.attrs) => {
+                let name = item.ident.to_string();
+                let parameters = parameters(&item.generics);
+                let owner = with_parameters(&name, &parameters);
+                let generics = text_of(item.generics.span());
+                let place = self.add(
+                    &name,
+                    EntryKind::Enum,
+                    format!("enum {name}{generics}"),
+                    &item.attrs,
+                );
+                self.entries[place].result = Some(owner.clone());
+                self.derives(&owner, &parameters, &item.attrs);
+                for variant in item.variants.iter().filter(|variant| !hidden(&variant.attrs)) {
+                    let tail = match &variant.fields {
+                        Fields::Unit => String::new(),
+                        Fields::Unnamed(fields) => tuple_fields(fields),
+                        Fields::Named(fields) => format!(" {}", text_of(fields.span())),
+                    };
+                    let variant_name = variant.ident.to_string();
+                    let signature = format!("{name}::{variant_name}{tail}");
+                    let at = self.add(&variant_name, EntryKind::Variant, signature, &variant.attrs);
+                    self.belongs(at, &owner, &parameters, Some(owner.clone()));
+                }
+                Some(place)
+            }
+            Item::Trait(item) if self.wanted(&item.vis, &item.attrs) => {
+                let name = item.ident.to_string();
+                let parameters = parameters(&item.generics);
+                let owner = with_parameters(&name, &parameters);
+                let generics = text_of(item.generics.span());
+                let place = self.add(
+                    &name,
+                    EntryKind::Trait,
+                    format!("trait {name}{generics}"),
+                    &item.attrs,
+                );
+                for part in &item.items {
+                    match part {
+                        syn::TraitItem::Fn(function) if !hidden(&function.attrs) => {
+                            self.method(&owner, &parameters, &function.sig, &function.attrs);
+                        }
+                        syn::TraitItem::Const(constant) if !hidden(&constant.attrs) => {
+                            self.constant(
+                                Some((&owner, &parameters)),
+                                &constant.ident,
+                                &constant.ty,
+                                &constant.attrs,
+                            );
+                        }
+                        _ => {}
+                    }
+                }
+                for bound in &item.supertraits {
+                    self.relate(&owner, &parameters, text_of(bound.span()));
+                }
+                Some(place)
+            }
+            Item::Impl(item) => {
+                self.implementation(item);
+                None
+            }
+            Item::Type(item) if self.wanted(&item.vis, &item.attrs) => {
+                let name = item.ident.to_string();
+                let target = text_of(item.ty.span());
+                let place = self.add(
+                    &name,
+                    EntryKind::Type,
+                    format!("type {name} = {target}"),
+                    &item.attrs,
+                );
+                self.entries[place].result = Some(target.clone());
+                let parameters = parameters(&item.generics);
+                self.relate(&with_parameters(&name, &parameters), &parameters, target);
+                Some(place)
+            }
+            Item::Const(item) if self.wanted(&item.vis, &item.attrs) => {
+                Some(self.constant(None, &item.ident, &item.ty, &item.attrs))
+            }
+            Item::Static(item) if self.wanted(&item.vis, &item.attrs) => {
+                Some(self.constant(None, &item.ident, &item.ty, &item.attrs))
+            }
+            Item::Macro(item) => {
+                let exported = item
+                    .attrs
+                    .iter()
+                    .any(|attribute| attribute.path().is_ident("macro_export"));
+                let name = item
+                    .ident
+                    .as_ref()
+                    .filter(|_| exported || self.private_too)?
+                    .to_string();
+                if hidden(&item.attrs) {
+                    return None;
+                }
+                let place = self.add(&name, EntryKind::Macro, format!("macro {name}!"), &item.attrs);
+                self.entries[place].result = macro_result(&text_of(item.mac.span()));
+                Some(place)
+            }
+            _ => None,
+        }
+    }
+
+    /// Adds a module's own entry.
+    pub fn module(&mut self, path: &str, documentation: String) -> usize {
+        let name = path.rsplit("::").next().unwrap_or(path).to_string();
+        self.entries.push(Entry {
+            name,
+            kind: EntryKind::Module,
+            owner: None,
+            parameters: Vec::new(),
+            signature: format!("mod {path}"),
+            result: None,
+            documentation,
+        });
+        self.entries.len() - 1
+    }
+
+    fn implementation(&mut self, item: &syn::ItemImpl) {
+        if hidden(&item.attrs) {
+            return;
+        }
+        let owner = text_of(item.self_ty.span());
+        let parameters = parameters(&item.generics);
+        let Some((path, _)) = &item.trait_ else {
+            for part in &item.items {
+                match part {
+                    syn::ImplItem::Fn(function) if self.wanted(&function.vis, &function.attrs) => {
+                        self.method(&owner, &parameters, &function.sig, &function.attrs);
+                    }
+                    syn::ImplItem::Const(constant) if self.wanted(&constant.vis, &constant.attrs) => {
+                        self.constant(
+                            Some((&owner, &parameters)),
+                            &constant.ident,
+                            &constant.ty,
+                            &constant.attrs,
+                        );
+                    }
+                    _ => {}
+                }
+            }
+            return;
+        };
+        let associated = |name: &str| {
+            item.items.iter().find_map(|part| match part {
+                syn::ImplItem::Type(part) if part.ident == name => Some(text_of(part.ty.span())),
+                _ => None,
+            })
+        };
+        let name = path
+            .segments
+            .last()
+            .map(|segment| segment.ident.to_string())
+            .unwrap_or_default();
+        match (name.as_str(), associated("Target"), associated("Item")) {
+            ("Deref", Some(target), _) => self.relate(&owner, &parameters, target),
+            ("Iterator" | "IntoIterator", _, Some(element)) => {
+                self.relate(&owner, &parameters, format!("{name}<{element}>"));
+            }
+            _ => self.relate(&owner, &parameters, text_of(path.span())),
+        }
+    }
+
+    fn method(
+        &mut self,
+        owner: &str,
+        parameters: &[String],
+        signature: &Signature,
+        attributes: &[Attribute],
+    ) {
+        let kind = match signature.inputs.first() {
+            Some(FnArg::Receiver(_)) => EntryKind::Method,
+            _ => EntryKind::Function,
+        };
+        self.function(kind, Some(owner), parameters, signature, attributes);
+    }
+
+    fn function(
+        &mut self,
+        kind: EntryKind,
+        owner: Option<&str>,
+        parameters_of_owner: &[String],
+        signature: &Signature,
+        attributes: &[Attribute],
+    ) -> usize {
+        let place = self.add(
+            &signature.ident.to_string(),
+            kind,
+            text_of(signature.span()),
+            attributes,
+        );
+        let entry = &mut self.entries[place];
+        entry.owner = owner.map(str::to_string);
+        entry.parameters = parameters_of_owner.to_vec();
+        entry.parameters.extend(parameters(&signature.generics));
+        entry.result = match &signature.output {
+            syn::ReturnType::Default => Some("()".to_string()),
+            syn::ReturnType::Type(_, result) => Some(text_of(result.span())),
+        };
+        place
+    }
+
+    fn constant(
+        &mut self,
+        owner: Option<(&str, &[String])>,
+        name: &syn::Ident,
+        of: &syn::Type,
+        attributes: &[Attribute],
+    ) -> usize {
+        let of = text_of(of.span());
+        let place = self.add(
+            &name.to_string(),
+            EntryKind::Constant,
+            format!("const {name}: {of}"),
+            attributes,
+        );
+        if let Some((owner, parameters)) = owner {
+            self.belongs(place, owner, parameters, Some(of));
+        } else {
+            self.entries[place].result = Some(of);
+        }
+        place
+    }
+
+    fn fields(&mut self, owner: &str, parameters: &[String], fields: &Fields) {
+        for (position, field) in fields.iter().enumerate() {
+            if !self.wanted(&field.vis, &field.attrs) {
+                continue;
+            }
+            let name = field
+                .ident
+                .as_ref()
+                .map_or_else(|| position.to_string(), ToString::to_string);
+            let of = text_of(field.ty.span());
+            let place = self.add(&name, EntryKind::Field, format!("{name}: {of}"), &field.attrs);
+            self.belongs(place, owner, parameters, Some(of));
+        }
+    }
+
+    fn derives(&mut self, owner: &str, parameters: &[String], attributes: &[Attribute]) {
+        for attribute in attributes
+            .iter()
+            .filter(|attribute| attribute.path().is_ident("derive"))
+        {
+            // A derive that cannot be read names no trait.
+            let _ = attribute.parse_nested_meta(|meta| {
+                self.relate(owner, parameters, text_of(meta.path.span()));
+                Ok(())
+            });
+        }
+    }
+
+    fn relate(&mut self, from: &str, parameters: &[String], to: String) {
+        self.relations.push(Relation {
+            from: from.to_string(),
+            parameters: parameters.to_vec(),
+            to,
+        });
+    }
+
+    fn belongs(&mut self, place: usize, owner: &str, parameters: &[String], result: Option<String>) {
+        let entry = &mut self.entries[place];
+        entry.owner = Some(owner.to_string());
+        entry.parameters = parameters.to_vec();
+        entry.result = result;
+    }
+
+    fn add(&mut self, name: &str, kind: EntryKind, signature: String, attributes: &[Attribute]) -> usize {
+        self.entries.push(Entry {
+            name: name.to_string(),
+            kind,
+            owner: None,
+            parameters: Vec::new(),
+            signature,
+            result: None,
+            documentation: documentation(attributes),
+        });
+        self.entries.len() - 1
+    }
+
+    fn wanted(&self, visibility: &Visibility, attributes: &[Attribute]) -> bool {
+        self.visible(visibility) && !hidden(attributes)
+    }
+
+    fn visible(&self, visibility: &Visibility) -> bool {
+        self.private_too || matches!(visibility, Visibility::Public(_))
+    }
+}
+
+/// The `///` and `//!` lines of an item, without their common space.
+pub fn documentation(attributes: &[Attribute]) -> String {
+    let mut lines = Vec::new();
+    for attribute in attributes {
+        if let Meta::NameValue(meta) = &attribute.meta
+            && meta.path.is_ident("doc")
+            && let Expr::Lit(literal) = &meta.value
+            && let Lit::Str(text) = &literal.lit
+        {
+            let text = text.value();
+            lines.extend(
+                text.split('\n')
+                    .map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end().to_string()),
+            );
+        }
+    }
+    lines.join("\n").trim().to_string()
+}
+
+/// True for `#[doc(hidden)]` and `#[cfg(test)]`.
+pub fn hidden(attributes: &[Attribute]) -> bool {
+    attributes.iter().any(|attribute| {
+        let word = if attribute.path().is_ident("doc") {
+            "hidden"
+        } else if attribute.path().is_ident("cfg") {
+            "test"
+        } else {
+            return false;
+        };
+        matches!(&attribute.meta, Meta::List(list) if list.tokens.to_string().trim() == word)
+    })
+}
+
+/// A macro declares no result; one whose text makes a value with `$crate::Name::function(..)` gives a `Name`.
+fn macro_result(text: &str) -> Option<String> {
+    let all = super::tokens::significant(text);
+    let at = all
+        .windows(2)
+        .position(|pair| pair[0].text == "$" && pair[1].text == "crate")?;
+    let words = all[at + 2..]
+        .iter()
+        .take_while(|token| token.text == "::" || token.kind == super::tokens::Kind::Word);
+    let name = words
+        .map(|token| token.text)
+        .find(|word| word.starts_with(char::is_uppercase))?;
+    Some(name.to_string())
+}
+
+fn parameters(generics: &Generics) -> Vec<String> {
+    generics
+        .type_params()
+        .map(|parameter| parameter.ident.to_string())
+        .collect()
+}
+
+fn with_parameters(name: &str, parameters: &[String]) -> String {
+    if parameters.is_empty() {
+        name.to_string()
+    } else {
+        format!("{name}<{}>", parameters.join(", "))
+    }
+}
+
+fn tuple_fields(fields: &syn::FieldsUnnamed) -> String {
+    let types: Vec<String> = fields
+        .unnamed
+        .iter()
+        .map(|field| text_of(field.ty.span()))
+        .collect();
+    format!("({})", types.join(", "))
+}
+
+/// The source behind a span, on one line.
+fn text_of(span: Span) -> String {
+    let text = span.source_text().unwrap_or_default();
+    // Comments inside a signature would swallow what follows on the one line.
+    let mut pieces = String::new();
+    let mut end = 0;
+    for token in super::tokens::significant(&text) {
+        let gap = &text[end..token.start];
+        if !gap.is_empty()
+            && !pieces.ends_with(['(', '[', '<'])
+            && !matches!(token.text, ")" | "]" | ">" | ",")
+        {
+            pieces.push(' ');
+        }
+        if matches!(token.text, ")" | "]" | ">") && pieces.ends_with(',') {
+            pieces.pop();
+        }
+        pieces.push_str(token.text);
+        end = token.end();
+    }
+    pieces
+}

@@ -1,0 +1,153 @@
+//! What the name at the cursor is: its signature and its documentation.
+
+use super::complete::{Place, command_at, floor};
+use super::index::{Entry, EntryKind};
+use super::infer::{Inference, Variables, chain_start};
+use super::known::Known;
+use super::tokens::{Kind, Token, significant, tokens};
+use super::types::{Type, short};
+use super::words::words;
+use crate::engine::Inspection;
+use crate::engine::session_view::SessionView;
+
+/// Explains the name at the cursor; between the brackets of a call, where no name is, the function that is called.
+pub fn inspect(
+    code: &str,
+    cursor: usize,
+    detailed: bool,
+    known: &Known<'_>,
+    session: &SessionView,
+    variables: &Variables,
+) -> Option<Inspection> {
+    let all = tokens(code);
+    let touches = |token: &&Token<'_>| token.start <= cursor && cursor <= token.end();
+    let in_text = all.iter().filter(touches).any(|token| {
+        let inside = token.start < cursor && (cursor < token.end() || !token.closed);
+        inside && matches!(token.kind, Kind::Text | Kind::Comment | Kind::Bytes)
+    });
+    if in_text {
+        return None;
+    }
+    let here = all
+        .iter()
+        .find(|token| touches(token) && token.kind == Kind::Word);
+    let found = here.and_then(|token| explain(code, token, detailed, known, session, variables));
+    found.or_else(|| {
+        let called = called_function(code, cursor)?;
+        explain(code, &called, detailed, known, session, variables)
+    })
+}
+
+/// The name before the innermost bracket that is open at the cursor.
+fn called_function(code: &str, cursor: usize) -> Option<Token<'_>> {
+    let before = significant(&code[..floor(code, cursor)]);
+    let mut depth = 0;
+    let open = before.iter().rposition(|token| {
+        match token.kind {
+            Kind::Close => depth += 1,
+            Kind::Open => depth -= 1,
+            _ => {}
+        }
+        depth < 0
+    })?;
+    let callee = before[..open].iter().rev().find(|token| token.text != "!")?;
+    (callee.kind == Kind::Word).then_some(*callee)
+}
+
+fn explain(
+    code: &str,
+    name: &Token<'_>,
+    detailed: bool,
+    known: &Known<'_>,
+    session: &SessionView,
+    variables: &Variables,
+) -> Option<Inspection> {
+    let place = Place::new(code, name.start)?;
+    let previous = place.before.last().map_or("", |token| token.text);
+    let documentation = |entry: &Entry| {
+        if detailed {
+            entry.documentation.clone()
+        } else {
+            entry.first_paragraph().to_string()
+        }
+    };
+    let inference = Inference { known, variables };
+    if previous == "." {
+        let before = &place.before[..place.before.len() - 1];
+        let receiver = inference.expression(&before[chain_start(before)..])?;
+        let member = known.member(&receiver, name.text)?;
+        return Some(shown(
+            &member.signature(),
+            Some(&receiver.to_string()),
+            &documentation(member.entry),
+        ));
+    }
+    if previous == "::" {
+        let owner = place
+            .before
+            .len()
+            .checked_sub(2)
+            .map(|at| place.before[at].text)?;
+        if let Some(member) = known.member(&Type::named(owner), name.text) {
+            return Some(shown(
+                &member.signature(),
+                Some(owner),
+                &documentation(member.entry),
+            ));
+        }
+    } else if let Some(of) = variables.get(name.text) {
+        let written = session
+            .variables
+            .iter()
+            .find(|variable| variable.name == name.text);
+        let shown_type = of.as_ref().map(ToString::to_string);
+        let exact = written.filter(|written| Type::parse(&written.type_name).as_ref() == of.as_ref());
+        let text = exact.map(|variable| short(&variable.type_name)).or(shown_type);
+        let signature = text.map_or_else(
+            || format!("let {}", name.text),
+            |text| format!("let {}: {text}", name.text),
+        );
+        let named = of.as_ref().map(|of| known.named(&of.name)).unwrap_or_default();
+        let type_entry = named.into_iter().find(|entry| entry.kind.is_type());
+        return Some(shown(
+            &signature,
+            None,
+            &type_entry.map(documentation).unwrap_or_default(),
+        ));
+    }
+    let is_macro = code[name.end()..].starts_with('!');
+    let named = known.named(name.text);
+    let fitting = named
+        .iter()
+        .find(|entry| (entry.kind == EntryKind::Macro) == is_macro);
+    if let Some(entry) = fitting.or(named.first()) {
+        let owner = entry
+            .owner
+            .as_deref()
+            .filter(|_| entry.kind != EntryKind::Variant);
+        return Some(shown(&entry.signature, owner, &documentation(entry)));
+    }
+    if command_at(&place).is_some() {
+        let command = format!(":{}", name.text);
+        return words()
+            .commands
+            .get(&command)
+            .map(|line| shown(&command, None, line));
+    }
+    let line = words()
+        .keywords
+        .get(name.text)
+        .or_else(|| words().primitives.get(name.text))?;
+    Some(shown(name.text, None, line))
+}
+
+fn shown(signature: &str, owner: Option<&str>, documentation: &str) -> Inspection {
+    let on = owner.map(|owner| format!("// {owner}\n")).unwrap_or_default();
+    let mut plain = format!("{on}{signature}");
+    let mut markdown = format!("```rust\n{on}{signature}\n```");
+    if !documentation.is_empty() {
+        plain = format!("{plain}\n\n{documentation}");
+        markdown = format!("{markdown}\n\n{documentation}");
+    }
+    Inspection { plain, markdown }
+}

@@ -1,0 +1,141 @@
+//! Answers questions about code: completion, inspection, and whether a cell is finished.
+//!
+//! It looks at two things only: the latest picture of the session ([`SharedView`]) and an index of public names
+//! ([`Index`]). It compiles nothing and waits for no one, so it answers while a cell runs.
+
+mod complete;
+mod completeness;
+mod extract;
+pub mod index;
+mod infer;
+mod inspect;
+mod known;
+mod modules;
+mod scope;
+mod tokens;
+mod types;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use super::session_view::{SessionView, SharedView};
+use super::{Assistant, Completeness, Completions, Inspection};
+use complete::Place;
+use index::Index;
+use known::Known;
+
+pub use modules::from_crates as index_crates;
+
+/// The assistant of a session.
+pub struct Assist {
+    view: SharedView,
+    source: PathBuf,
+    index: OnceLock<Index>,
+}
+
+impl Assist {
+    /// An assistant for the session that `view` shows, with the index in the file `api` (`lib/hebb/api.json`).
+    ///
+    /// The file is read at the first question, so that it costs the start nothing. Without it the names of the standard
+    /// library and of the session are still known.
+    pub fn new(view: SharedView, api: impl Into<PathBuf>) -> Assist {
+        Assist {
+            view,
+            source: api.into(),
+            index: OnceLock::new(),
+        }
+    }
+
+    fn index(&self) -> &Index {
+        self.index
+            .get_or_init(|| Index::load(&self.source).unwrap_or_else(|_| Index::standard().clone()))
+    }
+
+    /// Hands a question what it needs: the session, the names that it and the text itself bring, and the variables up to `end`.
+    fn ask<T>(
+        &self,
+        code: &str,
+        end: usize,
+        question: impl FnOnce(&SessionView, &Known<'_>, &infer::Variables) -> T,
+    ) -> T {
+        let view = self.view.get();
+        let own = known::items(
+            known::items_of_cell(code)
+                .into_iter()
+                .chain(view.items.iter().map(String::as_str)),
+        );
+        let known = Known {
+            indexes: vec![&own, self.index()],
+        };
+        let session = view
+            .variables
+            .iter()
+            .map(|variable| (variable.name.as_str(), variable.type_name.as_str()));
+        let head = code.get(..end).unwrap_or(code);
+        let variables = scope::variables(
+            scope::session_variables(session),
+            &known,
+            &tokens::significant(head),
+        );
+        question(&view, &known, &variables)
+    }
+}
+
+/// Enough for a text of [`LONGEST`] brackets or signs, of which the grammar stacks one on the other.
+const STACK_BYTES: usize = 256 << 20;
+
+/// Tokens. Longer texts are pasted data: nothing is offered in them, and the compiler says whether they are complete.
+const LONGEST: usize = 20_000;
+
+/// Answers on a thread of its own, for two reasons: the parser goes as deep as the text does, and it keeps every text that
+/// it has seen for as long as its thread lives.
+fn apart<T: Send>(code: &str, answer: impl FnOnce() -> T + Send) -> Option<T> {
+    if tokens::tokens(code).len() > LONGEST {
+        return None;
+    }
+    std::thread::scope(|threads| {
+        // The stack is only reserved; memory is taken as it is touched.
+        let thread = std::thread::Builder::new()
+            .name("assist".to_string())
+            .stack_size(STACK_BYTES);
+        thread.spawn_scoped(threads, answer).ok()?.join().ok()
+    })
+}
+
+impl Assistant for Assist {
+    fn complete(&self, code: &str, cursor: usize) -> Completions {
+        let found = Place::new(code, cursor).and_then(|place| {
+            let start = place.start;
+            apart(code, || {
+                self.ask(code, start, |view, known, variables| {
+                    complete::complete(&place, known, view, variables)
+                })
+            })
+        });
+        found.unwrap_or_else(|| {
+            let cursor = complete::floor(code, cursor);
+            Completions {
+                start: cursor,
+                end: cursor,
+                items: Vec::new(),
+            }
+        })
+    }
+
+    fn inspect(&self, code: &str, cursor: usize, detailed: bool) -> Option<Inspection> {
+        let question = || {
+            self.ask(code, cursor, |view, known, variables| {
+                inspect::inspect(code, cursor, detailed, known, view, variables)
+            })
+        };
+        apart(code, question).flatten()
+    }
+
+    fn is_complete(&self, code: &str) -> Completeness {
+        apart(code, || completeness::is_complete(code)).unwrap_or(Completeness::Complete)
+    }
+}
