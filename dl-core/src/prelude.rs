@@ -7,6 +7,16 @@ pub use crate::device::Device;
 pub use crate::display::{Live, MimeBundle, Show, display, display_live, input, password};
 pub use crate::error::Error;
 pub use crate::gradients::Gradients;
+pub use crate::layers::ActivationFunction::{self, ELU, LeakyReLU, Linear, ReLU, Sigmoid, Softmax, Tanh};
+pub use crate::layers::Initialiser::{self, Constant, GlorotUniform, HeNormal, TruncatedNormal, Zeros};
+pub use crate::layers::{Activation, Dense, Dropout, Flatten, Layer, Pass};
+pub use crate::losses::{
+    BinaryCrossentropy, CategoricalCrossentropy, Loss, MeanAbsoluteError, MeanSquaredError,
+    SparseCategoricalCrossentropy,
+};
+pub use crate::metrics::Metric::{self, Accuracy};
+pub use crate::model::{Callback, Fit, History, Progress, Scores, Sequential, Summary};
+pub use crate::optimizers::{Adam, Optimizer, SGD};
 pub use crate::random::seed;
 pub use crate::tensor;
 pub use crate::tensor::Tensor;

@@ -51,7 +51,8 @@ fn numbers(shape: &[usize]) -> Tensor {
 fn of_one_number() {
     let x = numbers(&[3, 4]);
     let positive = x.abs();
-    let rows: [(&Tensor, fn(&Tensor) -> Tensor); 19] = [
+    type Function = fn(&Tensor) -> Tensor;
+    let rows: [(&Tensor, Function); 19] = [
         (&x, |x| -x),
         (&x, |x| x.exp()),
         (&positive, |x| x.ln()),
@@ -158,7 +159,7 @@ fn a_record_of_100_000_steps_is_walked_and_dropped() {
     let w = tensor![1.].track();
     let mut x = w.clone();
     for _ in 0..100_000 {
-        x = x + 1e-6;
+        x = &x + 1e-6;
     }
     let loss = x.sum();
     assert_eq!(loss.backward().of(&w), tensor![1.]);

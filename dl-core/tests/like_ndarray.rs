@@ -57,15 +57,15 @@ fn slices_and_reductions() {
         let array = counting(&shape);
         let tensor = Tensor::from(&array);
         assert_eq!(tensor.sum().item(), array.sum());
-        for axis in 0..shape.len() {
-            for start in 0..=shape[axis] {
-                for end in start..=shape[axis] {
+        for (axis, &size) in shape.iter().enumerate() {
+            for start in 0..=size {
+                for end in start..=size {
                     let expected = array.slice_axis(Axis(axis), Slice::from(start..end)).to_owned();
                     assert_eq!(tensor.slice(axis, start..end).to_ndarray(), expected);
                 }
             }
             assert_eq!(tensor.sum_axis(axis).to_ndarray(), array.sum_axis(Axis(axis)));
-            if shape[axis] > 0 {
+            if size > 0 {
                 assert_eq!(
                     Some(tensor.mean_axis(axis).to_ndarray()),
                     array.mean_axis(Axis(axis))

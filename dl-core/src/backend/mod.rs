@@ -16,6 +16,18 @@ pub(crate) enum Value {
     Cpu(cpu::Array),
 }
 
+impl std::fmt::Debug for Value {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "{} numbers of shape {:?} on {}",
+            self.len(),
+            self.shape(),
+            self.device()
+        )
+    }
+}
+
 /// Functions of one number, applied to each element.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Unary {

@@ -177,9 +177,9 @@ impl Drop for WaitForAll<'_> {
         while self.0.open_parts.load(Ordering::Acquire) > 0 {
             looks += 1;
             if looks < 10_000 {
-                std::hint::spin_loop()
+                std::hint::spin_loop();
             } else {
-                std::thread::park()
+                std::thread::park();
             }
         }
     }

@@ -8,6 +8,8 @@ mod matrix;
 mod reduce;
 mod shape;
 
+pub(crate) use elementwise::check_not_negative;
+
 use crate::backend::{Binary, Nonlinearity, Reduction, Unary};
 
 /// What made a tensor: parameters only; the inputs are in the node.

@@ -67,6 +67,17 @@ impl Tensor {
         &self.0.value
     }
 
+    /// The numbers, to be changed in place: a tensor of its own if other handles share this one.
+    pub(crate) fn value_mut(&mut self) -> &mut Value {
+        if Arc::get_mut(&mut self.0).is_none() {
+            *self = match self.is_tracked() {
+                true => self.track(),
+                false => Tensor::leaf(self.0.value.clone()),
+            };
+        }
+        &mut Arc::get_mut(&mut self.0).expect("just made").value
+    }
+
     /// The size of each axis, outermost first: `[rows, columns]` for a matrix, `[]` for a single number.
     pub fn shape(&self) -> &[usize] {
         self.0.value.shape()

@@ -1,0 +1,126 @@
+//! The training workloads of the speed table, one JSON line each, under the names of the PyTorch script that they are
+//! compared with in the same run.
+//!
+//!     train_speed [--data DIR] [--threads N] [--only NAME,NAME]
+//!
+//! DIR holds the four raw MNIST idx files; without it 60,000 random samples take their place (and no accuracy is told).
+//! Each workload runs one warm-up epoch of 6,000 samples and then counts whole epochs; "samples_per_s" is the best of
+//! them, "test_accuracy" is after all of them.
+
+use dl_core::prelude::*;
+use std::time::Instant;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let value_of = |name: &str| {
+        let position = arguments.iter().position(|argument| argument == name)?;
+        arguments.get(position + 1).map(String::as_str)
+    };
+    if let Some(threads) = value_of("--threads") {
+        dl_core::set_threads(threads.parse()?);
+    }
+    let only: Option<Vec<&str>> = value_of("--only").map(|names| names.split(',').collect());
+    let wanted = |name: &str| only.as_ref().is_none_or(|names| names.contains(&name));
+    seed(0);
+
+    let networks: [(&str, &[usize], usize, usize); 4] = [
+        ("mlp128_b32", &[128], 32, 2),
+        ("mlp128_b128", &[128], 128, 3),
+        ("mlp256_b128", &[256], 128, 3),
+        ("mlp512_b128", &[512, 512], 128, 2),
+    ];
+    if networks.iter().any(|&(name, ..)| wanted(name)) {
+        let (train, test) = match value_of("--data") {
+            Some(folder) => (mnist(folder, "train")?, Some(mnist(folder, "t10k")?)),
+            None => (random_samples(60_000), None),
+        };
+        for (name, hidden, batch, epochs) in networks.into_iter().filter(|&(name, ..)| wanted(name)) {
+            let mut model = hidden
+                .iter()
+                .fold(Sequential::new([784]), |model, &units| {
+                    model.add(Dense::new(units).activation(ReLU))
+                })
+                .add(Dense::new(10));
+            model.compile(Adam::new(1e-3), SparseCategoricalCrossentropy::from_logits(), []);
+            model.fit(&train.take(6_000), Fit::epochs(1).batch_size(batch).silent())?;
+            let mut best = 0.0_f64;
+            for _ in 0..epochs {
+                let start = Instant::now();
+                model.fit(&train, Fit::epochs(1).batch_size(batch).silent())?;
+                best = best.max(train.len() as f64 / start.elapsed().as_secs_f64());
+            }
+            let accuracy = match &test {
+                Some(test) => {
+                    model.compile(
+                        Adam::new(1e-3),
+                        SparseCategoricalCrossentropy::from_logits(),
+                        [Accuracy],
+                    );
+                    format!(
+                        ", \"test_accuracy\": {:.4}",
+                        model.evaluate(test)?.get("accuracy")
+                    )
+                }
+                None => String::new(),
+            };
+            println!("{{\"workload\": \"{name}\", \"samples_per_s\": {best:.0}{accuracy}}}");
+        }
+    }
+    if wanted("xor_step") {
+        let best = (0..3).map(|_| xor_steps(2_000)).fold(f64::INFINITY, f64::min);
+        println!("{{\"workload\": \"xor_step\", \"us_per_step\": {best:.1}}}");
+    }
+    Ok(())
+}
+
+/// Microseconds of one step of a 2-4-1 network, written by hand as a lesson would.
+fn xor_steps(count: usize) -> f64 {
+    let x = tensor![[0., 0.], [0., 1.], [1., 0.], [1., 1.]];
+    let y = tensor![[0.], [1.], [1.], [0.]];
+    let mut w1 = Tensor::randn([2, 4]).track();
+    let mut b1 = Tensor::zeros([4]).track();
+    let mut w2 = Tensor::randn([4, 1]).track();
+    let mut b2 = Tensor::zeros([1]).track();
+    let start = Instant::now();
+    for _ in 0..count {
+        let hidden = (x.matmul(&w1) + &b1).tanh();
+        let loss = ((hidden.matmul(&w2) + &b2).sigmoid() - &y).square().mean();
+        let g = loss.backward();
+        let (dw1, db1, dw2, db2) = (g.of(&w1), g.of(&b1), g.of(&w2), g.of(&b2));
+        w1 -= 0.5 * dw1;
+        b1 -= 0.5 * db1;
+        w2 -= 0.5 * dw2;
+        b2 -= 0.5 * db2;
+    }
+    start.elapsed().as_secs_f64() / count as f64 * 1e6
+}
+
+fn random_samples(count: usize) -> Dataset {
+    let labels = Tensor::uniform([count], 0., 10.)
+        .to_vec()
+        .iter()
+        .map(|label| label.floor())
+        .collect();
+    Dataset::new(
+        Tensor::uniform([count, 784], 0., 1.),
+        Tensor::from_vec(labels, [count]),
+    )
+}
+
+/// The raw idx files: a header of 16 (images) or 8 (labels) bytes, then one byte per number.
+fn mnist(folder: &str, kind: &str) -> std::io::Result<Dataset> {
+    let read = |file: &str, header: usize, scale: f32| -> std::io::Result<Vec<f32>> {
+        let bytes = std::fs::read(format!("{folder}/{kind}-{file}-ubyte"))?;
+        Ok(bytes[header..]
+            .iter()
+            .map(|&byte| f32::from(byte) * scale)
+            .collect())
+    };
+    let labels = read("labels-idx1", 8, 1.0)?;
+    let images = read("images-idx3", 16, 1.0 / 255.0)?;
+    let count = labels.len();
+    Ok(Dataset::new(
+        Tensor::from_vec(images, [count, 784]),
+        Tensor::from_vec(labels, [count]),
+    ))
+}

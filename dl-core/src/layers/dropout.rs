@@ -1,0 +1,53 @@
+//! Dropout.
+
+use crate::error::{Error, Result};
+use crate::layers::{Layer, Pass};
+use crate::random;
+use crate::tensor::Tensor;
+
+/// While learning, sets each input to 0 with probability `rate` and divides the others by 1 - rate, so that the
+/// expected sum stays; otherwise changes nothing. Srivastava et al., "Dropout: a simple way to prevent neural networks
+/// from overfitting", 2014.
+///
+/// ```
+/// use dl_core::prelude::*;
+/// let model = Sequential::new([3]).add(Dropout::new(0.5));
+/// assert_eq!(model.predict(&Tensor::ones([1, 3])).unwrap(), Tensor::ones([1, 3]));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Dropout {
+    rate: f32,
+}
+
+impl Dropout {
+    /// Drops the share `rate` of the inputs: at least 0, below 1.
+    pub fn new(rate: f32) -> Dropout {
+        Dropout { rate }
+    }
+}
+
+impl Layer for Dropout {
+    fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>> {
+        if !(0.0..1.0).contains(&self.rate) {
+            return Err(Error::Shape {
+                op: "Dropout",
+                why: format!("the rate is {}", self.rate),
+                hint: "the rate is the share that is dropped: at least 0 and below 1, often 0.2 to 0.5"
+                    .to_string(),
+            });
+        }
+        Ok(input.to_vec())
+    }
+
+    fn weights(&self, _input: &[usize]) -> Vec<Tensor> {
+        Vec::new()
+    }
+
+    fn forward(&self, x: &Tensor, pass: &Pass) -> Tensor {
+        if !pass.training() || self.rate == 0.0 {
+            return x.clone();
+        }
+        let mask = random::mask(x.len(), self.rate, 1.0 / (1.0 - self.rate));
+        x * Tensor::from_vec(mask, x.shape()).to(x.device())
+    }
+}

@@ -1,0 +1,68 @@
+//! What weights start from, as in [Keras](https://keras.io/api/layers/initializers/).
+
+use crate::random;
+use crate::tensor::Tensor;
+
+/// The numbers that a layer's weights start from. The variants are in scope in a notebook.
+///
+/// `fan_in` and `fan_out` are how many inputs a unit sees and how many units see an input: for a kernel
+/// `[in, out]` these sizes, for filters `[height, width, in, out]` times height and width.
+///
+/// ```
+/// use dl_core::prelude::*;
+/// assert_eq!(Constant(0.5).make([2]), tensor![0.5, 0.5]);
+/// assert!(GlorotUniform.make([3, 3]).abs().max().item() <= 1.0);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Initialiser {
+    /// Uniform between plus and minus sqrt(6 / (fan_in + fan_out)); for sigmoid, tanh and linear units (Glorot and
+    /// Bengio, 2010).
+    #[default]
+    GlorotUniform,
+    /// Truncated normal of standard deviation sqrt(2 / fan_in); for ReLU units (He et al., 2015).
+    HeNormal,
+    /// Normal of this standard deviation around 0, drawn again beyond two of them. Keras uses 0.05.
+    TruncatedNormal(f32),
+    /// All 0.
+    Zeros,
+    /// All this number.
+    Constant(f32),
+}
+
+/// The standard deviation of a standard normal distribution that is cut off at 2.
+const CUT_NORMAL: f32 = 0.879_625_7;
+
+impl Initialiser {
+    /// New weights of `shape`.
+    pub fn make(&self, shape: impl AsRef<[usize]>) -> Tensor {
+        let shape = shape.as_ref();
+        let count = shape.iter().product();
+        let (fan_in, fan_out) = fans(shape);
+        match *self {
+            Initialiser::GlorotUniform => {
+                let limit = (6.0 / (fan_in + fan_out).max(1) as f32).sqrt();
+                Tensor::uniform(shape, -limit, limit)
+            }
+            Initialiser::HeNormal => {
+                let deviation = (2.0 / fan_in.max(1) as f32).sqrt() / CUT_NORMAL;
+                Tensor::from_vec(random::truncated_normal(count), shape) * deviation
+            }
+            Initialiser::TruncatedNormal(deviation) => {
+                Tensor::from_vec(random::truncated_normal(count), shape) * deviation
+            }
+            Initialiser::Zeros => Tensor::zeros(shape),
+            Initialiser::Constant(number) => Tensor::full(shape, number),
+        }
+    }
+}
+
+fn fans(shape: &[usize]) -> (usize, usize) {
+    match shape {
+        [] => (1, 1),
+        [size] => (*size, *size),
+        [field @ .., inputs, outputs] => {
+            let field: usize = field.iter().product();
+            (field * inputs, field * outputs)
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Looking on while a model learns: the trait, and what it is told.
+
+use super::history::{History, Scores};
+use std::cell::Cell;
+use std::time::Instant;
+
+/// Something that looks on while [`fit`](super::Sequential::fit) runs: a display, a log, a rule that ends it. All methods
+/// do nothing unless written. A closure `|progress, history| ...` is a callback after each epoch.
+///
+/// ```
+/// use dl_core::prelude::*;
+/// let data = xor(40, 0.1);
+/// let mut model = Sequential::new([2]).add(Dense::new(1).activation(Sigmoid));
+/// model.compile(SGD::new(0.1), BinaryCrossentropy::new(), [Accuracy]);
+/// let stop_after_3 = |progress: &Progress, _: &History| if progress.epoch == 3 { progress.stop() };
+/// let history = model.fit(&data, Fit::epochs(100).silent().callback(stop_after_3))?;
+/// assert_eq!(history.get("loss").len(), 3);
+/// # Ok::<(), Error>(())
+/// ```
+pub trait Callback {
+    /// Before the first step.
+    fn on_begin(&mut self, _progress: &Progress, _history: &History) {}
+    /// After each step.
+    fn on_batch_end(&mut self, _progress: &Progress, _history: &History) {}
+    /// After each epoch, validation included: the history ends with this epoch's numbers.
+    fn on_epoch_end(&mut self, _progress: &Progress, _history: &History) {}
+    /// When learning ends: all epochs done, stopped or interrupted (but not after an error).
+    fn on_end(&mut self, _progress: &Progress, _history: &History) {}
+}
+
+impl<F: FnMut(&Progress, &History)> Callback for F {
+    fn on_epoch_end(&mut self, progress: &Progress, history: &History) {
+        self(progress, history);
+    }
+}
+
+/// How far a training is.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Progress {
+    /// The epoch that runs, from 1; 0 before the first step.
+    pub epoch: usize,
+    /// How many there are to be.
+    pub epochs: usize,
+    /// Steps done in this epoch.
+    pub step: usize,
+    /// Steps of a whole epoch.
+    pub steps: usize,
+    /// Samples learned from per second, since the first step.
+    pub samples_per_second: f64,
+    /// Estimated time to the end of the last epoch, in seconds.
+    pub seconds_left: f64,
+    /// Loss and metrics of this epoch so far.
+    pub scores: Scores,
+    samples: usize,
+    seen: usize,
+    start: Instant,
+    stop: Cell<bool>,
+}
+
+impl Progress {
+    pub(super) fn new(epochs: usize, samples: usize, batch_size: usize) -> Progress {
+        Progress {
+            epoch: 0,
+            epochs,
+            step: 0,
+            steps: samples.div_ceil(batch_size),
+            samples_per_second: 0.0,
+            seconds_left: f64::INFINITY,
+            scores: Scores::default(),
+            samples,
+            seen: 0,
+            start: Instant::now(),
+            stop: Cell::new(false),
+        }
+    }
+
+    /// Counts one more step.
+    pub(super) fn advance(&mut self, epoch: usize, step: usize, samples: usize, scores: Scores) {
+        (self.epoch, self.step, self.scores) = (epoch, step, scores);
+        self.seen += samples;
+        let elapsed = self.start.elapsed().as_secs_f64();
+        self.samples_per_second = self.seen as f64 / elapsed.max(1e-9);
+        let left = self.epochs * self.samples - self.seen;
+        self.seconds_left = left as f64 / self.samples_per_second;
+    }
+
+    /// Ends the training after this epoch, as early stopping does.
+    pub fn stop(&self) {
+        self.stop.set(true);
+    }
+
+    pub(super) fn stopped(&self) -> bool {
+        self.stop.get()
+    }
+}
+
+/// Prints one line per epoch.
+pub(super) struct EpochLines;
+
+impl Callback for EpochLines {
+    fn on_epoch_end(&mut self, progress: &Progress, history: &History) {
+        let Progress {
+            epoch,
+            epochs,
+            samples_per_second,
+            ..
+        } = progress;
+        let last = |name: &&str| {
+            format!(
+                "  {name} {:.4}",
+                history.get(name).last().copied().unwrap_or(f32::NAN)
+            )
+        };
+        let numbers: String = history.names().iter().map(last).collect();
+        println!("epoch {epoch}/{epochs}{numbers}  {samples_per_second:.0} samples/s");
+    }
+}

@@ -1,0 +1,84 @@
+//! What `fit`, `evaluate` and `predict` check before they begin, so that a mistake is told in the learner's words and
+//! not from the depth of a matrix product.
+
+use super::{Sequential, Training};
+use crate::data::Dataset;
+use crate::error::{Error, Result};
+use crate::tensor::Tensor;
+
+impl Sequential {
+    /// The batch must hold samples of the model's shape.
+    pub(super) fn check_samples(&self, op: &'static str, x: &Tensor) -> Result<()> {
+        if x.rank() > 0 && x.shape()[1..] == self.input_shape[..] {
+            return Ok(());
+        }
+        let size: usize = self.input_shape.iter().product();
+        let hint = match x.shape() {
+            shape if shape == self.input_shape => {
+                let batch = [&[1], &self.input_shape[..]].concat();
+                format!("a single sample is a batch of one: x.reshape({batch:?})")
+            }
+            [_, sample @ ..] if sample.len() > 1 && sample.iter().product::<usize>() == size => {
+                format!("begin with Sequential::new({sample:?}).add(Flatten::new()), or reshape the samples")
+            }
+            [samples, sample @ ..] if sample.iter().product::<usize>() == size => {
+                format!(
+                    "reshape the samples: x.reshape({:?})",
+                    [&[*samples], &self.input_shape[..]].concat()
+                )
+            }
+            [_, sample @ ..] => format!("make the model for these samples: Sequential::new({sample:?})"),
+            [] => "samples stand along the first axis: x is [batch, ..]".to_string(),
+        };
+        Err(Error::Shape {
+            op,
+            why: format!(
+                "the model takes batches of samples {:?}, but x has shape {:?}",
+                self.input_shape,
+                x.shape()
+            ),
+            hint,
+        })
+    }
+
+    /// Everything that must hold before a data set is learned or judged.
+    pub(super) fn check_data(&self, op: &'static str, data: &Dataset) -> Result<&Training> {
+        let Some(training) = &self.training else {
+            return Err(Error::Shape {
+                op,
+                why: "the model has no loss and no optimizer yet".to_string(),
+                hint: "compile it first: model.compile(Adam::new(1e-3), MeanSquaredError::new(), [])"
+                    .to_string(),
+            });
+        };
+        if self.stages.is_empty() {
+            return Err(Error::Shape {
+                op,
+                why: "the model has no layers".to_string(),
+                hint: "add some: Sequential::new([784]).add(Dense::new(10))".to_string(),
+            });
+        }
+        let samples = |tensor: &Tensor| tensor.shape().first().copied();
+        if samples(&data.x) != samples(&data.y) {
+            return Err(Error::Shape {
+                op,
+                why: format!(
+                    "samples {:?} and targets {:?} differ in number",
+                    data.x.shape(),
+                    data.y.shape()
+                ),
+                hint: "every sample needs one target".to_string(),
+            });
+        }
+        if samples(&data.x).unwrap_or(0) == 0 {
+            return Err(Error::Shape {
+                op,
+                why: "the data set is empty".to_string(),
+                hint: "look at data.x.shape(): the first size is the number of samples".to_string(),
+            });
+        }
+        self.check_samples(op, &data.x)?;
+        training.loss.check(self.output_shape(), &data.y)?;
+        Ok(training)
+    }
+}

@@ -1,0 +1,203 @@
+//! Learning and judging: `fit` as it stands on the blackboard (forward, loss, backward, step), and `evaluate`.
+//! What is shown meanwhile is the callbacks' business.
+
+use super::callback::{Callback, EpochLines, Progress};
+use super::history::{History, Scores, Totals};
+use super::{BATCH, Sequential};
+use crate::data::Dataset;
+use crate::display;
+use crate::error::{Error, Result};
+use crate::random;
+use crate::tensor::Tensor;
+
+/// How [`Sequential::fit`] learns: how long, in what portions, judged on what.
+///
+/// ```
+/// use dl_core::prelude::*;
+/// let test = xor(20, 0.1);
+/// let fit = Fit::epochs(5).batch_size(128).validation(&test).silent();
+/// # drop(fit);
+/// ```
+pub struct Fit<'a> {
+    epochs: usize,
+    batch_size: usize,
+    validation: Option<&'a Dataset>,
+    callbacks: Vec<Box<dyn Callback + 'a>>,
+    silent: bool,
+}
+
+impl<'a> Fit<'a> {
+    /// This many walks over all samples, in batches of 32, with live curves.
+    pub fn epochs(count: usize) -> Fit<'a> {
+        Fit {
+            epochs: count,
+            batch_size: 32,
+            validation: None,
+            callbacks: Vec::new(),
+            silent: false,
+        }
+    }
+
+    /// Samples per step; the last step of an epoch takes what is left.
+    #[must_use]
+    pub fn batch_size(mut self, samples: usize) -> Fit<'a> {
+        self.batch_size = samples;
+        self
+    }
+
+    /// Judges the model on this data after each epoch, without learning from it.
+    #[must_use]
+    pub fn validation(mut self, data: &'a Dataset) -> Fit<'a> {
+        self.validation = Some(data);
+        self
+    }
+
+    /// Calls this after each batch and epoch, after those given before.
+    #[must_use]
+    pub fn callback(mut self, callback: impl Callback + 'a) -> Fit<'a> {
+        self.callbacks.push(Box::new(callback));
+        self
+    }
+
+    /// Shows nothing while learning.
+    #[must_use]
+    pub fn silent(mut self) -> Fit<'a> {
+        self.silent = true;
+        self
+    }
+}
+
+impl Sequential {
+    /// Learns from `data`: in each epoch walks over all samples in random order, one batch at a time. A second call goes
+    /// on where the first one ended. When the user asks to stop, returns normally with what was learned so far.
+    ///
+    /// # Errors
+    /// If the model is not compiled or does not suit the data, or if the loss is no longer a finite number.
+    pub fn fit(&mut self, data: &Dataset, mut fit: Fit) -> Result<History> {
+        self.check_data("fit", data)?;
+        if let Some(validation) = fit.validation {
+            self.check_data("fit, validation data", validation)?;
+        }
+        if fit.batch_size == 0 {
+            let (what, hint) = (
+                "fit: a batch of 0 samples",
+                "32 is a good start: Fit::epochs(5).batch_size(32)",
+            );
+            return Err(Error::new(what, hint));
+        }
+        if !fit.silent {
+            fit.callbacks.insert(0, Box::new(EpochLines));
+        }
+        let samples = data.x.shape()[0];
+        let mut history = History::new();
+        let mut progress = Progress::new(fit.epochs, samples, fit.batch_size);
+        fit.callbacks
+            .iter_mut()
+            .for_each(|callback| callback.on_begin(&progress, &history));
+
+        'learning: for epoch in 1..=fit.epochs {
+            let order = random::permutation(samples);
+            let mut totals = Totals::default();
+            for (step, rows) in (1..).zip(order.chunks(fit.batch_size)) {
+                let (x, y) = (data.x.gather_rows(rows), data.y.gather_rows(rows));
+                let loss = self.learn(&x, &y, &mut totals);
+                if !loss.is_finite() {
+                    return Err(diverged(loss, &x, epoch, step, self));
+                }
+                progress.advance(epoch, step, rows.len(), totals.scores());
+                fit.callbacks
+                    .iter_mut()
+                    .for_each(|callback| callback.on_batch_end(&progress, &history));
+                if display::host().interrupted() {
+                    history.interrupt();
+                    break 'learning;
+                }
+            }
+            history.record("", &totals.scores());
+            if let Some(validation) = fit.validation {
+                history.record("val_", &self.evaluate(validation)?);
+            }
+            fit.callbacks
+                .iter_mut()
+                .for_each(|callback| callback.on_epoch_end(&progress, &history));
+            if progress.stopped() {
+                break;
+            }
+        }
+        fit.callbacks
+            .iter_mut()
+            .for_each(|callback| callback.on_end(&progress, &history));
+        Ok(history)
+    }
+
+    /// One step on one batch; returns its loss.
+    fn learn(&mut self, x: &Tensor, y: &Tensor, totals: &mut Totals) -> f32 {
+        let predictions = self.forward(x, &self.weights, true);
+        let training = self.training.as_mut().expect("checked before learning");
+        let loss = training.loss.value(&predictions, y);
+        let mut gradients = loss.backward_to_leaves();
+        let gradients: Vec<_> = self.weights.iter().map(|weight| gradients.take(weight)).collect();
+
+        let value = loss.item();
+        totals.add(
+            value,
+            &predictions.detach(),
+            y,
+            &training.metrics,
+            training.loss.decision(),
+        );
+        // The record holds the weights: once it is gone, they can be moved in place.
+        drop((loss, predictions));
+        if value.is_finite() {
+            training.optimizer.step(&mut self.weights, &gradients);
+        }
+        value
+    }
+
+    /// Judges the model on `data`: its loss and metrics, without learning.
+    ///
+    /// # Errors
+    /// If the model is not compiled or does not suit the data.
+    pub fn evaluate(&self, data: &Dataset) -> Result<Scores> {
+        let training = self.check_data("evaluate", data)?;
+        let weights = self.weights();
+        let samples = data.x.shape()[0];
+        let mut totals = Totals::default();
+        for start in (0..samples).step_by(BATCH) {
+            let rows = start..samples.min(start + BATCH);
+            let (x, y) = (data.x.rows(rows.clone()), data.y.rows(rows));
+            let predictions = self.forward(&x, &weights, false);
+            let loss = training.loss.value(&predictions, &y).item();
+            totals.add(
+                loss,
+                &predictions,
+                &y,
+                &training.metrics,
+                training.loss.decision(),
+            );
+        }
+        Ok(totals.scores())
+    }
+}
+
+/// The loss is NaN or infinite: names the moment and the likely cause.
+fn diverged(loss: f32, x: &Tensor, epoch: usize, step: usize, model: &Sequential) -> Error {
+    let rate = model
+        .training
+        .as_ref()
+        .map_or(0.0, |training| training.optimizer.learning_rate());
+    let largest = x.abs().max().item();
+    let hint = if !largest.is_finite() {
+        "the samples of this batch hold NaN or infinity: clean the data first".to_string()
+    } else if largest > 50.0 {
+        format!("the samples reach {largest}: scale them to about 0 to 1 with normalize()")
+    } else {
+        format!(
+            "the weights have likely grown too large: make the model anew with a learning rate below {rate}"
+        )
+    };
+    Error::new(
+        format!("fit: the loss became {loss} in epoch {epoch}, step {step}"),
+        hint,
+    )
+}
