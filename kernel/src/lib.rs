@@ -1,6 +1,7 @@
 //! The kernel: speaks Jupyter, runs cells, knows no tensor.
 
 pub mod engine;
+pub mod history;
 pub mod layout;
 pub mod output;
 pub mod worker;
