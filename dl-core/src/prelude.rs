@@ -4,7 +4,9 @@ pub use crate::data::{
     Dataset, blobs, checkerboard, fashion_mnist, fashion_mnist_sample, mnist, mnist_sample, one_hot, xor,
 };
 pub use crate::device::Device;
-pub use crate::display::{Live, MimeBundle, Show, display, display_live, input, password};
+pub use crate::display::{
+    Chart, Live, MimeBundle, Show, display, display_live, input, password, plot, scatter,
+};
 pub use crate::error::Error;
 pub use crate::gradients::Gradients;
 pub use crate::layers::ActivationFunction::{self, ELU, LeakyReLU, Linear, ReLU, Sigmoid, Softmax, Tanh};

@@ -217,7 +217,7 @@ fn gather(tensor: &Tensor, rows: &[usize]) -> Tensor {
 fn scale_pixels(x: &Tensor) -> Tensor {
     let values = x.values();
     let (low, high) = range(&values);
-    if !(low >= 0.0 && high <= 255.0) && !values.is_empty() {
+    if !(values.is_empty() || low >= 0.0 && high <= 255.0) {
         let found = if low.is_nan() {
             "there are NaN among them".to_string()
         } else {

@@ -3,11 +3,18 @@
 //! This module draws and hands over; it does not know where the picture goes. In a notebook the host is the kernel's,
 //! in a plain program it prints the text.
 
+mod axes;
 mod bundle;
+mod card;
+mod chart;
 mod host;
 mod live;
+mod palette;
+mod picture;
+mod text_chart;
 
 pub use bundle::MimeBundle;
+pub use chart::{Chart, Numbers, plot, scatter};
 pub use host::{Host, host, set_host};
 pub use live::{Live, display, display_live, input, password};
 

@@ -105,7 +105,7 @@ fn places_are_looked_at_in_order() {
     /home/a/.cache/hebb/data/fashion-mnist
     /usr/share/datasets/fashion-mnist
     ");
-    assert_eq!(MNIST.places(variable(&[])), [PathBuf::new(); 0]);
+    assert!(MNIST.places(variable(&[])).is_empty());
 }
 
 #[test]

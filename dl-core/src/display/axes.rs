@@ -1,0 +1,302 @@
+//! A pair of axes with curves and points between them, drawn into SVG elements. What is drawn is decided by the charts;
+//! the marks on the axes are plotters' work.
+
+use std::fmt::Write;
+
+use plotters::prelude::*;
+use plotters::style::Color as _;
+
+use super::card::{self, NOTE, TEXT, TITLE, escape, number, short, text_width};
+use super::palette::{self, Color, hex};
+
+/// Lengths are whole numbers for plotters: it draws at twice the size, so that they are half pixels.
+const SCALE: f64 = 2.0;
+/// Curves and clouds of more points are thinned out.
+const MOST_POINTS: usize = 4000;
+
+/// How a series looks.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Mark {
+    /// A line; `dashed` tells it from a neighbour without colour.
+    Line { dashed: bool },
+    /// Separate points, in the shape of the class with this number.
+    Points(usize),
+}
+
+/// Points (x, y) that belong together, in one colour.
+#[derive(Clone, Debug)]
+pub(super) struct Series {
+    pub(super) name: String,
+    pub(super) points: Vec<(f64, f64)>,
+    pub(super) mark: Mark,
+    pub(super) color: Color,
+}
+
+/// A picture under everything else that fills the area between the axes.
+pub(super) struct Ground {
+    pub(super) png: Vec<u8>,
+    /// Lines from (x, y) to (x, y), such as a decision boundary.
+    pub(super) lines: Vec<[(f64, f64); 2]>,
+}
+
+/// What is drawn, and how large, in pixels.
+pub(super) struct Axes<'a> {
+    pub(super) size: (f64, f64),
+    pub(super) title: &'a str,
+    pub(super) labels: (&'a str, &'a str),
+    /// Lowest and highest x and y.
+    pub(super) range: [(f64, f64); 2],
+    /// Whether x counts something, so that its marks are whole numbers.
+    pub(super) counts: bool,
+    pub(super) series: &'a [Series],
+    pub(super) ground: Option<&'a Ground>,
+}
+
+/// Lowest and highest of the finite values with a little air around them; from 0 to 1 if there are none.
+pub(super) fn range(values: impl Iterator<Item = f64>) -> (f64, f64) {
+    let (low, high) = values
+        .filter(|value| value.is_finite())
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
+            (low.min(value), high.max(value))
+        });
+    if low > high {
+        return (0.0, 1.0);
+    }
+    let air = if low == high {
+        0.5 * low.abs().max(1.0)
+    } else {
+        0.05 * (high - low)
+    };
+    (low - air, high + air)
+}
+
+impl Axes<'_> {
+    /// The SVG elements.
+    pub(super) fn draw(&self) -> String {
+        let mut elements = String::new();
+        let head = self.head(&mut elements);
+        let mut mesh = String::new();
+        let area = self
+            .mesh(head, &mut mesh)
+            .expect("drawing into a string cannot fail");
+        if let Some(ground) = self.ground {
+            let [left, top, right, bottom] = area;
+            elements.push_str(&card::image(
+                [left, top, right - left, bottom - top],
+                &ground.png,
+                true,
+            ));
+        }
+        // Plotters writes a document; its elements go into ours.
+        let inner = mesh
+            .split_once(">\n")
+            .map_or("", |(_, rest)| rest)
+            .trim_end()
+            .trim_end_matches("</svg>");
+        let inner = inner
+            .replace(" opacity=\"1\"", "")
+            .replace(" font-family=\"sans-serif\"", "");
+        write!(
+            elements,
+            "<g transform=\"scale({})\">\n{inner}</g>\n",
+            short(1.0 / SCALE)
+        )
+        .expect("a string grows");
+        let place = |(x, y): (f64, f64)| {
+            let share = |value: f64, (low, high): (f64, f64)| (value - low) / (high - low);
+            let (x, y) = (share(x, self.range[0]), share(y, self.range[1]));
+            (
+                area[0] + x * (area[2] - area[0]),
+                area[3] - y * (area[3] - area[1]),
+            )
+        };
+        if let Some(ground) = self.ground {
+            boundary(&mut elements, ground, &place);
+        }
+        for series in self.series {
+            draw_series(&mut elements, series, &place);
+        }
+        elements
+    }
+
+    /// Title and legend; returns their height.
+    fn head(&self, elements: &mut String) -> f64 {
+        let mut base = 8.0;
+        if !self.title.is_empty() {
+            base += 16.0;
+            text(elements, (14.0, base), &TITLE, self.title);
+        }
+        if self.series.len() > 1 {
+            base += 20.0;
+            let mut x = 14.0;
+            for series in self.series {
+                let label = card::shorten(&series.name, 24);
+                let width = 22.0 + text_width(&label, TEXT.size) + 16.0;
+                // What does not fit on the line any more gets one of its own.
+                if x > 14.0 && x + width > self.size.0 {
+                    (x, base) = (14.0, base + 18.0);
+                }
+                let at = base - 4.5;
+                let key = match series.mark {
+                    Mark::Line { .. } => vec![(x, at), (x + 16.0, at)],
+                    Mark::Points(_) => vec![(x + 8.0, at)],
+                };
+                draw_series(
+                    elements,
+                    &Series {
+                        points: key,
+                        ..series.clone()
+                    },
+                    &|point| point,
+                );
+                text(elements, (x + 22.0, base), &TEXT, &label);
+                x += width;
+            }
+        }
+        base + 8.0
+    }
+
+    /// Axes, marks and labels; returns the area between the axes (left, top, right, bottom).
+    fn mesh(&self, head: f64, svg: &mut String) -> Result<[f64; 4], Box<dyn std::error::Error>> {
+        let pixels = |length: f64| (length * SCALE) as u32;
+        let size = (pixels(self.size.0), pixels(self.size.1));
+        // Plotters' font size counts the whole line: letters are 1.24 times smaller.
+        let font = |style: card::Style| {
+            let ink = RGBColor(0x22, 0x22, 0x22);
+            ("sans-serif", style.size * SCALE * 1.24).into_font().color(&ink)
+        };
+        let [x, y] = self.range;
+        let area = {
+            let root = SVGBackend::with_string(svg, size).into_drawing_area();
+            let mut chart = ChartBuilder::on(&root)
+                .margin_top(pixels(head))
+                .margin_right(pixels(18.0))
+                .margin_left(pixels(6.0))
+                .margin_bottom(pixels(6.0))
+                .x_label_area_size(pixels(if self.labels.0.is_empty() { 26.0 } else { 44.0 }))
+                .y_label_area_size(pixels(if self.labels.1.is_empty() { 48.0 } else { 66.0 }))
+                .build_cartesian_2d(x.0..x.1, y.0..y.1)?;
+            let grid = RGBAColor(0, 0, 0, if self.ground.is_some() { 0.0 } else { 0.12 });
+            let whole = self.counts;
+            let format = move |value: &f64| {
+                if whole && value.fract() != 0.0 {
+                    String::new()
+                } else {
+                    number(clean(*value, x))
+                }
+            };
+            let format_y = move |value: &f64| number(clean(*value, y));
+            chart
+                .configure_mesh()
+                .light_line_style(TRANSPARENT)
+                .bold_line_style(grid.stroke_width(2))
+                .axis_style(RGBColor(0x88, 0x88, 0x88).stroke_width(2))
+                .x_labels(if self.size.0 < 300.0 { 5 } else { 7 })
+                .y_labels(6)
+                .x_label_formatter(&format)
+                .y_label_formatter(&format_y)
+                .x_desc(self.labels.0)
+                .y_desc(self.labels.1)
+                .label_style(font(NOTE))
+                .axis_desc_style(font(TEXT))
+                .draw()?;
+            let (x, y) = chart.plotting_area().get_pixel_range();
+            root.present()?;
+            [x.start, y.start, x.end, y.end].map(|length| f64::from(length) / SCALE)
+        };
+        Ok(area)
+    }
+}
+
+/// A mark that should be 0 but is off by rounding becomes 0.
+fn clean(value: f64, (low, high): (f64, f64)) -> f64 {
+    if value.abs() < 1e-9 * (high - low) {
+        0.0
+    } else {
+        value
+    }
+}
+
+fn boundary(elements: &mut String, ground: &Ground, place: &impl Fn((f64, f64)) -> (f64, f64)) {
+    if ground.lines.is_empty() {
+        return;
+    }
+    elements
+        .push_str("<path fill=\"none\" stroke=\"#222222\" stroke-width=\"2\" stroke-linecap=\"round\" d=\"");
+    for &[from, to] in &ground.lines {
+        let (from, to) = (place(from), place(to));
+        let [a, b, c, d] = [from.0, from.1, to.0, to.1].map(|length| short((10.0 * length).round() / 10.0));
+        write!(elements, "M{a} {b}L{c} {d}").expect("a string grows");
+    }
+    elements.push_str("\"/>\n");
+}
+
+fn draw_series(elements: &mut String, series: &Series, place: &impl Fn((f64, f64)) -> (f64, f64)) {
+    let color = hex(series.color);
+    let finite = |&&(x, y): &&(f64, f64)| x.is_finite() && y.is_finite();
+    let points: Vec<(f64, f64)> = thin(&series.points)
+        .filter(finite)
+        .map(|&point| place(point))
+        .collect();
+    let pairs = points
+        .iter()
+        .map(|&(x, y)| [x, y].map(|length| short((10.0 * length).round() / 10.0)));
+    match series.mark {
+        Mark::Line { dashed } => {
+            let dash = if dashed { " stroke-dasharray=\"7 4\"" } else { "" };
+            write!(
+                elements,
+                "<polyline fill=\"none\" stroke=\"{color}\" stroke-width=\"2.5\" stroke-linejoin=\"round\"{dash} points=\""
+            )
+            .expect("a string grows");
+            for [x, y] in pairs {
+                write!(elements, "{x},{y} ").expect("a string grows");
+            }
+            elements.push_str("\"/>\n");
+        }
+        Mark::Points(shape) => {
+            // Relative moves around each point, so that a point costs some 20 bytes.
+            let outline = match shape % 4 {
+                0 => "m-4.5 0a4.5 4.5 0 1 0 9 0a4.5 4.5 0 1 0-9 0",
+                1 => "m0-5.5l5.5 9.5h-11z",
+                2 => "m-4-4h8v8h-8z",
+                _ => "m0-6l5.5 6l-5.5 6l-5.5-6z",
+            };
+            write!(
+                elements,
+                "<path fill=\"{color}\" stroke=\"#ffffff\" stroke-width=\"0.8\" d=\""
+            )
+            .expect("a string grows");
+            for [x, y] in pairs {
+                write!(elements, "M{x} {y}{outline}").expect("a string grows");
+            }
+            elements.push_str("\"/>\n");
+        }
+    }
+}
+
+/// Every n-th point, and the last one, so that no more than [`MOST_POINTS`] are left.
+fn thin(points: &[(f64, f64)]) -> impl Iterator<Item = &(f64, f64)> {
+    let step = points.len().div_ceil(MOST_POINTS).max(1);
+    let last = points
+        .last()
+        .filter(|_| !(points.len().wrapping_sub(1)).is_multiple_of(step));
+    points.iter().step_by(step).chain(last)
+}
+
+fn text(elements: &mut String, (x, y): (f64, f64), style: &card::Style, text: &str) {
+    let weight = if style.bold { " font-weight=\"bold\"" } else { "" };
+    let (size, color, text) = (short(style.size), style.color, escape(text));
+    write!(
+        elements,
+        "<text x=\"{}\" y=\"{}\" font-size=\"{size}\" fill=\"{color}\"{weight}>{text}</text>\n",
+        short(x),
+        short(y)
+    )
+    .expect("a string grows");
+}
+
+/// The colour of the `number`-th curve.
+pub(super) fn curve_color(number: usize) -> Color {
+    palette::class(number)
+}

@@ -1,0 +1,245 @@
+//! The white card that every picture is drawn on, as SVG: text, rectangles, embedded pictures.
+//!
+//! JupyterLab puts an SVG output into an `<img>`: its text cannot inherit the colour of the page, and
+//! `prefers-color-scheme` asks the operating system, not Lab's theme. So a picture brings its own ground: dark ink on white
+//! reads the same in a light and a dark theme, in exported HTML and on paper.
+
+use std::fmt::Write;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::palette::{Color, FAINT, INK, hex};
+
+/// Which point of a text its position names.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Anchor {
+    Start,
+    Middle,
+    End,
+}
+
+/// How a text is set. Sizes are in pixels.
+#[derive(Clone, Copy)]
+pub(super) struct Style {
+    pub(super) size: f64,
+    pub(super) color: &'static str,
+    pub(super) bold: bool,
+    pub(super) anchor: Anchor,
+}
+
+pub(super) const TITLE: Style = Style {
+    size: 15.0,
+    color: INK,
+    bold: true,
+    anchor: Anchor::Start,
+};
+pub(super) const TEXT: Style = Style {
+    size: 13.0,
+    color: INK,
+    bold: false,
+    anchor: Anchor::Start,
+};
+pub(super) const NOTE: Style = Style { color: FAINT, ..TEXT };
+
+impl Style {
+    pub(super) fn at(self, anchor: Anchor) -> Style {
+        Style { anchor, ..self }
+    }
+}
+
+/// A picture in the making. Lengths are in pixels from the upper left corner.
+pub(super) struct Card {
+    width: f64,
+    height: f64,
+    body: String,
+}
+
+impl Card {
+    pub(super) fn new(width: f64, height: f64) -> Card {
+        Card {
+            width,
+            height,
+            body: String::new(),
+        }
+    }
+
+    /// One line of text; `y` is its base line.
+    pub(super) fn text(&mut self, x: f64, y: f64, style: Style, text: &str) {
+        let anchor = match style.anchor {
+            Anchor::Start => "",
+            Anchor::Middle => " text-anchor=\"middle\"",
+            Anchor::End => " text-anchor=\"end\"",
+        };
+        let weight = if style.bold { " font-weight=\"bold\"" } else { "" };
+        let (size, color, text) = (short(style.size), style.color, escape(text));
+        let (x, y) = (short(x), short(y));
+        self.push(&format!(
+            "<text x=\"{x}\" y=\"{y}\" font-size=\"{size}\" fill=\"{color}\"{anchor}{weight}>{text}</text>\n"
+        ));
+    }
+
+    /// A filled rectangle.
+    pub(super) fn rect(&mut self, [x, y, width, height]: [f64; 4], fill: Color) {
+        let [x, y, width, height] = [x, y, width, height].map(short);
+        let fill = hex(fill);
+        self.push(&format!(
+            "<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" fill=\"{fill}\"/>\n"
+        ));
+    }
+
+    /// A PNG file stretched over a rectangle: with soft transitions, or pixel by pixel.
+    pub(super) fn image(&mut self, place: [f64; 4], png: &[u8], smooth: bool) {
+        let picture = image(place, png, smooth);
+        self.push(&picture);
+    }
+
+    /// Elements drawn elsewhere, moved to (`x`, `y`).
+    pub(super) fn group(&mut self, x: f64, y: f64, elements: &str) {
+        let (x, y) = (short(x), short(y));
+        self.push(&format!("<g transform=\"translate({x} {y})\">\n{elements}</g>\n"));
+    }
+
+    /// The whole SVG; `title` is what a screen reader says.
+    pub(super) fn finish(self, title: &str) -> String {
+        let (width, height) = (short(self.width.ceil()), short(self.height.ceil()));
+        let (title, body) = (escape(title), self.body);
+        format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
+             viewBox=\"0 0 {width} {height}\" role=\"img\" font-family=\"Helvetica, Arial, sans-serif\" \
+             style=\"max-width:100%;height:auto\">\n<title>{title}</title>\n\
+             <rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"#ffffff\"/>\n{body}</svg>\n"
+        )
+    }
+
+    fn push(&mut self, element: &str) {
+        self.body.push_str(element);
+    }
+}
+
+/// An `<image>` element; see [`Card::image`].
+pub(super) fn image([x, y, width, height]: [f64; 4], png: &[u8], smooth: bool) -> String {
+    let [x, y, width, height] = [x, y, width, height].map(short);
+    let rendering = if smooth {
+        ""
+    } else {
+        " style=\"image-rendering:pixelated\""
+    };
+    let data = STANDARD.encode(png);
+    format!(
+        "<image x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" preserveAspectRatio=\"none\"{rendering} \
+         href=\"data:image/png;base64,{data}\"/>\n"
+    )
+}
+
+/// A length with at most two decimals: a hundredth of a pixel cannot be seen.
+pub(super) fn short(length: f64) -> String {
+    let mut text = format!("{length:.2}");
+    text.truncate(text.trim_end_matches('0').trim_end_matches('.').len());
+    if text == "-0" { "0".to_string() } else { text }
+}
+
+/// Text that is safe inside an XML or HTML element or attribute. Control characters have no place in either.
+pub(super) fn escape(text: &str) -> String {
+    text.chars()
+        .fold(String::with_capacity(text.len()), |mut safe, letter| {
+            match letter {
+                '&' => safe.push_str("&amp;"),
+                '<' => safe.push_str("&lt;"),
+                '>' => safe.push_str("&gt;"),
+                '"' => safe.push_str("&quot;"),
+                '\'' => safe.push_str("&#39;"),
+                letter if letter.is_control() || ('\u{fffe}'..='\u{ffff}').contains(&letter) => {
+                    safe.push(' ')
+                }
+                letter => safe.push(letter),
+            }
+            safe
+        })
+}
+
+/// About how wide a text is: there is no font here to ask.
+pub(super) fn text_width(text: &str, size: f64) -> f64 {
+    text.chars().count() as f64 * size * 0.56
+}
+
+/// The text, shortened with an ellipsis to at most `letters`.
+pub(super) fn shorten(text: &str, letters: usize) -> String {
+    if text.chars().count() <= letters {
+        return text.to_string();
+    }
+    let mut cut: String = text.chars().take(letters.saturating_sub(1)).collect();
+    cut.push('…');
+    cut
+}
+
+/// A number for a label or a table: up to four significant digits, no trailing zeros, scientific where it must be.
+pub(super) fn number(value: f64) -> String {
+    let size = value.abs();
+    if !value.is_finite() || value == 0.0 {
+        return if value == 0.0 {
+            "0".to_string()
+        } else {
+            value.to_string()
+        };
+    }
+    if !(1e-4..1e6).contains(&size) {
+        let text = format!("{value:.3e}");
+        let (digits, exponent) = text.split_once('e').expect("scientific notation has an exponent");
+        return format!(
+            "{}e{exponent}",
+            digits.trim_end_matches('0').trim_end_matches('.')
+        );
+    }
+    let decimals = (3.0 - size.log10().floor()).max(0.0) as usize;
+    let mut text = String::new();
+    let written = write!(text, "{value:.decimals$}");
+    debug_assert!(written.is_ok(), "writing to a string cannot fail");
+    if decimals > 0 {
+        text.truncate(text.trim_end_matches('0').trim_end_matches('.').len());
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_short() {
+        let numbers = [
+            0.0,
+            -0.0,
+            1.0,
+            0.1,
+            1.0 / 3.0,
+            12_345.678,
+            1e6,
+            2.5e-7,
+            -0.05,
+            100.0,
+            f64::NAN,
+            f64::INFINITY,
+        ];
+        let texts: Vec<String> = numbers.iter().map(|&value| number(value)).collect();
+        insta::assert_snapshot!(texts.join(" "), @"0 0 1 0.1 0.3333 12346 1e6 2.5e-7 -0.05 100 NaN inf");
+        assert_eq!(
+            (short(1.0), short(1.255), short(-0.001), short(100.0)),
+            ("1".into(), "1.25".into(), "0".into(), "100".into())
+        );
+    }
+
+    #[test]
+    fn text_cannot_break_out_of_its_element() {
+        let mut card = Card::new(10.0, 10.0);
+        card.text(0.0, 0.0, TEXT, "</text><script a='1'>&\u{1b}");
+        let svg = card.finish("a < \"b\"");
+        let document = roxmltree::Document::parse(&svg).unwrap();
+        assert!(
+            document
+                .descendants()
+                .any(|node| node.text() == Some("</text><script a='1'>& "))
+        );
+        assert_eq!(shorten("Ankle boot", 6), "Ankle…");
+    }
+}

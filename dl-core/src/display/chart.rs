@@ -1,0 +1,247 @@
+//! Curves and clouds of points: `plot` and `scatter`.
+
+use super::axes::{Axes, Mark, Series, curve_color, range};
+use super::card::{Card, number};
+use super::{MimeBundle, Show, palette, text_chart};
+use crate::error::Error;
+use crate::tensor::Tensor;
+
+/// A list of numbers to draw: a tensor, a slice, an array or a vector.
+pub trait Numbers {
+    /// The numbers in order.
+    fn numbers(&self) -> Vec<f64>;
+}
+
+impl Numbers for Tensor {
+    fn numbers(&self) -> Vec<f64> {
+        self.values().iter().copied().map(f64::from).collect()
+    }
+}
+
+impl<T: Copy + Into<f64>> Numbers for [T] {
+    fn numbers(&self) -> Vec<f64> {
+        self.iter().map(|&value| value.into()).collect()
+    }
+}
+
+impl<T: Copy + Into<f64>, const N: usize> Numbers for [T; N] {
+    fn numbers(&self) -> Vec<f64> {
+        self[..].numbers()
+    }
+}
+
+impl<T: Copy + Into<f64>> Numbers for Vec<T> {
+    fn numbers(&self) -> Vec<f64> {
+        self[..].numbers()
+    }
+}
+
+impl<T: Numbers + ?Sized> Numbers for &T {
+    fn numbers(&self) -> Vec<f64> {
+        (**self).numbers()
+    }
+}
+
+/// Curves and points between two axes; made by [`plot`] and [`scatter`].
+///
+/// ```
+/// use dl_core::display::{Show, plot};
+///
+/// let chart = plot(&[0, 1, 2], &[0, 1, 4]).title("Squares").labels("x", "x squared");
+/// let chart = chart.line("twice x", &[0., 2.], &[0., 4.]);
+/// assert!(chart.show().get("image/svg+xml").is_some());
+/// ```
+#[derive(Clone, Debug)]
+pub struct Chart {
+    title: String,
+    labels: (String, String),
+    series: Vec<Series>,
+}
+
+/// The curve through the points (`xs`, `ys`), in their order.
+///
+/// ```
+/// use dl_core::prelude::*;
+/// plot(&Tensor::linspace(0., 1., 5), &tensor![0., 1., 0., 1., 0.]);
+/// ```
+///
+/// # Panics
+/// When there are not as many x as y.
+#[track_caller]
+pub fn plot(xs: &(impl Numbers + ?Sized), ys: &(impl Numbers + ?Sized)) -> Chart {
+    Chart {
+        title: String::new(),
+        labels: Default::default(),
+        series: Vec::new(),
+    }
+    .line("curve", xs, ys)
+}
+
+/// Points `x: [n, 2]`, in the colour and shape of their class `y: [n]` or `[n, 1]`.
+///
+/// ```
+/// use dl_core::prelude::*;
+/// let data = xor(100, 0.1);
+/// scatter(&data.x, &data.y);
+/// ```
+///
+/// # Panics
+/// When `x` is not `[n, 2]`, or `y` does not hold one class (a whole number from 0 to 99) for each point.
+#[track_caller]
+pub fn scatter(x: &Tensor, y: &Tensor) -> Chart {
+    let series = crate::error::expect_fit(classes_of("scatter", x, y));
+    Chart {
+        title: String::new(),
+        labels: ("first number".to_string(), "second number".to_string()),
+        series,
+    }
+}
+
+impl Chart {
+    /// Sets the line above the chart.
+    #[must_use]
+    pub fn title(mut self, title: impl Into<String>) -> Chart {
+        self.title = title.into();
+        self
+    }
+
+    /// Sets what stands at the axes.
+    #[must_use]
+    pub fn labels(mut self, x: impl Into<String>, y: impl Into<String>) -> Chart {
+        self.labels = (x.into(), y.into());
+        self
+    }
+
+    /// Adds a curve; with two or more series a legend tells their names.
+    ///
+    /// # Panics
+    /// When there are not as many x as y.
+    #[must_use]
+    #[track_caller]
+    pub fn line(
+        self,
+        name: impl Into<String>,
+        xs: &(impl Numbers + ?Sized),
+        ys: &(impl Numbers + ?Sized),
+    ) -> Chart {
+        let dashed = self.series.len() % 2 == 1;
+        self.with(name.into(), xs.numbers(), ys.numbers(), Mark::Line { dashed })
+    }
+
+    /// Adds separate points.
+    ///
+    /// # Panics
+    /// When there are not as many x as y.
+    #[must_use]
+    #[track_caller]
+    pub fn points(
+        self,
+        name: impl Into<String>,
+        xs: &(impl Numbers + ?Sized),
+        ys: &(impl Numbers + ?Sized),
+    ) -> Chart {
+        let shape = self.series.len();
+        self.with(name.into(), xs.numbers(), ys.numbers(), Mark::Points(shape))
+    }
+
+    #[track_caller]
+    fn with(mut self, name: String, xs: Vec<f64>, ys: Vec<f64>, mark: Mark) -> Chart {
+        if xs.len() != ys.len() {
+            let why = format!("{} x values but {} y values", xs.len(), ys.len());
+            Error::Shape {
+                op: "plot",
+                why,
+                hint: "every x needs its y".to_string(),
+            }
+            .raise();
+        }
+        let color = curve_color(self.series.len());
+        self.series.push(Series {
+            name,
+            points: xs.into_iter().zip(ys).collect(),
+            mark,
+            color,
+        });
+        self
+    }
+
+    fn range(&self) -> [(f64, f64); 2] {
+        let points = || self.series.iter().flat_map(|series| &series.points);
+        [
+            range(points().map(|point| point.0)),
+            range(points().map(|point| point.1)),
+        ]
+    }
+}
+
+impl Show for Chart {
+    fn show(&self) -> MimeBundle {
+        let range = self.range();
+        let axes = Axes {
+            size: (560.0, 380.0),
+            title: &self.title,
+            labels: (&self.labels.0, &self.labels.1),
+            range,
+            counts: false,
+            series: &self.series,
+            ground: None,
+        };
+        let mut card = Card::new(560.0, 380.0);
+        card.group(0.0, 0.0, &axes.draw());
+        let count: usize = self.series.iter().map(|series| series.points.len()).sum();
+        let [x, y] = range.map(|(low, high)| format!("{} to {}", number(low), number(high)));
+        let title = if self.title.is_empty() {
+            "Chart"
+        } else {
+            &self.title
+        };
+        MimeBundle::text(text_chart::draw(&self.title, &self.series, range))
+            .with_svg(card.finish(&format!("{title}: {count} points, x from {x}, y from {y}")))
+    }
+}
+
+/// One series of points per class.
+///
+/// # Errors
+/// When `x` is not `[n, 2]` or `y` does not hold one class per point.
+pub(super) fn classes_of(op: &'static str, x: &Tensor, y: &Tensor) -> Result<Vec<Series>, Error> {
+    const MOST_CLASSES: usize = 100;
+    let count = match x.shape() {
+        &[count, 2] => count,
+        shape => {
+            let why = format!("x has shape {shape:?}, but points in the plane are [n, 2]");
+            return Err(Error::Shape {
+                op,
+                why,
+                hint: "pick two columns: x.slice(1, 0..2)".to_string(),
+            });
+        }
+    };
+    if y.len() != count {
+        let why = format!(
+            "{count} points but {} classes (y has shape {:?})",
+            y.len(),
+            y.shape()
+        );
+        return Err(Error::Shape {
+            op,
+            why,
+            hint: "y holds one class number per point: [n] or [n, 1]".to_string(),
+        });
+    }
+    let classes = y.class_indices(op, MOST_CLASSES)?;
+    let mut series: Vec<Series> = (0..classes.iter().max().map_or(0, |most| most + 1))
+        .map(|class| Series {
+            name: format!("class {class}"),
+            points: Vec::new(),
+            mark: Mark::Points(class),
+            color: palette::class(class),
+        })
+        .collect();
+    for (point, class) in x.values().chunks_exact(2).zip(classes) {
+        series[class]
+            .points
+            .push((f64::from(point[0]), f64::from(point[1])));
+    }
+    Ok(series)
+}
