@@ -53,14 +53,14 @@ impl Layout {
     pub fn find() -> Result<Layout, LayoutError> {
         let program = std::env::current_exe().map_err(LayoutError::Program)?;
         let home = library_directory(&program)?;
-        let sysroot = sysroot()?;
+        let (sysroot, libraries) = toolchain()?;
         Ok(Layout {
             program,
             prelude: home.join(PRELUDE),
             dependencies: home.join("deps"),
             api: home.join("api.json"),
             rustc: sysroot.join("bin/rustc"),
-            standard_library: standard_library(&sysroot.join("lib"))?,
+            standard_library: standard_library(&libraries)?,
         })
     }
 }
@@ -80,21 +80,25 @@ fn library_directory(program: &Path) -> Result<PathBuf, LayoutError> {
     }
 }
 
-/// The toolchain's root, as the compiler tells it.
-fn sysroot() -> Result<PathBuf, LayoutError> {
+/// The toolchain's root and the directory of its libraries, as the compiler tells them.
+fn toolchain() -> Result<(PathBuf, PathBuf), LayoutError> {
     let program = PathBuf::from(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
     let failed = |reason: String| LayoutError::Compiler {
         program: program.clone(),
         reason,
     };
     let answer = Command::new(&program)
-        .args(["--print", "sysroot"])
+        .args(["--print", "sysroot", "--print", "target-libdir"])
         .output()
         .map_err(|error| failed(error.to_string()))?;
     if !answer.status.success() {
         return Err(failed(String::from_utf8_lossy(&answer.stderr).trim().to_string()));
     }
-    Ok(PathBuf::from(String::from_utf8_lossy(&answer.stdout).trim()))
+    let text = String::from_utf8_lossy(&answer.stdout);
+    match text.trim().split_once('\n') {
+        Some((sysroot, libraries)) => Ok((sysroot.trim().into(), libraries.trim().into())),
+        None => Err(failed(format!("unexpected answer: {text}"))),
+    }
 }
 
 /// The shared standard library in `directory`.

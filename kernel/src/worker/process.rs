@@ -182,15 +182,23 @@ impl Process {
         self.has_ended().then(|| self.end())
     }
 
-    /// Waits for the end of a process that has closed its control channel, or brings it about, and says how it was.
-    pub fn end(&mut self) -> String {
+    /// Waits for the end of a process that has closed its control channel. False if it goes on without.
+    pub fn await_end(&self) -> bool {
         let latest = Instant::now() + TIME_TO_END;
         while !self.has_ended() {
             if Instant::now() > latest {
-                self.kill();
-                return "it closed its channel to the kernel".to_string();
+                return false;
             }
             std::thread::sleep(Duration::from_millis(2));
+        }
+        true
+    }
+
+    /// Says how a process ended that has closed its control channel; ends it if it has not.
+    pub fn end(&mut self) -> String {
+        if !self.has_ended() {
+            self.kill();
+            return "it closed its channel to the kernel".to_string();
         }
         let status = self.kill();
         match status {

@@ -47,19 +47,23 @@ pub fn run(
         result: None,
         notes: Vec::new(),
     };
-    let outcome = loop {
-        if let Some(outcome) = run.step(wake) {
-            break outcome;
+    let end = loop {
+        if let Some(end) = run.step(wake) {
+            break end;
         }
     };
+    if !matches!(end, End::Cell(_)) {
+        // Its last words may come after it has closed the channel.
+        run.process.await_end();
+    }
     run.read_pipes();
     let rest = run.text.finish();
     run.emit(rest);
     let killed = stop.end();
     let (result, notes) = (run.result, run.notes);
-    match outcome {
-        Some(Outcome::Ok) => RunOutcome::Ok { result, notes },
-        Some(Outcome::Panic {
+    match end {
+        End::Cell(Outcome::Ok) => RunOutcome::Ok { result, notes },
+        End::Cell(Outcome::Panic {
             message,
             line,
             column,
@@ -71,17 +75,27 @@ pub fn run(
             column,
             file,
         },
-        Some(Outcome::Error { message, .. }) => RunOutcome::Failed { message },
-        Some(Outcome::Interrupted) => RunOutcome::Interrupted { killed: false },
-        None => {
-            let what = process.end();
-            if killed {
-                RunOutcome::Interrupted { killed: true }
-            } else {
-                RunOutcome::Died { what }
+        End::Cell(Outcome::Error { message, .. }) => RunOutcome::Failed { message },
+        End::Cell(Outcome::Interrupted) => RunOutcome::Interrupted { killed: false },
+        End::Process | End::Channel if killed => RunOutcome::Interrupted { killed: true },
+        End::Process => RunOutcome::Died { what: process.end() },
+        End::Channel => {
+            process.kill();
+            RunOutcome::Died {
+                what: "it wrote something else to descriptor 3, its channel to the kernel".into(),
             }
         }
     }
+}
+
+/// What ended a run.
+enum End {
+    /// The cell, as the runtime says.
+    Cell(Outcome),
+    /// The process ended.
+    Process,
+    /// Nothing on the control channel can be understood any more.
+    Channel,
 }
 
 struct Run<'a> {
@@ -94,12 +108,9 @@ struct Run<'a> {
     notes: Vec<String>,
 }
 
-/// `Some(None)`: the process has ended or can no longer be understood.
-type End = Option<Option<Outcome>>;
-
 impl Run<'_> {
     /// Waits for the next thing to happen and handles it.
-    fn step(&mut self, wake: &mut PipeReader) -> End {
+    fn step(&mut self, wake: &mut PipeReader) -> Option<End> {
         let ready = self.wait(wake);
         if ready.woken {
             let mut byte = [0; 16];
@@ -121,26 +132,22 @@ impl Run<'_> {
                 match decoded {
                     Decoded::Frame(frame) => {
                         if let Some(outcome) = self.handle(frame) {
-                            return Some(Some(outcome));
+                            return Some(End::Cell(outcome));
                         }
                     }
                     Decoded::Unreadable(_) => {}
-                    Decoded::Lost => {
-                        self.notes.clear();
-                        self.process.kill();
-                        return Some(None);
-                    }
+                    Decoded::Lost => return Some(End::Channel),
                 }
             }
             if !open {
-                return Some(None);
+                return Some(End::Process);
             }
         }
         if self.text.due().is_some_and(|due| due <= Instant::now()) {
             self.show_text();
         }
         if ready.nothing && self.process.has_ended() {
-            return Some(None);
+            return Some(End::Process);
         }
         None
     }

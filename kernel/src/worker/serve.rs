@@ -7,7 +7,8 @@ use std::convert::Infallible;
 use std::ffi::{CString, c_char};
 use std::fs::File;
 use std::io;
-use std::os::fd::FromRawFd;
+use std::mem::ManuallyDrop;
+use std::os::fd::{FromRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::mpsc::{Receiver, channel};
@@ -118,14 +119,46 @@ fn run_cell(library: &str, nonce: &str, run: extern "C" fn(Entry, *const c_char)
     match entry {
         Ok(entry) => {
             run(entry, c_string(nonce).as_ptr());
+            if !has_channel(answers) {
+                // The runtime could not report the end, or reported it to whatever the cell opened instead.
+                let _ = rustix::io::dup3(&answers, &mut channel_descriptor(), rustix::io::DupFlags::CLOEXEC);
+                fail(
+                    answers,
+                    nonce,
+                    "the cell closed descriptor 3, over which it talks to the kernel",
+                );
+            }
         }
-        Err(error) => {
-            let outcome = json!({ "error": { "message": error.to_string(), "type": "" } });
-            let done = json!({ "done": { "nonce": nonce, "outcome": outcome } });
-            // If the kernel is gone, the other thread ends the process.
-            let _ = write_frame(answers, &done);
-        }
+        Err(error) => fail(answers, nonce, &error.to_string()),
     }
+}
+
+/// Reports a cell's failure in the runtime's place.
+fn fail(answers: &mut File, nonce: &str, message: &str) {
+    let outcome = json!({ "error": { "message": message, "type": "" } });
+    // If the kernel is gone, the other thread ends the process.
+    let _ = write_frame(
+        answers,
+        &json!({ "done": { "nonce": nonce, "outcome": outcome } }),
+    );
+}
+
+/// Whether descriptor 3 still is the channel that `answers` copies.
+fn has_channel(answers: &File) -> bool {
+    match (
+        rustix::fs::fstat(&*channel_descriptor()),
+        rustix::fs::fstat(answers),
+    ) {
+        (Ok(there), Ok(ours)) => (there.st_dev, there.st_ino) == (ours.st_dev, ours.st_ino),
+        _ => false,
+    }
+}
+
+/// Descriptor 3, whatever it is now.
+fn channel_descriptor() -> ManuallyDrop<OwnedFd> {
+    // SAFETY: the number is reserved for the channel in this process, and the value is never dropped; if a cell has closed it, operations
+    // on it fail.
+    ManuallyDrop::new(unsafe { OwnedFd::from_raw_fd(CONTROL) })
 }
 
 /// Takes over descriptor 3 and keeps it from the processes that cells start.

@@ -1,0 +1,86 @@
+//! A double of the prelude for the worker's tests: the contract's five functions and, for the test cells, a way to send
+//! any frame. It knows no variables.
+
+use std::ffi::{CStr, CString, c_char};
+use std::fs::File;
+use std::io::Write;
+use std::mem::ManuallyDrop;
+use std::os::fd::FromRawFd;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Condvar, Mutex};
+
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+static NONCE: Mutex<String> = Mutex::new(String::new());
+static REPLY: Mutex<Option<String>> = Mutex::new(None);
+static REPLIED: Condvar = Condvar::new();
+static FORGOTTEN: Mutex<String> = Mutex::new(String::new());
+
+fn send(json: &str) {
+    std::io::stdout().flush().unwrap();
+    let mut control = ManuallyDrop::new(unsafe { File::from_raw_fd(3) });
+    let mut frame = (json.len() as u32).to_le_bytes().to_vec();
+    frame.extend_from_slice(json.as_bytes());
+    // The test that closes the channel wants no panic here.
+    let _ = control.write_all(&frame);
+}
+
+fn text<'a>(text: *const c_char) -> &'a str {
+    unsafe { CStr::from_ptr(text) }.to_str().unwrap()
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn hebb_runtime_start(_control: i32) {
+    send(r#"{"ready":{}}"#);
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn hebb_runtime_run(entry: extern "C" fn(), nonce: *const c_char) -> i32 {
+    INTERRUPTED.store(false, Ordering::SeqCst);
+    *NONCE.lock().unwrap() = text(nonce).to_string();
+    entry();
+    test_frame(c"{\"done\":{\"nonce\":\"NONCE\",\"outcome\":\"ok\"}}".as_ptr());
+    0
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn hebb_runtime_forget(names: *const c_char) {
+    *FORGOTTEN.lock().unwrap() = text(names).to_string();
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn hebb_runtime_input_reply(json: *const c_char) {
+    *REPLY.lock().unwrap() = Some(text(json).to_string());
+    REPLIED.notify_all();
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn hebb_runtime_interrupt() {
+    INTERRUPTED.store(true, Ordering::SeqCst);
+}
+
+/// Sends a frame; `NONCE` stands for the running cell's.
+#[unsafe(no_mangle)]
+pub extern "C" fn test_frame(json: *const c_char) {
+    send(&text(json).replace("NONCE", &NONCE.lock().unwrap()));
+}
+
+/// Waits for the answer to an `input` frame.
+#[unsafe(no_mangle)]
+pub extern "C" fn test_reply() -> *const c_char {
+    let mut reply = REPLY.lock().unwrap();
+    while reply.is_none() {
+        reply = REPLIED.wait(reply).unwrap();
+    }
+    CString::new(reply.take().unwrap()).unwrap().into_raw()
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn test_interrupted() -> bool {
+    INTERRUPTED.load(Ordering::SeqCst)
+}
+
+/// The names of the last `forget`, as JSON.
+#[unsafe(no_mangle)]
+pub extern "C" fn test_forgotten() -> *const c_char {
+    CString::new(FORGOTTEN.lock().unwrap().clone()).unwrap().into_raw()
+}
