@@ -1,9 +1,10 @@
 //! The control channel's writing end: frames of a `u32` little-endian length and JSON, marked with the run's nonce.
 //!
-//! Text that the cell printed before a frame is flushed before the frame is sent, so the kernel sees both in order.
+//! Text that the cell printed before a frame is flushed before the frame is sent, and after what is shown the kernel's word is awaited
+//! that it was taken, before more text can be printed. So the order on the screen is the order in the program.
 
 use std::fs::File;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::os::fd::FromRawFd;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -12,11 +13,14 @@ use serde_json::{Value, json};
 /// The channel of this process. A static because displays come from anywhere in a program; one writer at a time.
 static CHANNEL: Mutex<Channel> = Mutex::new(Channel {
     file: None,
+    taken: None,
     nonce: String::new(),
 });
 
 struct Channel {
     file: Option<File>,
+    /// The kernel writes one byte here for each frame that it has put in its place among the text.
+    taken: Option<File>,
     nonce: String,
 }
 
@@ -25,7 +29,11 @@ pub fn open(descriptor: i32) {
     // SAFETY: the worker, which alone calls this and only once, gives its control channel's descriptor, which stays open for
     // the life of the process; `Channel` is never dropped, so it is closed only with the process.
     let file = unsafe { File::from_raw_fd(descriptor) };
-    lock().file = Some(file);
+    // SAFETY: as above; the worker opens the next descriptor together with this one.
+    let taken = unsafe { File::from_raw_fd(descriptor + 1) };
+    let mut channel = lock();
+    channel.file = Some(file);
+    channel.taken = Some(taken);
 }
 
 /// A run begins: what is sent from now on carries its nonce.
@@ -39,6 +47,12 @@ pub fn send(kind: &str, mut body: Value) {
     let mut channel = lock();
     body["nonce"] = channel.nonce.clone().into();
     channel.write(&json!({ kind: body }));
+    if matches!(kind, "display" | "clear")
+        && let Some(taken) = &mut channel.taken
+    {
+        // If it cannot be read, the kernel is gone or the cell has closed it: nobody to wait for.
+        let _ = taken.read_exact(&mut [0]);
+    }
 }
 
 /// Sends a frame that belongs to no cell.

@@ -158,6 +158,15 @@ pub enum Outcome {
         /// The error's type.
         #[serde(default, rename = "type")]
         type_name: String,
+        /// Line of the `?` in the cell's source file, from 1.
+        #[serde(default)]
+        line: u32,
+        /// Column, from 1.
+        #[serde(default)]
+        column: u32,
+        /// The source file.
+        #[serde(default)]
+        file: String,
     },
     /// It noticed the interrupt and returned.
     Interrupted,
@@ -305,10 +314,15 @@ mod tests {
         assert_eq!(outcome(r#""ok""#), Outcome::Ok);
         assert_eq!(outcome(r#""interrupted""#), Outcome::Interrupted);
         assert_eq!(
-            outcome(r#"{"error":{"message":"no such file","type":"std::io::Error"}}"#),
+            outcome(
+                r#"{"error":{"message":"m","type":"std::io::Error","line":3,"column":9,"file":"cell.rs"}}"#
+            ),
             Outcome::Error {
-                message: "no such file".into(),
-                type_name: "std::io::Error".into()
+                message: "m".into(),
+                type_name: "std::io::Error".into(),
+                line: 3,
+                column: 9,
+                file: "cell.rs".into()
             }
         );
         assert_eq!(

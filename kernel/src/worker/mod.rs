@@ -56,6 +56,14 @@ pub enum RunOutcome {
     Failed {
         /// The error as text.
         message: String,
+        /// The error's type; empty if unknown.
+        type_name: String,
+        /// Line of the `?` in the cell's source file, from 1; 0 if unknown.
+        line: u32,
+        /// Column, from 1; 0 if unknown.
+        column: u32,
+        /// The source file that the compiler was given; empty if unknown.
+        file: String,
     },
     /// The person stopped the cell.
     Interrupted {

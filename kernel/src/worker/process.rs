@@ -1,6 +1,6 @@
 //! One worker process and the channels to it: start, send, read, end.
 
-use std::io::{self, Read};
+use std::io::{self, PipeWriter, Read, Write};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
@@ -11,7 +11,7 @@ use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, wa
 
 use super::ending::{LastWords, describe};
 use super::frame::{Decoded, Decoder, FromWorker, ToWorker, write_frame};
-use super::serve::CONTROL;
+use super::serve::{CONTROL, TAKEN};
 use crate::layout::Layout;
 use crate::output::StreamName;
 
@@ -28,6 +28,8 @@ const PIECE: usize = 64 << 10;
 pub struct Process {
     child: Child,
     control: UnixStream,
+    /// Tells the runtime that a frame was taken, so that what it prints next comes after.
+    taken: PipeWriter,
     decoder: Decoder,
     ready: bool,
     stdout: Option<OwnedFd>,
@@ -51,11 +53,13 @@ impl Process {
             .stderr(Stdio::piped());
         // A group of its own: Jupyter signals the kernel's whole group.
         command.process_group(0);
-        let descriptor = theirs.as_raw_fd();
+        let (their_taken, taken) = io::pipe()?;
+        rustix::io::ioctl_fionbio(&taken, true)?;
+        let descriptors = [theirs.as_raw_fd(), their_taken.as_raw_fd()];
         // SAFETY: between fork and exec the closure calls only dup2 and fcntl, which are async-signal-safe; it allocates
-        // nothing and `theirs` lives until the process was spawned.
+        // nothing, and the descriptors' owners live until the process was spawned.
         unsafe {
-            command.pre_exec(move || place(descriptor));
+            command.pre_exec(move || place(descriptors));
         }
         let mut child = command.spawn()?;
         let pipe = |fd: Option<OwnedFd>| -> io::Result<Option<OwnedFd>> {
@@ -70,6 +74,7 @@ impl Process {
         Ok(Process {
             child,
             control,
+            taken,
             decoder,
             ready: false,
             stdout,
@@ -103,6 +108,12 @@ impl Process {
     /// Sends a message. A failure means that the process is gone, which shows when its answer is read.
     pub fn send(&mut self, message: &ToWorker) {
         let _ = write_frame(&mut self.control, message);
+    }
+
+    /// Tells the runtime that its last frame was put in its place.
+    pub fn acknowledge(&mut self) {
+        // The pipe holds thousands of bytes and the runtime waits for each; only a process that is gone refuses.
+        let _ = self.taken.write_all(b"!");
     }
 
     /// What to wait on: the control channel and the pipes that are still open.
@@ -232,20 +243,24 @@ impl Drop for Process {
     }
 }
 
-/// Makes `descriptor` the worker's control channel.
-fn place(descriptor: i32) -> io::Result<()> {
-    // SAFETY: dup2 and fcntl on plain numbers; the kernel checks them. `dup2` of a descriptor to itself would leave its
-    // close-on-exec flag set, so that case clears the flag instead.
-    let result = unsafe {
-        if descriptor == CONTROL {
-            libc::fcntl(CONTROL, libc::F_SETFD, 0)
+/// Makes the two descriptors the worker's control channel and the one after it.
+fn place(descriptors: [i32; 2]) -> io::Result<()> {
+    let check = |result: i32| {
+        if result < 0 {
+            Err(io::Error::last_os_error())
         } else {
-            libc::dup2(descriptor, CONTROL)
+            Ok(result)
         }
     };
-    if result < 0 {
-        Err(io::Error::last_os_error())
-    } else {
-        Ok(())
+    // By way of high numbers, because either of the two may stand where the other is to go.
+    let mut high = descriptors;
+    for descriptor in &mut high {
+        // SAFETY: fcntl on plain numbers, which the kernel checks.
+        *descriptor = check(unsafe { libc::fcntl(*descriptor, libc::F_DUPFD_CLOEXEC, CONTROL + 2) })?;
     }
+    for (descriptor, place) in high.into_iter().zip([CONTROL, TAKEN]) {
+        // SAFETY: as above. The copy that dup2 makes stays open in the new program.
+        check(unsafe { libc::dup2(descriptor, place) })?;
+    }
+    Ok(())
 }

@@ -1,7 +1,7 @@
 //! One run of a cell, from the kernel's side: waits on the worker's three channels and keeps the order of what it says.
 //!
-//! The cell runtime flushes stdout and stderr before it sends a frame, and here the pipes are emptied before a frame is handled.
-//! So the order on the screen is the order in the program.
+//! The cell runtime flushes stdout and stderr before it sends a frame; here the pipes are emptied before a frame is handled, and only
+//! then the runtime is told to go on. So the order on the screen is the order in the program.
 
 use std::io::{PipeReader, Read};
 use std::os::fd::AsFd;
@@ -75,7 +75,19 @@ pub fn run(
             column,
             file,
         },
-        End::Cell(Outcome::Error { message, .. }) => RunOutcome::Failed { message },
+        End::Cell(Outcome::Error {
+            message,
+            type_name,
+            line,
+            column,
+            file,
+        }) => RunOutcome::Failed {
+            message,
+            type_name,
+            line,
+            column,
+            file,
+        },
         End::Cell(Outcome::Interrupted) => RunOutcome::Interrupted { killed: false },
         End::Process | End::Channel if killed => RunOutcome::Interrupted { killed: true },
         End::Process => RunOutcome::Died { what: process.end() },
@@ -181,10 +193,14 @@ impl Run<'_> {
 
     /// Handles a frame; a cell's end is returned.
     fn handle(&mut self, frame: FromWorker) -> Option<Outcome> {
+        self.read_pipes();
+        if matches!(frame, FromWorker::Display { .. } | FromWorker::Clear { .. }) {
+            // Also for a frame of an earlier cell's thread, which waits for it.
+            self.process.acknowledge();
+        }
         if frame.nonce() != Some(&self.nonce) {
             return None;
         }
-        self.read_pipes();
         self.show_text();
         match frame {
             FromWorker::Ready {} => {}

@@ -22,6 +22,9 @@ use super::frame::{ToWorker, read_frame, write_frame};
 /// The descriptor of the control channel.
 pub const CONTROL: i32 = 3;
 
+/// Where the kernel says that it has taken a frame; the runtime reads it.
+pub const TAKEN: i32 = CONTROL + 1;
+
 /// Stack of the thread that runs cells, in bytes of address space: eight times the usual main thread's. Memory is used only
 /// where the stack has really grown, so a learner's deep recursion works and an endless one still ends soon.
 const STACK: usize = 64 << 20;
@@ -55,7 +58,7 @@ struct Runtime {
 }
 
 /// What a cell's library exports as `hebb_cell`.
-type Entry = extern "C" fn();
+type Entry = extern "C-unwind" fn();
 
 /// What the signal handler calls. A handler takes no arguments, so it must find this by itself; it is set once.
 static INTERRUPT: OnceLock<extern "C" fn()> = OnceLock::new();
@@ -161,11 +164,13 @@ fn channel_descriptor() -> ManuallyDrop<OwnedFd> {
     ManuallyDrop::new(unsafe { OwnedFd::from_raw_fd(CONTROL) })
 }
 
-/// Takes over descriptor 3 and keeps it from the processes that cells start.
+/// Takes over descriptor 3, and keeps it and the next from the processes that cells start.
 fn control_channel() -> Result<File, ServeError> {
-    // SAFETY: fcntl on a plain number; it fails if the descriptor is not open.
-    if unsafe { libc::fcntl(CONTROL, libc::F_SETFD, libc::FD_CLOEXEC) } < 0 {
-        return Err(ServeError::NoChannel);
+    for descriptor in [CONTROL, TAKEN] {
+        // SAFETY: fcntl on a plain number; it fails if the descriptor is not open.
+        if unsafe { libc::fcntl(descriptor, libc::F_SETFD, libc::FD_CLOEXEC) } < 0 {
+            return Err(ServeError::NoChannel);
+        }
     }
     // SAFETY: the descriptor is open, and nothing else in this process owns it: the kernel put it there before exec.
     let control = unsafe { File::from_raw_fd(CONTROL) };

@@ -241,8 +241,13 @@ fn a_cell_that_closes_the_control_channel_fails() {
         "closed",
         "use std::os::fd::AsRawFd; unsafe { close(raw().as_raw_fd()) };",
     );
-    let message = "the cell closed descriptor 3, over which it talks to the kernel".to_string();
-    assert_eq!(outcome, RunOutcome::Failed { message });
+    let RunOutcome::Failed { message, .. } = outcome else {
+        panic!("{outcome:?}")
+    };
+    assert_eq!(
+        message,
+        "the cell closed descriptor 3, over which it talks to the kernel"
+    );
     lives_on(&mut worker);
 }
 
@@ -391,7 +396,7 @@ fn a_cell_that_closes_its_streams_still_ends() {
 fn a_library_that_cannot_be_loaded_fails_the_cell_only() {
     let mut worker = Worker::spawn(&LAYOUT).unwrap();
     let outcome = worker.run(Path::new("/nonexistent/cell.so"), &mut Seen::default());
-    let RunOutcome::Failed { message } = outcome else {
+    let RunOutcome::Failed { message, .. } = outcome else {
         panic!("{outcome:?}")
     };
     assert!(
