@@ -278,35 +278,18 @@ fn matches(pattern: &[char], text: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// A folder of its own for each test, removed at its end.
-    struct Folder(PathBuf);
-
-    impl Folder {
-        fn new(name: &str) -> Folder {
-            let path = std::env::temp_dir().join(format!("hebb-history-{}-{name}", std::process::id()));
-            let _ = std::fs::remove_dir_all(&path);
-            Folder(path)
-        }
-    }
-
-    impl Drop for Folder {
-        fn drop(&mut self) {
-            let _ = std::fs::remove_dir_all(&self.0);
-        }
-    }
-
     fn sources(entries: &[Entry]) -> Vec<&str> {
         entries.iter().map(|entry| entry.source.as_str()).collect()
     }
 
     #[test]
     fn sessions_are_numbered_and_remembered() {
-        let folder = Folder::new("sessions");
-        let mut first = History::open(&folder.0);
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut first = History::open(folder.path());
         first.record(1, "let x = 1;");
         first.record(2, "x + 1");
         first.record_output(2, "2");
-        let mut second = History::open(&folder.0);
+        let mut second = History::open(folder.path());
         second.record(1, "über\n\"x\"");
         first.record(3, "late");
         assert_eq!((first.session(), second.session()), (1, 2));
@@ -321,8 +304,8 @@ mod tests {
 
     #[test]
     fn search_takes_patterns() {
-        let folder = Folder::new("search");
-        let mut history = History::open(&folder.0);
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut history = History::open(folder.path());
         for (line, source) in ["let a = 1;", "let b = 2;", "a + b", "let a = 1;", "*"]
             .into_iter()
             .enumerate()
@@ -352,8 +335,8 @@ mod tests {
 
     #[test]
     fn damage_is_passed_over() {
-        let folder = Folder::new("damage");
-        let mut history = History::open(&folder.0);
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut history = History::open(folder.path());
         history.record(1, "kept");
         let mut file = OpenOptions::new()
             .append(true)
@@ -361,7 +344,7 @@ mod tests {
             .expect("the file");
         file.write_all(b"{\"session\": \n\xff\xfe\n[]\n{\"session\":9,\"line\":1,\"sour")
             .expect("damage");
-        let mut next = History::open(&folder.0);
+        let mut next = History::open(folder.path());
         next.record(1, "also kept");
         assert_eq!(next.session(), 2);
         assert_eq!(sources(&next.tail(9)), ["kept", "also kept"]);
@@ -369,19 +352,19 @@ mod tests {
 
     #[test]
     fn without_a_file_the_session_is_still_remembered() {
-        let folder = Folder::new("file-in-the-way");
-        std::fs::write(&folder.0, "not a folder").expect("a file");
-        let mut history = History::open(&folder.0);
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("file");
+        std::fs::write(&file, "not a folder").expect("a file");
+        let mut history = History::open(&file);
         history.record(1, "x");
         history.record_output(1, "1");
         assert_eq!(history.tail(9)[0].output.as_deref(), Some("1"));
-        std::fs::remove_file(&folder.0).expect("ours");
     }
 
     #[test]
     fn the_file_stays_small() {
-        let folder = Folder::new("small");
-        let mut history = History::open(&folder.0);
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut history = History::open(folder.path());
         let large = "x".repeat(LARGEST_SOURCE);
         for line in 1..=70 {
             history.record(line, &large);
@@ -389,7 +372,7 @@ mod tests {
         history.record(71, &"y".repeat(LARGEST_SOURCE + 1));
         history.record_output(70, &"é".repeat(LARGEST_OUTPUT));
         assert_eq!(history.tail(1)[0].line, 71, "kept for the session");
-        let mut next = History::open(&folder.0);
+        let mut next = History::open(folder.path());
         assert_eq!(next.session(), 2);
         next.record(1, "new");
         let size = std::fs::metadata(&next.path).expect("the file").len();
@@ -400,10 +383,10 @@ mod tests {
 
     #[test]
     fn many_kernels_append_at_once() {
-        let folder = Folder::new("many");
+        let folder = tempfile::tempdir().expect("a folder");
         let threads: Vec<_> = (0..8)
             .map(|_| {
-                let path = folder.0.clone();
+                let path = folder.path().to_path_buf();
                 std::thread::spawn(move || {
                     let mut history = History::open(&path);
                     for line in 1..=20 {
@@ -419,7 +402,7 @@ mod tests {
             .collect();
         numbers.sort_unstable();
         assert_eq!(numbers, (1..=8).collect::<Vec<u32>>());
-        let all = History::open(&folder.0).tail(usize::MAX);
+        let all = History::open(folder.path()).tail(usize::MAX);
         assert_eq!(all.len(), 160);
         assert!(
             all.iter()

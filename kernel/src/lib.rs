@@ -2,6 +2,7 @@
 
 pub mod engine;
 pub mod history;
+pub mod kernelspec;
 pub mod layout;
 pub mod output;
 pub mod worker;

@@ -11,16 +11,22 @@ use syn::{Item, UseTree, Visibility};
 use super::extract::{Extractor, documentation, hidden};
 use super::index::{EntryKind, Index, IndexError};
 
-/// Reads the crates whose folders (the ones with `Cargo.toml`) are given, and the standard library's table.
+/// Reads the crates whose folders are given, and the standard library's table. A folder is the one with `Cargo.toml`, or
+/// its `src`.
 ///
 /// What their modules named `prelude` offer is in scope in every cell.
 pub fn from_crates(folders: &[PathBuf]) -> Result<Index, IndexError> {
     let mut walk = Walk::new();
     walk.text("std", include_str!("standard.api"));
     for folder in folders {
-        let root = folder.join("src").join("lib.rs");
-        let name = crate_name(&folder.join("Cargo.toml"))?;
-        walk.file(&name, &root, &folder.join("src"))?;
+        let is_source = folder.join("lib.rs").is_file();
+        let source = if is_source {
+            folder.clone()
+        } else {
+            folder.join("src")
+        };
+        let name = crate_name(&source.join("../Cargo.toml"))?;
+        walk.file(&name, &source.join("lib.rs"), &source)?;
     }
     Ok(walk.finish())
 }

@@ -7,11 +7,8 @@ use crate::engine::Variable;
 
 /// An assistant for a session with some variables and items, over the sample library and the standard library.
 fn assistant() -> Assist {
-    let folder = std::env::temp_dir().join(format!(
-        "hebb-assist-{}-{:?}",
-        std::process::id(),
-        std::thread::current().id()
-    ));
+    let temporary = tempfile::tempdir().expect("a folder");
+    let folder = temporary.path().to_path_buf();
     std::fs::create_dir_all(folder.join("src")).expect("a folder");
     std::fs::write(
         folder.join("Cargo.toml"),
@@ -50,7 +47,6 @@ fn assistant() -> Assist {
     });
     let assist = Assist::new(view, &api);
     assist.index();
-    std::fs::remove_dir_all(&folder).expect("the folder is ours");
     assist
 }
 
