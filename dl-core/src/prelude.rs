@@ -5,7 +5,8 @@ pub use crate::data::{
 };
 pub use crate::device::Device;
 pub use crate::display::{
-    Chart, Live, MimeBundle, Show, display, display_live, input, password, plot, scatter,
+    Chart, Live, MimeBundle, Show, confusion_matrix, decision_surface, display, display_live, heatmap, input,
+    password, plot, scatter, show_images,
 };
 pub use crate::error::Error;
 pub use crate::gradients::Gradients;

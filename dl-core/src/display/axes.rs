@@ -7,12 +7,15 @@ use plotters::prelude::*;
 use plotters::style::Color as _;
 
 use super::card::{self, NOTE, TEXT, TITLE, escape, number, short, text_width};
-use super::palette::{self, Color, hex};
+use super::palette::{Color, hex};
 
 /// Lengths are whole numbers for plotters: it draws at twice the size, so that they are half pixels.
 const SCALE: f64 = 2.0;
 /// Curves and clouds of more points are thinned out.
 const MOST_POINTS: usize = 4000;
+
+/// Curves of at most this many points show each of them.
+const FEW_POINTS: usize = 25;
 
 /// How a series looks.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -137,18 +140,12 @@ impl Axes<'_> {
                     (x, base) = (14.0, base + 18.0);
                 }
                 let at = base - 4.5;
-                let key = match series.mark {
-                    Mark::Line { .. } => vec![(x, at), (x + 16.0, at)],
-                    Mark::Points(_) => vec![(x + 8.0, at)],
-                };
-                draw_series(
-                    elements,
-                    &Series {
-                        points: key,
-                        ..series.clone()
-                    },
-                    &|point| point,
-                );
+                match series.mark {
+                    Mark::Line { dashed } => {
+                        draw_line(elements, &[(x, at), (x + 18.0, at)], series.color, dashed);
+                    }
+                    Mark::Points(shape) => draw_points(elements, &[(x + 8.0, at)], series.color, shape),
+                }
                 text(elements, (x + 22.0, base), &TEXT, &label);
                 x += width;
             }
@@ -225,54 +222,68 @@ fn boundary(elements: &mut String, ground: &Ground, place: &impl Fn((f64, f64)) 
         .push_str("<path fill=\"none\" stroke=\"#222222\" stroke-width=\"2\" stroke-linecap=\"round\" d=\"");
     for &[from, to] in &ground.lines {
         let (from, to) = (place(from), place(to));
-        let [a, b, c, d] = [from.0, from.1, to.0, to.1].map(|length| short((10.0 * length).round() / 10.0));
+        let [a, b, c, d] = [from.0, from.1, to.0, to.1].map(tenth);
         write!(elements, "M{a} {b}L{c} {d}").expect("a string grows");
     }
     elements.push_str("\"/>\n");
 }
 
-fn draw_series(elements: &mut String, series: &Series, place: &impl Fn((f64, f64)) -> (f64, f64)) {
-    let color = hex(series.color);
+fn draw_series(elements: &mut String, series: &Series, place: &dyn Fn((f64, f64)) -> (f64, f64)) {
     let finite = |&&(x, y): &&(f64, f64)| x.is_finite() && y.is_finite();
     let points: Vec<(f64, f64)> = thin(&series.points)
         .filter(finite)
         .map(|&point| place(point))
         .collect();
-    let pairs = points
-        .iter()
-        .map(|&(x, y)| [x, y].map(|length| short((10.0 * length).round() / 10.0)));
     match series.mark {
         Mark::Line { dashed } => {
-            let dash = if dashed { " stroke-dasharray=\"7 4\"" } else { "" };
-            write!(
-                elements,
-                "<polyline fill=\"none\" stroke=\"{color}\" stroke-width=\"2.5\" stroke-linejoin=\"round\"{dash} points=\""
-            )
-            .expect("a string grows");
-            for [x, y] in pairs {
-                write!(elements, "{x},{y} ").expect("a string grows");
+            draw_line(elements, &points, series.color, dashed);
+            // A single point would be no line at all, and few are easier to count with their marks.
+            if points.len() <= FEW_POINTS {
+                draw_points(elements, &points, series.color, usize::from(dashed));
             }
-            elements.push_str("\"/>\n");
         }
-        Mark::Points(shape) => {
-            // Relative moves around each point, so that a point costs some 20 bytes.
-            let outline = match shape % 4 {
-                0 => "m-4.5 0a4.5 4.5 0 1 0 9 0a4.5 4.5 0 1 0-9 0",
-                1 => "m0-5.5l5.5 9.5h-11z",
-                2 => "m-4-4h8v8h-8z",
-                _ => "m0-6l5.5 6l-5.5 6l-5.5-6z",
-            };
-            write!(
-                elements,
-                "<path fill=\"{color}\" stroke=\"#ffffff\" stroke-width=\"0.8\" d=\""
-            )
-            .expect("a string grows");
-            for [x, y] in pairs {
-                write!(elements, "M{x} {y}{outline}").expect("a string grows");
-            }
-            elements.push_str("\"/>\n");
-        }
+        Mark::Points(shape) => draw_points(elements, &points, series.color, shape),
     }
+}
+
+fn draw_line(elements: &mut String, points: &[(f64, f64)], color: Color, dashed: bool) {
+    let dash = if dashed { " stroke-dasharray=\"7 4\"" } else { "" };
+    let places: Vec<String> = points
+        .iter()
+        .map(|&(x, y)| format!("{},{}", tenth(x), tenth(y)))
+        .collect();
+    let (color, places) = (hex(color), places.join(" "));
+    writeln!(
+        elements,
+        "<polyline fill=\"none\" stroke=\"{color}\" stroke-width=\"2.5\" stroke-linejoin=\"round\"{dash} \
+         points=\"{places}\"/>"
+    )
+    .expect("a string grows");
+}
+
+fn draw_points(elements: &mut String, points: &[(f64, f64)], color: Color, shape: usize) {
+    // Relative moves around each point, so that a point costs some 40 bytes.
+    let outline = match shape % 4 {
+        0 => "m-4.5 0a4.5 4.5 0 1 0 9 0a4.5 4.5 0 1 0-9 0",
+        1 => "m0-5.5l5.5 9.5h-11z",
+        2 => "m-4-4h8v8h-8z",
+        _ => "m0-6l5.5 6l-5.5 6l-5.5-6z",
+    };
+    let places: String = points
+        .iter()
+        .map(|&(x, y)| format!("M{} {}{outline}", tenth(x), tenth(y)))
+        .collect();
+    let color = hex(color);
+    writeln!(
+        elements,
+        "<path fill=\"{color}\" stroke=\"#ffffff\" stroke-width=\"0.8\" d=\"{places}\"/>"
+    )
+    .expect("a string grows");
+}
+
+/// A length to a tenth of a pixel.
+fn tenth(length: f64) -> String {
+    short((10.0 * length).round() / 10.0)
 }
 
 /// Every n-th point, and the last one, so that no more than [`MOST_POINTS`] are left.
@@ -287,16 +298,10 @@ fn thin(points: &[(f64, f64)]) -> impl Iterator<Item = &(f64, f64)> {
 fn text(elements: &mut String, (x, y): (f64, f64), style: &card::Style, text: &str) {
     let weight = if style.bold { " font-weight=\"bold\"" } else { "" };
     let (size, color, text) = (short(style.size), style.color, escape(text));
-    write!(
+    let (x, y) = (short(x), short(y));
+    writeln!(
         elements,
-        "<text x=\"{}\" y=\"{}\" font-size=\"{size}\" fill=\"{color}\"{weight}>{text}</text>\n",
-        short(x),
-        short(y)
+        "<text x=\"{x}\" y=\"{y}\" font-size=\"{size}\" fill=\"{color}\"{weight}>{text}</text>"
     )
     .expect("a string grows");
-}
-
-/// The colour of the `number`-th curve.
-pub(super) fn curve_color(number: usize) -> Color {
-    palette::class(number)
 }

@@ -79,6 +79,16 @@ impl Card {
         ));
     }
 
+    /// One line of text that ends at (x, y), coming up to it from the lower left.
+    pub(super) fn slanted(&mut self, x: f64, y: f64, style: Style, text: &str) {
+        let mut line = Card::new(0.0, 0.0);
+        line.text(0.0, 0.0, style.at(Anchor::End), text);
+        let (x, y, line) = (short(x), short(y), line.body);
+        self.push(&format!(
+            "<g transform=\"translate({x} {y}) rotate(-45)\">{line}</g>\n"
+        ));
+    }
+
     /// A filled rectangle.
     pub(super) fn rect(&mut self, [x, y, width, height]: [f64; 4], fill: Color) {
         let [x, y, width, height] = [x, y, width, height].map(short);
@@ -150,7 +160,7 @@ pub(super) fn escape(text: &str) -> String {
                 '"' => safe.push_str("&quot;"),
                 '\'' => safe.push_str("&#39;"),
                 letter if letter.is_control() || ('\u{fffe}'..='\u{ffff}').contains(&letter) => {
-                    safe.push(' ')
+                    safe.push(' ');
                 }
                 letter => safe.push(letter),
             }

@@ -1,6 +1,6 @@
 //! Curves and clouds of points: `plot` and `scatter`.
 
-use super::axes::{Axes, Mark, Series, curve_color, range};
+use super::axes::{Axes, Mark, Series, range};
 use super::card::{Card, number};
 use super::{MimeBundle, Show, palette, text_chart};
 use crate::error::Error;
@@ -155,7 +155,7 @@ impl Chart {
             }
             .raise();
         }
-        let color = curve_color(self.series.len());
+        let color = palette::class(self.series.len());
         self.series.push(Series {
             name,
             points: xs.into_iter().zip(ys).collect(),

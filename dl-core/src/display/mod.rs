@@ -7,16 +7,30 @@ mod axes;
 mod bundle;
 mod card;
 mod chart;
+mod confusion;
+mod dataset;
+mod heatmap;
+mod history;
 mod host;
+mod images;
 mod live;
 mod palette;
 mod picture;
+mod surface;
+mod table;
+mod tensor;
 mod text_chart;
+mod training;
 
 pub use bundle::MimeBundle;
 pub use chart::{Chart, Numbers, plot, scatter};
+pub use confusion::{ConfusionMatrix, confusion_matrix};
+pub use heatmap::{HeatMap, heatmap};
 pub use host::{Host, host, set_host};
+pub use images::{ImageGrid, show_images};
 pub use live::{Live, display, display_live, input, password};
+pub use surface::{DecisionSurface, decision_surface};
+pub(crate) use training::training_display;
 
 /// A value that can be looked at.
 ///

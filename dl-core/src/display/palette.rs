@@ -48,7 +48,7 @@ pub(super) fn viridis(share: f32) -> Color {
 /// From blue (0) over white (0.5) to orange (1): how sure an answer between two classes is.
 pub(super) fn answer(share: f32) -> Color {
     let share = share.clamp(0.0, 1.0);
-    let strength = (share - 0.5).abs() * 1.3;
+    let strength = (share - 0.5).abs() * 0.9;
     mix([255; 3], CLASSES[usize::from(share > 0.5)], strength)
 }
 

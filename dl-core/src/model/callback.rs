@@ -94,25 +94,3 @@ impl Progress {
         self.stop.get()
     }
 }
-
-/// Prints one line per epoch.
-pub(super) struct EpochLines;
-
-impl Callback for EpochLines {
-    fn on_epoch_end(&mut self, progress: &Progress, history: &History) {
-        let Progress {
-            epoch,
-            epochs,
-            samples_per_second,
-            ..
-        } = progress;
-        let last = |name: &&str| {
-            format!(
-                "  {name} {:.4}",
-                history.get(name).last().copied().unwrap_or(f32::NAN)
-            )
-        };
-        let numbers: String = history.names().iter().map(last).collect();
-        println!("epoch {epoch}/{epochs}{numbers}  {samples_per_second:.0} samples/s");
-    }
-}

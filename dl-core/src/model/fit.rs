@@ -1,7 +1,7 @@
 //! Learning and judging: `fit` as it stands on the blackboard (forward, loss, backward, step), and `evaluate`.
 //! What is shown meanwhile is the callbacks' business.
 
-use super::callback::{Callback, EpochLines, Progress};
+use super::callback::{Callback, Progress};
 use super::history::{History, Scores, Totals};
 use super::{BATCH, Sequential};
 use crate::data::Dataset;
@@ -86,7 +86,7 @@ impl Sequential {
             return Err(Error::new(what, hint));
         }
         if !fit.silent {
-            fit.callbacks.insert(0, Box::new(EpochLines));
+            fit.callbacks.insert(0, Box::new(display::training_display()));
         }
         let samples = data.x.shape()[0];
         let mut history = History::new();

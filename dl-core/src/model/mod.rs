@@ -9,11 +9,12 @@ mod summary;
 pub use callback::{Callback, Progress};
 pub use fit::Fit;
 pub use history::{History, Scores};
+pub(crate) use summary::with_commas;
 pub use summary::{Summary, SummaryRow};
 
 use crate::error::{Error, Result, expect_fit};
 use crate::layers::{Layer, Pass};
-use crate::losses::Loss;
+use crate::losses::{Decision, Loss};
 use crate::metrics::Metric;
 use crate::optimizers::Optimizer;
 use crate::tensor::Tensor;
@@ -145,6 +146,13 @@ impl Sequential {
         self.stages
             .last()
             .map_or(&self.input_shape, |stage| &stage.output_shape)
+    }
+
+    /// How an answer of this model is read as a decision between classes: as its loss says, else by its shape.
+    pub(crate) fn decision(&self) -> Decision {
+        self.training
+            .as_ref()
+            .map_or(Decision::FromShape, |training| training.loss.decision())
     }
 
     /// The table of layers with their output shapes and numbers of parameters.

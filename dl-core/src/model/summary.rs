@@ -136,7 +136,7 @@ impl fmt::Display for Summary {
 }
 
 /// 101770 as 101,770.
-fn with_commas(number: usize) -> String {
+pub(crate) fn with_commas(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (position, digit) in digits.char_indices() {

@@ -1,0 +1,72 @@
+//! A data set at a glance: how much there is, of what shape, of which classes.
+
+use super::images::are_images;
+use super::table::Table;
+use super::{MimeBundle, Show, show_images};
+use crate::data::Dataset;
+use crate::tensor::Tensor;
+
+/// Samples, or pictures, that are shown.
+const FEW: usize = 10;
+
+impl Show for Dataset {
+    /// Sizes, ranges and classes as a table, and a few samples.
+    fn show(&self) -> MimeBundle {
+        let count = self.len();
+        let caption = format!("{count} sample{}", if count == 1 { "" } else { "s" });
+        let mut rows = vec![("x", describe(&self.x)), ("y", describe(&self.y))];
+        if !self.classes.is_empty() {
+            rows.push(("classes", self.classes.join(", ")));
+        }
+        if let Some(counts) = class_counts(self) {
+            rows.push(("of each class", counts));
+        }
+        let mut table = Table::new();
+        let mut plain = vec![caption.clone()];
+        for (name, text) in rows {
+            plain.push(format!("  {name}: {text}"));
+            table.text([name.to_string(), text]);
+        }
+        let mut html = table.finish(&caption);
+        if count > 0 && are_images(&self.x) {
+            let pictures = show_images(self, FEW).show();
+            html.push_str(pictures.get("image/svg+xml").unwrap_or_default());
+        } else if count > 0 && self.x.rank() == 2 {
+            let few = self.take(FEW / 2);
+            plain.push(format!("  first samples: {}", few.x));
+            html.push_str(few.x.show().get("text/html").unwrap_or_default());
+        }
+        MimeBundle::text(plain.join("\n")).with_html(html)
+    }
+}
+
+fn describe(tensor: &Tensor) -> String {
+    if tensor.is_empty() {
+        return format!("shape {:?}", tensor.shape());
+    }
+    let values = tensor.values();
+    let (low, high) = values
+        .iter()
+        .fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), &value| {
+            (low.min(value), high.max(value))
+        });
+    let [low, high] = [low, high].map(|value| super::card::number(value.into()));
+    format!("shape {:?}, from {low} to {high}", tensor.shape())
+}
+
+/// How many samples each class has, where the targets are classes.
+fn class_counts(data: &Dataset) -> Option<String> {
+    const MOST_CLASSES: usize = 30;
+    if data.is_empty() || data.y.len() != data.len() {
+        return None;
+    }
+    let classes = data
+        .y
+        .class_indices("show", data.classes.len().max(MOST_CLASSES))
+        .ok()?;
+    let mut counts = vec![0; data.classes.len().max(classes.iter().max()? + 1)];
+    for class in classes {
+        counts[class] += 1;
+    }
+    Some(counts.iter().map(usize::to_string).collect::<Vec<_>>().join(", "))
+}

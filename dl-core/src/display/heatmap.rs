@@ -1,0 +1,165 @@
+//! A matrix as colours with a colour bar.
+
+use super::card::{Anchor, Card, NOTE, TITLE, number};
+use super::palette::{Color, viridis};
+use super::picture::Picture;
+use super::{MimeBundle, Show};
+use crate::error::Error;
+use crate::tensor::Tensor;
+
+/// Larger matrices are drawn with the mean of several elements in one pixel.
+const MOST_CELLS: usize = 400;
+/// The longer side of the drawing, in pixels.
+const SIDE: f64 = 340.0;
+/// The colour of what is not a number.
+const NOT_A_NUMBER: Color = [0xd0, 0x00, 0x50];
+
+/// A matrix drawn as colours; made by [`heatmap`].
+#[derive(Clone, Debug)]
+pub struct HeatMap {
+    matrix: Tensor,
+    title: String,
+}
+
+/// The numbers of a matrix as colours, from dark (the lowest) to bright (the highest), with a colour bar.
+///
+/// `tensor` is `[rows, columns]`; a vector is drawn as one row, and axes of size 1 do not count, so that a grey image
+/// `[1, 28, 28, 1]` is a matrix too.
+///
+/// ```
+/// use dl_core::prelude::*;
+/// heatmap(&Tensor::randn([20, 30]));
+/// ```
+///
+/// # Panics
+/// When the tensor has more than two axes of size above 1, or no elements.
+#[track_caller]
+pub fn heatmap(tensor: &Tensor) -> HeatMap {
+    let sizes: Vec<usize> = tensor.shape().iter().copied().filter(|&size| size != 1).collect();
+    let (rows, columns) = match sizes[..] {
+        _ if tensor.is_empty() => {
+            let why = format!("shape {:?} holds no numbers", tensor.shape());
+            Error::Shape {
+                op: "heatmap",
+                why,
+                hint: "check how the tensor was made".to_string(),
+            }
+            .raise()
+        }
+        [] => (1, 1),
+        [columns] if tensor.shape().last() == Some(&1) && tensor.rank() == 2 => (columns, 1),
+        [columns] => (1, columns),
+        [rows, columns] => (rows, columns),
+        _ => {
+            let why = format!("shape {:?} is no matrix", tensor.shape());
+            let hint = "pick one with slice: x.slice(0, 0..1)".to_string();
+            Error::Shape {
+                op: "heatmap",
+                why,
+                hint,
+            }
+            .raise()
+        }
+    };
+    let matrix = Tensor::from_vec(tensor.to_vec(), [rows, columns]);
+    HeatMap {
+        matrix,
+        title: format!("shape {:?}", tensor.shape()),
+    }
+}
+
+impl HeatMap {
+    /// Sets the line above the picture.
+    #[must_use]
+    pub fn title(mut self, title: impl Into<String>) -> HeatMap {
+        self.title = title.into();
+        self
+    }
+
+    /// The picture, and in words what it shows.
+    pub(super) fn svg(&self) -> String {
+        let (rows, columns) = (self.matrix.shape()[0], self.matrix.shape()[1]);
+        let values = self.matrix.values();
+        let (low, high) = finite_range(&values);
+        // How many rows and columns make one pixel.
+        let (tall, wide) = (rows.div_ceil(MOST_CELLS), columns.div_ceil(MOST_CELLS));
+        let (height, width) = (rows.div_ceil(tall), columns.div_ceil(wide));
+        let mut picture = Picture::new(width, height, NOT_A_NUMBER);
+        for y in 0..height {
+            for x in 0..width {
+                let inside = (y * tall..rows.min((y + 1) * tall)).flat_map(|row| {
+                    (x * wide..columns.min((x + 1) * wide)).map(move |column| row * columns + column)
+                });
+                let (sum, count) =
+                    inside.fold((0.0, 0.0), |(sum, count), at| (sum + values[at], count + 1.0));
+                let mean = sum / count;
+                if mean.is_finite() {
+                    picture.set(
+                        x,
+                        y,
+                        viridis(if high > low {
+                            (mean - low) / (high - low)
+                        } else {
+                            0.5
+                        }),
+                    );
+                }
+            }
+        }
+        // Thin matrices stay thick enough to be seen.
+        let cell = (SIDE / rows.max(columns) as f64).min(36.0);
+        let thick = |cells: usize| (cell * cells as f64).max((14.0 * cells as f64).min(112.0));
+        let (drawn_width, drawn_height) = (thick(columns), thick(rows));
+        let (left, top) = (16.0, 36.0);
+        let bar = drawn_height.max(90.0);
+        let mut card = Card::new((left + drawn_width + 110.0).max(300.0), top + bar + 16.0);
+        card.text(left, 24.0, TITLE, &self.title);
+        card.image([left, top, drawn_width, drawn_height], &picture.png(), false);
+        color_bar(
+            &mut card,
+            [left + drawn_width + 20.0, top, 16.0, bar],
+            (low, high),
+        );
+        let (low, high) = (number(low.into()), number(high.into()));
+        card.finish(&format!(
+            "Heat map, {}: {rows} rows, {columns} columns, {low} to {high}",
+            self.title
+        ))
+    }
+}
+
+impl Show for HeatMap {
+    fn show(&self) -> MimeBundle {
+        MimeBundle::text(format!("{}\n{}", self.title, self.matrix)).with_svg(self.svg())
+    }
+}
+
+/// The colours from low to high with their numbers.
+fn color_bar(card: &mut Card, place: [f64; 4], (low, high): (f32, f32)) {
+    let steps = 64;
+    let mut picture = Picture::new(1, steps, [0; 3]);
+    for step in 0..steps {
+        picture.set(0, step, viridis(1.0 - step as f32 / (steps - 1) as f32));
+    }
+    let [x, y, width, height] = place;
+    card.image(place, &picture.png(), true);
+    let style = NOTE.at(Anchor::Start);
+    for share in [0.0, 0.5, 1.0] {
+        let value = f64::from(high) + (f64::from(low) - f64::from(high)) * share;
+        card.text(
+            x + width + 7.0,
+            y + share * (height - 10.0) + 10.0,
+            style,
+            &number(value),
+        );
+    }
+}
+
+/// Lowest and highest finite value; (0, 0) if there is none.
+fn finite_range(values: &[f32]) -> (f32, f32) {
+    let finite = values.iter().copied().filter(|value| value.is_finite());
+    let (low, high) = finite.fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), value| {
+        (low.min(value), high.max(value))
+    });
+    if low > high { (0.0, 0.0) } else { (low, high) }
+}

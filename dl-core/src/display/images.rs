@@ -1,0 +1,166 @@
+//! A grid of images with their labels.
+
+use super::card::{Anchor, Card, NOTE, TEXT, TITLE, shorten, text_width};
+use super::palette::Color;
+use super::picture::Picture;
+use super::{MimeBundle, Show};
+use crate::data::Dataset;
+use crate::error::Error;
+use crate::tensor::Tensor;
+
+/// More images than this would not be looked at, and would make the notebook heavy.
+const MOST_IMAGES: usize = 100;
+/// Images of more pixels on a side are drawn with fewer.
+const MOST_PIXELS: usize = 96;
+/// The side of one drawn image, in pixels of the screen.
+const SIDE: f64 = 84.0;
+
+/// Images in rows with their labels below; made by [`show_images`].
+#[derive(Clone, Debug)]
+pub struct ImageGrid {
+    images: Tensor,
+    labels: Vec<String>,
+    total: usize,
+}
+
+/// The first `count` images of a data set (at most 100), each with the name of its class.
+///
+/// `data.x` is `[n, height, width, channels]` with one channel (grey) or three (red, green, blue), of 0 to 1 or 0 to 255.
+///
+/// ```
+/// use dl_core::prelude::*;
+/// let (train, _) = fashion_mnist_sample();
+/// show_images(&train, 20);
+/// ```
+///
+/// # Panics
+/// When the samples are no such images.
+#[track_caller]
+pub fn show_images(data: &Dataset, count: usize) -> ImageGrid {
+    if !are_images(&data.x) {
+        let why = format!("the samples have shape {:?}", data.x.shape());
+        let hint = "images are [n, height, width, 1] (grey) or [n, height, width, 3] (colour)".to_string();
+        Error::Shape {
+            op: "show_images",
+            why,
+            hint,
+        }
+        .raise();
+    }
+    let shown = data.take(count.min(MOST_IMAGES));
+    ImageGrid {
+        labels: labels(&shown),
+        images: shown.x,
+        total: data.len(),
+    }
+}
+
+/// Whether the samples can be drawn as grey or colour images.
+pub(super) fn are_images(x: &Tensor) -> bool {
+    matches!(x.shape(), [_, height, width, 1 | 3] if *height > 0 && *width > 0)
+}
+
+/// The class of each sample where the targets are classes (or one-hot), else the number itself.
+fn labels(data: &Dataset) -> Vec<String> {
+    let width = data.y.len() / data.len().max(1);
+    let values = data.y.values();
+    let name = |value: f32| {
+        let class = value.fract() == 0.0 && value >= 0.0;
+        if class {
+            data.class_name(value as usize)
+        } else {
+            super::card::number(value.into())
+        }
+    };
+    match width {
+        0 => Vec::new(),
+        1 => values.iter().map(|&value| name(value)).collect(),
+        _ => values
+            .chunks_exact(width)
+            .map(|row| {
+                let largest = (0..width).max_by(|&a, &b| row[a].total_cmp(&row[b]));
+                name(largest.unwrap_or(0) as f32)
+            })
+            .collect(),
+    }
+}
+
+impl Show for ImageGrid {
+    fn show(&self) -> MimeBundle {
+        let (count, height, width, channels) = match *self.images.shape() {
+            [count, height, width, channels] => (count, height, width, channels),
+            _ => unreachable!("show_images takes nothing else"),
+        };
+        let words = format!("{count} of {} images of {height} x {width} pixels", self.total);
+        let plain = if count == 0 {
+            words.clone()
+        } else {
+            format!("{words}: {}", self.labels.join(", "))
+        };
+        let bundle = MimeBundle::text(plain);
+        if count == 0 {
+            return bundle;
+        }
+        let columns = count.min(10);
+        let rows = count.div_ceil(columns);
+        // The longest label decides how far the images stand apart, within reason.
+        let widest = self
+            .labels
+            .iter()
+            .map(|label| text_width(label, TEXT.size))
+            .fold(0.0, f64::max);
+        let (step_x, step_y) = ((widest + 10.0).clamp(SIDE + 8.0, 112.0), SIDE + 30.0);
+        let mut card = Card::new(24.0 + columns as f64 * step_x, 44.0 + rows as f64 * step_y);
+        card.text(16.0, 24.0, TITLE, &words);
+        let values = self.images.values();
+        let brightest = if values.iter().any(|&value| value > 1.0) {
+            255.0
+        } else {
+            1.0
+        };
+        for (index, pixels) in values.chunks_exact(height * width * channels).enumerate() {
+            let (x, y) = (
+                12.0 + (index % columns) as f64 * step_x,
+                38.0 + (index / columns) as f64 * step_y,
+            );
+            let file = draw(pixels, [height, width, channels], brightest);
+            let scale = SIDE / height.max(width) as f64;
+            let (drawn_width, drawn_height) = (width as f64 * scale, height as f64 * scale);
+            let place = [
+                x + (step_x - drawn_width) / 2.0,
+                y + SIDE - drawn_height,
+                drawn_width,
+                drawn_height,
+            ];
+            card.image(place, &file, false);
+            let letters = (step_x / (TEXT.size * 0.56)) as usize;
+            let label = self.labels.get(index).map_or("", String::as_str);
+            card.text(
+                x + step_x / 2.0,
+                y + SIDE + 16.0,
+                NOTE.at(Anchor::Middle),
+                &shorten(label, letters),
+            );
+        }
+        bundle.with_svg(card.finish(&words))
+    }
+}
+
+/// One image as a PNG file, enlarged pixel by pixel where it is small, so that no viewer blurs it.
+fn draw(pixels: &[f32], [height, width, channels]: [usize; 3], brightest: f32) -> Vec<u8> {
+    let skip = height.max(width).div_ceil(MOST_PIXELS);
+    let zoom = (MOST_PIXELS / 2 / height.max(width)).clamp(1, 3);
+    let (rows, columns) = (height.div_ceil(skip), width.div_ceil(skip));
+    let mut picture = Picture::new(columns * zoom, rows * zoom, [0; 3]);
+    for row in 0..rows {
+        for column in 0..columns {
+            let at = (row * skip * width + column * skip) * channels;
+            let color: Color = std::array::from_fn(|channel| {
+                let value = pixels[at + channel.min(channels - 1)] / brightest;
+                (255.0 * value.clamp(0.0, 1.0)).round() as u8
+            });
+            picture.fill(column * zoom, row * zoom, zoom, color);
+        }
+    }
+    picture.png()
+}
