@@ -14,7 +14,7 @@ impl Sequential {
         }
         let size: usize = self.input_shape.iter().product();
         let hint = match x.shape() {
-            shape if shape == self.input_shape => {
+            _ if x.len() == size => {
                 let batch = [&[1], &self.input_shape[..]].concat();
                 format!("a single sample is a batch of one: x.reshape({batch:?})")
             }

@@ -41,22 +41,25 @@ struct Numbers {
 
 impl Numbers {
     fn of(values: &[f32], shape: &[usize]) -> Numbers {
-        let shown = || values.iter().copied().filter(|value| value.is_finite());
-        let largest = shown().fold(0.0_f32, |largest, value| largest.max(value.abs()));
-        let smallest = shown()
+        let shorten = values.len() > FULL;
+        let mut shown = Vec::new();
+        collect_shown(values, shape, shorten, &mut shown);
+        let finite = || shown.iter().copied().filter(|value| value.is_finite());
+        let largest = finite().fold(0.0_f32, |largest, value| largest.max(value.abs()));
+        let smallest = finite()
             .filter(|&value| value != 0.0)
             .fold(f32::INFINITY, |least, value| least.min(value.abs()));
-        let whole = shown().all(|value| value.fract() == 0.0);
+        let whole = finite().all(|value| value.fract() == 0.0);
         let scientific = largest >= 1e8 || (smallest < 1e-4 && !whole);
-        let decimals = if whole { 0 } else { 4 };
+        let decimals = finite().map(decimals_of).max().unwrap_or(0);
         let mut numbers = Numbers {
-            shorten: values.len() > FULL,
+            shorten,
             scientific,
             decimals,
             width: 0,
         };
         if shape.len() > 1 {
-            numbers.width = values
+            numbers.width = shown
                 .iter()
                 .map(|&value| numbers.text(value).len())
                 .max()
@@ -73,6 +76,32 @@ impl Numbers {
             () => format!("{value:.*}", self.decimals),
         };
         format!("{text:>width$}", width = self.width)
+    }
+}
+
+/// Decimals that the number needs, up to four.
+fn decimals_of(value: f32) -> usize {
+    let text = format!("{:.4}", value.fract().abs());
+    text.trim_end_matches('0').len() - "0.".len()
+}
+
+/// Which positions of an axis are shown: all, or those at both ends.
+fn is_shown(index: usize, size: usize, shorten: bool) -> bool {
+    !shorten || size <= 2 * EDGE || index < EDGE || index >= size - EDGE
+}
+
+fn collect_shown(values: &[f32], shape: &[usize], shorten: bool, shown: &mut Vec<f32>) {
+    let Some((&size, inner)) = shape.split_first() else {
+        return shown.push(values[0]);
+    };
+    let stride = values.len() / size;
+    for index in (0..size).filter(|&index| is_shown(index, size, shorten)) {
+        collect_shown(
+            &values[index * stride..(index + 1) * stride],
+            inner,
+            shorten,
+            shown,
+        );
     }
 }
 
@@ -94,7 +123,7 @@ fn write_level(
         format!(",{}{:width$}", "\n".repeat(inner.len()), "", width = indent + 1)
     };
     f.write_str("[")?;
-    for index in (0..size).filter(|&index| !cut || index < EDGE || index >= size - EDGE) {
+    for index in (0..size).filter(|&index| is_shown(index, size, numbers.shorten)) {
         if index > 0 {
             f.write_str(&separator)?;
         }

@@ -1,0 +1,371 @@
+//! What a learner reads when something does not fit: every message of the core, as a snapshot.
+
+use dl_core::prelude::*;
+use insta::assert_snapshot;
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// The message that `f` panics with.
+#[track_caller]
+fn message<T>(f: impl FnOnce() -> T) -> String {
+    match catch_unwind(AssertUnwindSafe(|| drop(f()))) {
+        Ok(()) => panic!("this should have failed"),
+        Err(payload) => *payload.downcast::<String>().expect("a message in words"),
+    }
+}
+
+#[test]
+fn of_arithmetic() {
+    let (a, b) = (Tensor::ones([2, 3]), Tensor::ones([2]));
+    assert_snapshot!(message(|| &a + &b), @r"
+    +: shapes [2, 3] and [2] do not fit together
+    hint: counted from the right, sizes must be equal or one of them 1
+    ");
+    assert_snapshot!(message(|| Tensor::ones([32, 784]).matmul(&Tensor::ones([10, 784]))), @r"
+    matmul: [32, 784] x [10, 784]: inner sizes 784 and 10 differ
+    hint: transpose the right side: w.t()
+    ");
+    assert_snapshot!(message(|| Tensor::ones([784, 32]).matmul(&Tensor::ones([784, 10]))), @r"
+    matmul: [784, 32] x [784, 10]: inner sizes 32 and 784 differ
+    hint: transpose the left side: x.t()
+    ");
+    assert_snapshot!(message(|| Tensor::ones([2, 3]).matmul(&Tensor::ones([4]))), @r"
+    matmul: [2, 3] x [4]: inner sizes 3 and 4 differ
+    hint: the left side's columns must be as many as the right side's rows
+    ");
+    assert_snapshot!(message(|| Tensor::ones([2, 3]).matmul(&Tensor::from(2.0))), @r"
+    matmul: [2, 3] x []: matrices have 2 axes, these have 2 and 0
+    hint: reshape to [rows, columns] first; to scale by a number use *
+    ");
+    assert_snapshot!(message(|| Tensor::ones([2, 3, 4]).t()), @r"
+    t: shape [2, 3, 4] has 3 axes, a matrix has 2
+    hint: reshape to [rows, columns] first
+    ");
+    assert_snapshot!(message(|| a.clamp(1.0, 0.0)), @r"
+    clamp: no number lies between 1 and 0
+    hint: give the smaller limit first: x.clamp(0., 1.)
+    ");
+    assert_snapshot!(message(|| a.leaky_relu(-0.1)), @r"
+    leaky_relu: slope is -0.1
+    hint: use a small positive number, for example 0.1
+    ");
+    assert_snapshot!(message(|| Tensor::from(1.0).softmax()), @r"
+    softmax: axis 0 of a tensor of shape []
+    hint: a single number has no axes; use the operation without an axis
+    ");
+}
+
+#[test]
+fn of_shapes() {
+    let x = Tensor::ones([2, 3]);
+    assert_snapshot!(message(|| x.reshape([4, 2])), @r"
+    reshape: 6 elements do not fill shape [4, 2], which has 8
+    hint: the tensor has shape [2, 3]; the product of the sizes must stay the same
+    ");
+    assert_snapshot!(message(|| Tensor::from_vec(vec![1., 2., 3.], [2, 2])), @r"
+    from_vec: 3 elements do not fill shape [2, 2], which has 4
+    hint: the 3 values fit shape [3]
+    ");
+    assert_snapshot!(message(|| Tensor::from(vec![vec![1.], vec![2., 3.]])), @r"
+    tensor: the lists inside have different lengths
+    hint: every row needs the same number of elements
+    ");
+    assert_snapshot!(message(|| Tensor::arange(0., 1., 0.)), @r"
+    arange: no finite list goes from 0 to 1 in steps of 0
+    hint: for a given number of points use Tensor::linspace(start, end, count)
+    ");
+    assert_snapshot!(message(|| x.at([2, 0])), @r"
+    at: [2, 0] is outside shape [2, 3]
+    hint: indices count from 0, so the last one of an axis is its size - 1
+    ");
+    assert_snapshot!(message(|| x.at([1])), @r"
+    at: [1] is outside shape [2, 3]
+    hint: give 2 indices, one per axis
+    ");
+    assert_snapshot!(message(|| x.item()), @r"
+    item: shape [2, 3] holds 6 numbers, not one
+    hint: pick one with x.at([..]) or reduce with x.sum() or x.mean()
+    ");
+    assert_snapshot!(message(|| x.sum_axis(2)), @r"
+    sum_axis: axis 2 of a tensor of shape [2, 3]
+    hint: its axes are 0 to 1
+    ");
+    assert_snapshot!(message(|| Tensor::from(1.0).sum_axis(0)), @r"
+    sum_axis: axis 0 of a tensor of shape []
+    hint: a single number has no axes; use the operation without an axis
+    ");
+    assert_snapshot!(message(|| x.rows(1..3)), @r"
+    slice: 1..3 on axis 0 is outside shape [2, 3]
+    hint: axis 0 goes from 0 to 2
+    ");
+    assert_snapshot!(message(|| Tensor::concat(&[], 0)), @r"
+    concat: there is nothing to join
+    hint: give at least one tensor: Tensor::concat(&[&a, &b], 0)
+    ");
+    assert_snapshot!(message(|| Tensor::concat(&[&x, &x.t()], 0)), @r"
+    concat: shapes [2, 3] and [3, 2] differ elsewhere than on axis 0
+    hint: all sizes but the one of the joined axis must be equal
+    ");
+    assert_snapshot!(message(|| Tensor::zeros([0, 3]).mean()), @r"
+    mean: shape [0, 3] holds no elements to choose from
+    hint: look at what made the tensor empty
+    ");
+    assert_snapshot!(message(|| Tensor::zeros([0, 3]).argmax_axis(0)), @r"
+    argmax_axis: shape [0, 3] holds no elements to choose from
+    hint: look at what made the tensor empty
+    ");
+}
+
+#[test]
+fn of_gradients() {
+    let (x, w) = (tensor![1., 2.], tensor![3., 4.].track());
+    assert_snapshot!(message(|| (&x * &w).backward()), @r"
+    backward: the loss has shape [2], but must be a single number
+    hint: reduce it first: loss.mean().backward()
+    ");
+    assert_snapshot!(message(|| (&x * &x).sum().backward()), @r"
+    backward: nothing that led to this loss is tracked
+    hint: mark the weights before computing with them: let w = Tensor::randn([2, 1]).track();
+    ");
+    let gradients = (&x * &w).sum().backward();
+    assert_snapshot!(message(|| gradients.of(&x)), @r"
+    gradients.of: this tensor is not tracked
+    hint: track it before computing the loss, and use that very variable: let w = w.track();
+    ");
+    assert_snapshot!(message(|| gradients.of(&w.track())), @r"
+    gradients.of: the loss does not depend on this tensor
+    hint: track it before computing the loss, and use that very variable: let w = w.track();
+    ");
+}
+
+#[test]
+fn of_devices() {
+    assert_snapshot!(Device::cuda(0).expect_err("there is none"), @r"
+    device cuda:0: this build computes on the CPU only
+    hint: use Device::cpu(), or Device::best() for the fastest device there is
+    ");
+}
+
+#[test]
+fn of_layers() {
+    assert_snapshot!(message(|| Sequential::new([]).add(Dense::new(1))), @r"
+    Dense: samples of shape [] have no axis to work on
+    hint: a sample of one number has shape [1]: Sequential::new([1])
+    ");
+    assert_snapshot!(message(|| Sequential::new([3]).add(Dense::new(0))), @r"
+    Dense: a layer of 0 units has no output
+    hint: give at least one unit: Dense::new(1)
+    ");
+    assert_snapshot!(message(|| Sequential::new([3]).add(Dropout::new(1.0))), @r"
+    Dropout: the rate is 1
+    hint: the rate is the share that is dropped: at least 0 and below 1, often 0.2 to 0.5
+    ");
+    let mut model = Sequential::new([3]).add(Dense::new(2));
+    assert_snapshot!(model.set_weights(&[Tensor::ones([3, 2])]).expect_err("a weight is missing"), @r"
+    set_weights: 1 weights for a model that has 2
+    hint: give what weights() of a model of the same layers returned
+    ");
+    let wrong = [Tensor::ones([2, 3]), Tensor::ones([2])];
+    assert_snapshot!(model.set_weights(&wrong).expect_err("a weight is turned"), @r"
+    set_weights: weight 0 has shape [2, 3], not [3, 2]
+    hint: give what weights() of a model of the same layers returned
+    ");
+}
+
+#[test]
+fn of_samples() {
+    let model = Sequential::new([4]).add(Dense::new(2));
+    let refused = |x: &Tensor| model.predict(x).expect_err("the shape is wrong").to_string();
+    assert_snapshot!(refused(&Tensor::ones([4])), @r"
+    predict: the model takes batches of samples [4], but x has shape [4]
+    hint: a single sample is a batch of one: x.reshape([1, 4])
+    ");
+    assert_snapshot!(refused(&Tensor::ones([5, 2, 2])), @r"
+    predict: the model takes batches of samples [4], but x has shape [5, 2, 2]
+    hint: begin with Sequential::new([2, 2]).add(Flatten::new()), or reshape the samples
+    ");
+    assert_snapshot!(refused(&Tensor::ones([5, 3])), @r"
+    predict: the model takes batches of samples [4], but x has shape [5, 3]
+    hint: make the model for these samples: Sequential::new([3])
+    ");
+    assert_snapshot!(refused(&Tensor::from(1.0)), @r"
+    predict: the model takes batches of samples [4], but x has shape []
+    hint: samples stand along the first axis: x is [batch, ..]
+    ");
+    let images = Sequential::new([2, 2, 1]).add(Flatten::new());
+    assert_snapshot!(images.predict(&Tensor::ones([5, 4])).expect_err("the shape is wrong"), @r"
+    predict: the model takes batches of samples [2, 2, 1], but x has shape [5, 4]
+    hint: reshape the samples: x.reshape([5, 2, 2, 1])
+    ");
+}
+
+#[test]
+fn of_training() {
+    let fit = |model: &mut Sequential, x: Tensor, y: Tensor| {
+        let data = Dataset {
+            x,
+            y,
+            classes: Vec::new(),
+        };
+        model
+            .fit(&data, Fit::epochs(1).silent())
+            .expect_err("cannot learn this")
+            .to_string()
+    };
+    let mut model = Sequential::new([2]).add(Dense::new(3));
+    assert_snapshot!(fit(&mut model, Tensor::ones([4, 2]), Tensor::zeros([4])), @r"
+    fit: the model has no loss and no optimizer yet
+    hint: compile it first: model.compile(Adam::new(1e-3), MeanSquaredError::new(), [])
+    ");
+    let mut empty = Sequential::new([2]);
+    empty.compile(SGD::new(0.1), MeanSquaredError::new(), []);
+    assert_snapshot!(fit(&mut empty, Tensor::ones([4, 2]), Tensor::zeros([4, 2])), @r"
+    fit: the model has no layers
+    hint: add some: Sequential::new([784]).add(Dense::new(10))
+    ");
+
+    model.compile(SGD::new(0.1), SparseCategoricalCrossentropy::from_logits(), []);
+    assert_snapshot!(fit(&mut model, Tensor::ones([0, 2]), Tensor::zeros([0])), @r"
+    fit: the data set is empty
+    hint: look at data.x.shape(): the first size is the number of samples
+    ");
+    assert_snapshot!(fit(&mut model, Tensor::ones([4, 2]), Tensor::zeros([3])), @r"
+    fit: samples [4, 2] and targets [3] differ in number
+    hint: every sample needs one target
+    ");
+    assert_snapshot!(fit(&mut model, Tensor::ones([4, 2]), tensor![0., 1., 2., 3.]), @r"
+    SparseCategoricalCrossentropy: label 3 is outside the 3 classes 0 to 2
+    hint: labels count from 0; the last layer needs one unit per class
+    ");
+    assert_snapshot!(fit(&mut model, Tensor::ones([4, 2]), tensor![0., 1., 2., -1.]), @r"
+    SparseCategoricalCrossentropy: label -1 is outside the 3 classes 0 to 2
+    hint: labels count from 0; the last layer needs one unit per class
+    ");
+    assert_snapshot!(fit(&mut model, Tensor::ones([4, 2]), tensor![0., 1., 2., 0.5]), @r"
+    SparseCategoricalCrossentropy: label 0.5 is not a whole number
+    hint: class labels are 0, 1, 2, ...; for numbers use MeanSquaredError
+    ");
+    assert_snapshot!(fit(&mut model, Tensor::ones([4, 2]), Tensor::zeros([4, 3])), @r"
+    SparseCategoricalCrossentropy: targets of shape [4, 3] are not one class number per prediction
+    hint: for one-hot targets use CategoricalCrossentropy
+    ");
+
+    model.compile(SGD::new(0.1), CategoricalCrossentropy::from_logits(), []);
+    assert_snapshot!(fit(&mut model, Tensor::ones([4, 2]), Tensor::zeros([4])), @r"
+    loss: the model predicts 3 numbers per sample, but the targets [4] hold 1 for each of 4
+    hint: the targets look like class numbers: use SparseCategoricalCrossentropy, or one_hot(&y, classes)
+    ");
+    model.compile(SGD::new(0.1), BinaryCrossentropy::from_logits(), []);
+    assert_snapshot!(fit(&mut model, Tensor::ones([4, 2]), Tensor::full([4, 3], 2.0)), @r"
+    BinaryCrossentropy: target 2 is not between 0 and 1
+    hint: for more than two classes use SparseCategoricalCrossentropy; for numbers MeanSquaredError
+    ");
+    model.compile(SGD::new(0.1), MeanSquaredError::new(), []);
+    assert_snapshot!(fit(&mut model, Tensor::ones([4, 2]), Tensor::zeros([4, 2])), @r"
+    loss: the model predicts 3 numbers per sample, but the targets [4, 2] hold 2 for each of 4
+    hint: give the last layer as many units as a target has numbers
+    ");
+
+    let mut one = Sequential::new([2]).add(Dense::new(1));
+    one.compile(SGD::new(0.1), SparseCategoricalCrossentropy::new(), []);
+    assert_snapshot!(fit(&mut one, Tensor::ones([4, 2]), Tensor::zeros([4])), @r"
+    SparseCategoricalCrossentropy: the model's output of shape [1] is no choice between classes
+    hint: give the last layer one unit per class; for a single yes or no use BinaryCrossentropy
+    ");
+}
+
+#[test]
+fn of_losses_called_by_hand() {
+    let p = Tensor::ones([4, 3]);
+    assert_snapshot!(message(|| MeanSquaredError::new().value(&p, &Tensor::ones([4]))), @r"
+    loss: predictions [4, 3] against targets [4]
+    hint: a loss compares number with number: both need the same shape
+    ");
+    assert_snapshot!(message(|| SparseCategoricalCrossentropy::new().value(&p, &Tensor::ones([3]))), @r"
+    SparseCategoricalCrossentropy: 4 predictions of 3 classes against targets [3]
+    hint: give one class number per sample; for one-hot targets use CategoricalCrossentropy
+    ");
+    assert_snapshot!(message(|| SparseCategoricalCrossentropy::new().value(&p, &Tensor::full([4], 3.0))), @r"
+    SparseCategoricalCrossentropy: label 3 is outside the 3 classes 0 to 2
+    hint: labels count from 0; the last layer needs one unit per class
+    ");
+}
+
+#[test]
+fn of_a_loss_that_is_no_number() {
+    let diverge = |rate: f32, x: Tensor| {
+        let mut model = Sequential::new([1]).add(Dense::new(1).kernel_initialiser(Constant(1.0)));
+        model.compile(SGD::new(rate), MeanSquaredError::new(), []);
+        let data = Dataset::new(x, tensor![0., 0.]);
+        model
+            .fit(&data, Fit::epochs(100).batch_size(1).silent())
+            .expect_err("the loss explodes")
+            .to_string()
+    };
+    assert_snapshot!(diverge(1e9, tensor![[1.], [1.]]), @r"
+    fit: the loss became inf in epoch 2, step 2
+    hint: the weights have likely grown too large: make the model anew with a learning rate below 1000000000
+    ");
+    assert_snapshot!(diverge(0.5, tensor![[255.], [255.]]), @r"
+    fit: the loss became inf in epoch 3, step 1
+    hint: the samples reach 255: scale them to about 0 to 1 with normalize()
+    ");
+    assert_snapshot!(diverge(0.1, tensor![[f32::NAN], [f32::NAN]]), @r"
+    fit: the loss became NaN in epoch 1, step 1
+    hint: the samples of this batch hold NaN or infinity: clean the data first
+    ");
+}
+
+#[test]
+fn of_names_and_settings() {
+    let data = Dataset::new(tensor![[1.], [2.]], tensor![1., 2.]);
+    let mut model = Sequential::new([1]).add(Dense::new(1));
+    model.compile(SGD::new(0.01), MeanSquaredError::new(), [Accuracy]);
+    let zero = model.fit(&data, Fit::epochs(1).batch_size(0).silent());
+    assert_snapshot!(zero.expect_err("no samples per step"), @r"
+    fit: a batch of 0 samples
+    hint: 32 is a good start: Fit::epochs(5).batch_size(32)
+    ");
+    let history = model
+        .fit(&data, Fit::epochs(1).validation(&data).silent())
+        .expect("learns");
+    assert_snapshot!(message(|| history.get("val_acc").len()), @r#"
+    history: no "val_acc"
+    hint: there are loss, accuracy, val_loss, val_accuracy; metrics are named in compile
+    "#);
+    let scores = model.evaluate(&data).expect("judges");
+    assert_snapshot!(message(|| scores.get("acc")), @r#"
+    scores: no "acc"
+    hint: there are loss, accuracy; metrics are named in compile
+    "#);
+    let nothing = model.fit(&data, Fit::epochs(0).silent()).expect("learns nothing");
+    assert_snapshot!(message(|| nothing.get("loss").len()), @r#"
+    history: no "loss"
+    hint: nothing was recorded: no epoch was completed
+    "#);
+}
+
+#[test]
+fn the_place_is_the_callers() {
+    thread_local!(static LINE: Cell<u32> = const { Cell::new(0) });
+    // Other tests panic at the same time: each thread keeps its own line.
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        LINE.set(info.location().map_or(0, std::panic::Location::line));
+        before(info);
+    }));
+    let (a, b) = (Tensor::ones([2, 3]), Tensor::ones([2]));
+    let mut lines = Vec::new();
+    let mut line_of = |f: &dyn Fn()| {
+        catch_unwind(AssertUnwindSafe(f)).expect_err("fails");
+        lines.push(LINE.get());
+    };
+    let first = line!();
+    line_of(&|| drop(&a + &b));
+    line_of(&|| drop(a.matmul(&b)));
+    line_of(&|| drop(a.mean_axis(5)));
+    line_of(&|| drop(Tensor::zeros([0]).max()));
+    line_of(&|| drop(MeanSquaredError::new().value(&a, &b)));
+    line_of(&|| drop(Sequential::new([3]).add(Dense::new(0))));
+    assert_eq!(lines, (first + 1..=first + 6).collect::<Vec<_>>());
+}

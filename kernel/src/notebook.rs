@@ -1,0 +1,642 @@
+//! Notebook files (nbformat 4): read, checked, filled with outputs, written.
+//!
+//! Everything that is not an output stays as it was, fields that no one here knows included. Nothing is run here.
+
+use std::collections::HashSet;
+use std::fs::Permissions;
+use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use crate::output::{CellError, MimeBundle, Output, StreamName};
+
+/// A notebook in memory.
+#[derive(Clone, Debug)]
+pub struct Notebook {
+    document: Value,
+}
+
+/// A cell that can be run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CodeCell {
+    /// Its place among all cells.
+    pub place: usize,
+    /// Its text.
+    pub source: String,
+    /// The tag `raises-exception`: it may fail.
+    pub may_fail: bool,
+    /// The tag `skip-execution`: it is left as it is.
+    pub skip: bool,
+}
+
+/// Why a file is no notebook for this kernel, or cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum NotebookError {
+    /// The file could not be read.
+    #[error("{}: {source}{}", path.display(), hint_for_reading(source))]
+    Read {
+        /// Which file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The file could not be written.
+    #[error("{}: cannot write: {source}\nhint: name a file in a folder that you may write to with -o", path.display())]
+    Write {
+        /// Which file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Not JSON.
+    #[error("{}: not JSON: {source}\nhint: a notebook is a file that Jupyter saved, with the ending .ipynb", path.display())]
+    NotJson {
+        /// Which file.
+        path: PathBuf,
+        /// What the parser said.
+        source: serde_json::Error,
+    },
+    /// JSON, but no notebook.
+    #[error("{}: not a notebook: {what}\nhint: a notebook is a file that Jupyter saved, with the ending .ipynb", path.display())]
+    NotANotebook {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong.
+        what: String,
+    },
+    /// A notebook of an old format.
+    #[error("{}: nbformat {version}, where 4 is needed\nhint: convert it: jupyter nbconvert --to notebook --nbformat 4 {}", path.display(), path.display())]
+    OldFormat {
+        /// Which file.
+        path: PathBuf,
+        /// Its major version.
+        version: i64,
+    },
+    /// A notebook for another language.
+    #[error("{}: a notebook for {language}, where rust is needed\nhint: choose the kernel \"Rust (Hebb)\" in Jupyter and save", path.display())]
+    Language {
+        /// Which file.
+        path: PathBuf,
+        /// Its language.
+        language: String,
+    },
+}
+
+fn hint_for_reading(source: &io::Error) -> &'static str {
+    match source.kind() {
+        io::ErrorKind::NotFound => "\nhint: check the path; notebooks end in .ipynb",
+        io::ErrorKind::IsADirectory => "\nhint: name one notebook, not a folder",
+        io::ErrorKind::InvalidData => "\nhint: a notebook is a text file in UTF-8",
+        _ => "\nhint: check that you may read it",
+    }
+}
+
+impl Notebook {
+    /// Reads and checks a file.
+    pub fn read(path: &Path) -> Result<Notebook, NotebookError> {
+        let text = std::fs::read_to_string(path).map_err(|source| NotebookError::Read {
+            path: path.into(),
+            source,
+        })?;
+        let document = serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|source| {
+            NotebookError::NotJson {
+                path: path.into(),
+                source,
+            }
+        })?;
+        let notebook = Notebook { document };
+        notebook.check(path)?;
+        Ok(notebook)
+    }
+
+    fn check(&self, path: &Path) -> Result<(), NotebookError> {
+        let wrong = |what: &str| NotebookError::NotANotebook {
+            path: path.into(),
+            what: what.to_string(),
+        };
+        let document = self
+            .document
+            .as_object()
+            .ok_or_else(|| wrong("the file holds no JSON object"))?;
+        let version = document
+            .get("nbformat")
+            .and_then(Value::as_i64)
+            .ok_or_else(|| wrong("`nbformat` is missing"))?;
+        if version != 4 {
+            return Err(NotebookError::OldFormat {
+                path: path.into(),
+                version,
+            });
+        }
+        let cells = document
+            .get("cells")
+            .and_then(Value::as_array)
+            .ok_or_else(|| wrong("`cells` is missing"))?;
+        for (place, cell) in cells.iter().enumerate() {
+            if !cell["cell_type"].is_string() {
+                return Err(wrong(&format!("cell {} has no `cell_type`", place + 1)));
+            }
+            if text_of(&cell["source"]).is_none() {
+                return Err(wrong(&format!("cell {} has no `source`", place + 1)));
+            }
+        }
+        let metadata = &self.document["metadata"];
+        let language = [
+            &metadata["kernelspec"]["language"],
+            &metadata["language_info"]["name"],
+        ];
+        match language.into_iter().find_map(Value::as_str) {
+            Some(language) if !language.eq_ignore_ascii_case("rust") => Err(NotebookError::Language {
+                path: path.into(),
+                language: language.to_string(),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// The code cells, in order; those without code left out.
+    pub fn code_cells(&self) -> Vec<CodeCell> {
+        let cells = self.document["cells"]
+            .as_array()
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        let code = cells
+            .iter()
+            .enumerate()
+            .filter(|(_, cell)| cell["cell_type"] == "code");
+        let read = |(place, cell): (usize, &Value)| {
+            let source = text_of(&cell["source"]).filter(|source| !source.trim().is_empty())?;
+            let tagged = |tag: &str| {
+                let tags = cell["metadata"]["tags"].as_array();
+                tags.is_some_and(|tags| tags.iter().any(|found| found == tag))
+            };
+            Some(CodeCell {
+                place,
+                source,
+                may_fail: tagged("raises-exception"),
+                skip: tagged("skip-execution"),
+            })
+        };
+        code.filter_map(read).collect()
+    }
+
+    /// Removes the outputs of every code cell but those tagged `skip-execution`.
+    pub fn clear_outputs(&mut self) {
+        let skipped: HashSet<usize> = self
+            .code_cells()
+            .iter()
+            .filter(|cell| cell.skip)
+            .map(|cell| cell.place)
+            .collect();
+        let cells = self.document["cells"].as_array_mut();
+        for (place, cell) in cells.into_iter().flatten().enumerate() {
+            if cell["cell_type"] == "code" && !skipped.contains(&place) {
+                cell["outputs"] = json!([]);
+                cell["execution_count"] = Value::Null;
+            }
+        }
+    }
+
+    /// Puts the outputs of a run into a cell.
+    pub fn fill(&mut self, place: usize, execution_count: u32, outputs: Vec<Value>) {
+        let cell = &mut self.document["cells"][place];
+        cell["execution_count"] = execution_count.into();
+        cell["outputs"] = outputs.into();
+    }
+
+    /// Whether a notebook could be written to `path`, found out before hours of computing.
+    pub fn check_writable(path: &Path) -> Result<(), NotebookError> {
+        let failed = |source| NotebookError::Write {
+            path: path.into(),
+            source,
+        };
+        if path.is_dir() {
+            return Err(failed(io::ErrorKind::IsADirectory.into()));
+        }
+        let target = target(path);
+        let folder = folder_of(&target);
+        std::fs::metadata(folder).map_err(failed)?;
+        // The kind alone: the whole error names the temporary file, which means nothing to anyone.
+        let refused = |error: io::Error| failed(error.kind().into());
+        tempfile::NamedTempFile::new_in(folder).map(drop).map_err(refused)
+    }
+
+    /// Writes the notebook in nbformat 4.5. A reader never sees half of it.
+    pub fn write(&self, path: &Path) -> Result<(), NotebookError> {
+        let failed = |source| NotebookError::Write {
+            path: path.into(),
+            source,
+        };
+        let mut document = self.document.clone();
+        document["nbformat_minor"] = document["nbformat_minor"].as_i64().unwrap_or(0).max(5).into();
+        name_cells(&mut document);
+        // One space and sorted keys, as Jupyter writes it: a saved notebook differs only where something changed.
+        let mut text = Vec::new();
+        let format = serde_json::ser::PrettyFormatter::with_indent(b" ");
+        let mut serializer = serde_json::Serializer::with_formatter(&mut text, format);
+        document
+            .serialize(&mut serializer)
+            .map_err(|error| failed(error.into()))?;
+        text.push(b'\n');
+        let target = target(path);
+        let permissions =
+            std::fs::metadata(&target).map_or(Permissions::from_mode(0o666), |found| found.permissions());
+        let folder = folder_of(&target);
+        let mut builder = tempfile::Builder::new();
+        let mut file = builder
+            .permissions(permissions)
+            .tempfile_in(folder)
+            .map_err(failed)?;
+        file.write_all(&text)
+            .and_then(|()| file.as_file().sync_all())
+            .map_err(failed)?;
+        file.persist(&target)
+            .map(drop)
+            .map_err(|error| failed(error.error))
+    }
+}
+
+/// The file behind a link, so that the link stays.
+fn target(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_path_buf())
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
+}
+
+/// Text that nbformat allows to be one string or a list of lines.
+fn text_of(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Array(lines) => lines.iter().map(Value::as_str).collect(),
+        _ => None,
+    }
+}
+
+/// nbformat 4.5 wants an id in every cell.
+fn name_cells(document: &mut Value) {
+    let cells = document["cells"]
+        .as_array_mut()
+        .map(Vec::as_mut_slice)
+        .unwrap_or_default();
+    let mut taken: HashSet<String> = cells
+        .iter()
+        .filter_map(|cell| cell["id"].as_str().map(str::to_string))
+        .collect();
+    for (place, cell) in cells.iter_mut().enumerate() {
+        if cell["id"].is_string() {
+            continue;
+        }
+        let numbers = std::iter::once(format!("cell-{}", place + 1));
+        let further = (1..).map(|more| format!("cell-{}-{more}", place + 1));
+        if let Some(id) = numbers.chain(further).find(|id| !taken.contains(id)) {
+            taken.insert(id.clone());
+            cell["id"] = id.into();
+        }
+    }
+}
+
+/// What one cell has put out, in nbformat's shape.
+#[derive(Debug, Default)]
+pub struct CellOutputs {
+    outputs: Vec<(Value, Option<String>)>,
+    clear_at_next: bool,
+}
+
+impl CellOutputs {
+    /// Takes one output. An update reaches what this cell shows; see [`update`](CellOutputs::update) for other cells.
+    pub fn take(&mut self, output: &Output, execution_count: u32) {
+        if let Output::Clear { wait } = output {
+            self.clear_at_next = *wait;
+            if !wait {
+                self.outputs.clear();
+            }
+            return;
+        }
+        if let Output::Display {
+            data,
+            metadata,
+            display_id: Some(id),
+            update: true,
+        } = output
+        {
+            self.update(id, data, metadata);
+            return;
+        }
+        if std::mem::take(&mut self.clear_at_next) {
+            self.outputs.clear();
+        }
+        match output {
+            Output::Stream { name, text } => self.stream(*name, text),
+            Output::Display {
+                data,
+                metadata,
+                display_id,
+                ..
+            } => {
+                let shown =
+                    json!({ "output_type": "display_data", "data": lines_of(data), "metadata": metadata });
+                self.outputs.push((shown, display_id.clone()));
+            }
+            Output::Result { data, metadata } => {
+                let shown = json!({
+                    "output_type": "execute_result",
+                    "execution_count": execution_count,
+                    "data": lines_of(data),
+                    "metadata": metadata,
+                });
+                self.outputs.push((shown, None));
+            }
+            Output::Clear { .. } => {}
+        }
+    }
+
+    /// Replaces what a display shows, if this cell shows it.
+    pub fn update(&mut self, id: &str, data: &MimeBundle, metadata: &Map<String, Value>) {
+        for (shown, _) in self
+            .outputs
+            .iter_mut()
+            .filter(|(_, shown)| shown.as_deref() == Some(id))
+        {
+            shown["data"] = lines_of(data);
+            shown["metadata"] = metadata.clone().into();
+        }
+    }
+
+    /// Takes the error that ended the cell.
+    pub fn fail(&mut self, error: &CellError) {
+        let shown = json!({
+            "output_type": "error", "ename": error.name, "evalue": error.value, "traceback": error.traceback,
+        });
+        self.outputs.push((shown, None));
+    }
+
+    /// The outputs as they stand in a file.
+    pub fn values(&self) -> Vec<Value> {
+        let finished = |(output, _): &(Value, Option<String>)| {
+            let mut output = output.clone();
+            if output["output_type"] == "stream" {
+                let text = output["text"].as_str().map(overwritten).unwrap_or_default();
+                output["text"] = lines(&text);
+            }
+            output
+        };
+        self.outputs.iter().map(finished).collect()
+    }
+
+    fn stream(&mut self, name: StreamName, text: &str) {
+        let name = match name {
+            StreamName::Stdout => "stdout",
+            StreamName::Stderr => "stderr",
+        };
+        if let Some((last, _)) = self.outputs.last_mut()
+            && last["name"] == name
+            && let Value::String(before) = &mut last["text"]
+        {
+            before.push_str(text);
+            return;
+        }
+        self.outputs.push((
+            json!({ "output_type": "stream", "name": name, "text": text }),
+            None,
+        ));
+    }
+}
+
+/// What is left of each line on a screen when `\r` has gone back to its start.
+fn overwritten(text: &str) -> String {
+    let line = |line: &str| {
+        let (content, newline) = line
+            .strip_suffix('\n')
+            .map_or((line, ""), |content| (content, "\n"));
+        let content = content.trim_end_matches('\r');
+        format!("{}{newline}", content.rsplit('\r').next().unwrap_or_default())
+    };
+    text.split_inclusive('\n').map(line).collect()
+}
+
+/// A text as a list of lines, as nbformat stores it.
+fn lines(text: &str) -> Value {
+    text.split_inclusive('\n').map(Value::from).collect()
+}
+
+/// A bundle with its texts as lists of lines; JSON stays JSON.
+fn lines_of(data: &MimeBundle) -> Value {
+    let split = |(mime, content): (&String, &Value)| {
+        let content = match content {
+            Value::String(text) if !mime.ends_with("json") => lines(text),
+            other => other.clone(),
+        };
+        (mime.clone(), content)
+    };
+    Value::Object(data.iter().map(split).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn notebook(cells: &Value) -> Value {
+        json!({ "nbformat": 4, "nbformat_minor": 2, "metadata": { "kernelspec": { "language": "rust", "name": "hebb" },
+            "author": "someone" }, "cells": cells })
+    }
+
+    fn file(folder: &tempfile::TempDir, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = folder.path().join("notebook.ipynb");
+        std::fs::write(&path, content).expect("a file");
+        path
+    }
+
+    #[test]
+    fn each_mistake_has_one_clear_error() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let failure = |content: &str| {
+            let path = file(&folder, content);
+            let error = Notebook::read(&path).expect_err("it is no notebook").to_string();
+            error.replace(&folder.path().display().to_string(), "FOLDER")
+        };
+        insta::assert_snapshot!(failure("let x = 1;"), @"
+        FOLDER/notebook.ipynb: not JSON: expected value at line 1 column 1
+        hint: a notebook is a file that Jupyter saved, with the ending .ipynb
+        ");
+        insta::assert_snapshot!(failure(""), @"
+        FOLDER/notebook.ipynb: not JSON: EOF while parsing a value at line 1 column 0
+        hint: a notebook is a file that Jupyter saved, with the ending .ipynb
+        ");
+        insta::assert_snapshot!(failure("[]"), @"
+        FOLDER/notebook.ipynb: not a notebook: the file holds no JSON object
+        hint: a notebook is a file that Jupyter saved, with the ending .ipynb
+        ");
+        insta::assert_snapshot!(failure("{}"), @"
+        FOLDER/notebook.ipynb: not a notebook: `nbformat` is missing
+        hint: a notebook is a file that Jupyter saved, with the ending .ipynb
+        ");
+        insta::assert_snapshot!(failure(r#"{"nbformat": 4}"#), @"
+        FOLDER/notebook.ipynb: not a notebook: `cells` is missing
+        hint: a notebook is a file that Jupyter saved, with the ending .ipynb
+        ");
+        insta::assert_snapshot!(failure(r#"{"nbformat": 4, "cells": [{}]}"#), @"
+        FOLDER/notebook.ipynb: not a notebook: cell 1 has no `cell_type`
+        hint: a notebook is a file that Jupyter saved, with the ending .ipynb
+        ");
+        insta::assert_snapshot!(failure(r#"{"nbformat": 4, "cells": [{"cell_type": "code", "source": [1]}]}"#), @"
+        FOLDER/notebook.ipynb: not a notebook: cell 1 has no `source`
+        hint: a notebook is a file that Jupyter saved, with the ending .ipynb
+        ");
+        insta::assert_snapshot!(failure(r#"{"nbformat": 3, "worksheets": []}"#), @"
+        FOLDER/notebook.ipynb: nbformat 3, where 4 is needed
+        hint: convert it: jupyter nbconvert --to notebook --nbformat 4 FOLDER/notebook.ipynb
+        ");
+        let python = r#"{"nbformat": 4, "cells": [], "metadata": {"kernelspec": {"language": "python"}}}"#;
+        insta::assert_snapshot!(failure(python), @r#"
+        FOLDER/notebook.ipynb: a notebook for python, where rust is needed
+        hint: choose the kernel "Rust (Hebb)" in Jupyter and save
+        "#);
+        let missing = |path: &Path| {
+            let error = Notebook::read(path).expect_err("nothing to read").to_string();
+            error.replace(&folder.path().display().to_string(), "FOLDER")
+        };
+        insta::assert_snapshot!(missing(&folder.path().join("none.ipynb")), @"
+        FOLDER/none.ipynb: No such file or directory (os error 2)
+        hint: check the path; notebooks end in .ipynb
+        ");
+        insta::assert_snapshot!(missing(folder.path()), @"
+        FOLDER: Is a directory (os error 21)
+        hint: name one notebook, not a folder
+        ");
+        let binary = file(&folder, [0xff, 0xfe, 0]);
+        insta::assert_snapshot!(missing(&binary), @"
+        FOLDER/notebook.ipynb: stream did not contain valid UTF-8
+        hint: a notebook is a text file in UTF-8
+        ");
+        let unwritable =
+            Notebook::check_writable(&folder.path().join("no/such/out.ipynb")).expect_err("no folder");
+        insta::assert_snapshot!(unwritable.to_string().replace(&folder.path().display().to_string(), "FOLDER"), @"
+        FOLDER/no/such/out.ipynb: cannot write: No such file or directory (os error 2)
+        hint: name a file in a folder that you may write to with -o
+        ");
+        let unwritable = Notebook::check_writable(folder.path()).expect_err("a folder");
+        insta::assert_snapshot!(unwritable.to_string().replace(&folder.path().display().to_string(), "FOLDER"), @"
+        FOLDER: cannot write: is a directory
+        hint: name a file in a folder that you may write to with -o
+        ");
+    }
+
+    #[test]
+    fn only_outputs_change() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let cells = json!([
+            { "cell_type": "markdown", "source": ["# One\n", "two"], "metadata": { "x": 1 }, "id": "cell-2" },
+            { "cell_type": "code", "source": "1", "metadata": { "tags": ["raises-exception"] }, "outputs": [{"old": 1}],
+              "execution_count": 7 },
+            { "cell_type": "raw", "source": "raw", "metadata": {}, "attachments": {} },
+            { "cell_type": "code", "source": ["a\n", "b"], "metadata": { "tags": ["skip-execution"] },
+              "outputs": [{"kept": 1}], "execution_count": 2 },
+            { "cell_type": "code", "source": "  \n", "metadata": {}, "outputs": [], "execution_count": null },
+        ]);
+        let path = file(&folder, notebook(&cells).to_string());
+        let mut read = Notebook::read(&path).expect("a notebook");
+        let code = read.code_cells();
+        assert_eq!(code.iter().map(|cell| cell.place).collect::<Vec<_>>(), [1, 3]);
+        assert!(code[0].may_fail && !code[0].skip && code[1].skip && !code[1].may_fail);
+        assert_eq!(code[1].source, "a\nb");
+        read.clear_outputs();
+        read.fill(1, 1, vec![json!({"new": "ü"})]);
+        let out = folder.path().join("out.ipynb");
+        read.write(&out).expect("written");
+        let written = std::fs::read_to_string(&out).expect("a file");
+        assert!(
+            written.starts_with("{\n \"cells\": [\n  {\n   \"cell_type\"") && written.ends_with("}\n"),
+            "{written}"
+        );
+        assert!(written.contains('ü'));
+        let mut expected = notebook(&cells);
+        expected["nbformat_minor"] = 5.into();
+        for (place, id) in [(1, "cell-2-1"), (2, "cell-3"), (3, "cell-4"), (4, "cell-5")] {
+            expected["cells"][place]["id"] = id.into();
+        }
+        expected["cells"][1]["outputs"] = json!([{"new": "ü"}]);
+        expected["cells"][1]["execution_count"] = 1.into();
+        assert_eq!(serde_json::from_str::<Value>(&written).expect("JSON"), expected);
+    }
+
+    #[test]
+    fn a_file_keeps_its_permissions_and_its_link() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = file(&folder, notebook(&json!([])).to_string());
+        std::fs::set_permissions(&path, Permissions::from_mode(0o640)).expect("permissions");
+        let link = folder.path().join("link.ipynb");
+        std::os::unix::fs::symlink(&path, &link).expect("a link");
+        Notebook::read(&link)
+            .expect("a notebook")
+            .write(&link)
+            .expect("written");
+        assert!(link.is_symlink());
+        assert_eq!(
+            std::fs::metadata(&path).expect("a file").permissions().mode() & 0o777,
+            0o640
+        );
+        assert_eq!(
+            std::fs::read_dir(folder.path()).expect("a folder").count(),
+            2,
+            "nothing is left behind"
+        );
+    }
+
+    #[test]
+    fn outputs_take_the_shape_of_the_format() {
+        let mut outputs = CellOutputs::default();
+        let text = |text: &str| {
+            let data = [("text/plain".to_string(), Value::from(text))]
+                .into_iter()
+                .collect::<Map<_, _>>();
+            (data, Map::new())
+        };
+        let stream = |name, text: &str| Output::Stream {
+            name,
+            text: text.to_string(),
+        };
+        let display = |content: &str, id: &str, update| {
+            let (data, metadata) = text(content);
+            Output::Display {
+                data,
+                metadata,
+                display_id: Some(id.to_string()),
+                update,
+            }
+        };
+        outputs.take(&stream(StreamName::Stdout, "gone"), 3);
+        outputs.take(&Output::Clear { wait: false }, 3);
+        outputs.take(&stream(StreamName::Stdout, "also gone"), 3);
+        outputs.take(&Output::Clear { wait: true }, 3);
+        outputs.take(&stream(StreamName::Stdout, "10 %\r50 "), 3);
+        outputs.take(&stream(StreamName::Stdout, "%\r\n100 %\r"), 3);
+        outputs.take(&stream(StreamName::Stderr, "warning\n"), 3);
+        outputs.take(&display("first", "a", false), 3);
+        outputs.take(&display("other", "b", false), 3);
+        outputs.take(&display("second\nline", "a", true), 3);
+        outputs.take(&display("nowhere", "c", true), 3);
+        let (mut data, metadata) = text("1");
+        data.insert("application/vnd.vega+json".to_string(), json!({ "a": 1 }));
+        outputs.take(&Output::Result { data, metadata }, 3);
+        outputs.fail(&CellError {
+            name: "Panic".into(),
+            value: "no".into(),
+            traceback: vec!["no".into()],
+        });
+        insta::assert_snapshot!(outputs.values().iter().map(Value::to_string).collect::<Vec<_>>().join("\n"), @r#"
+        {"name":"stdout","output_type":"stream","text":["50 %\n","100 %"]}
+        {"name":"stderr","output_type":"stream","text":["warning\n"]}
+        {"data":{"text/plain":["second\n","line"]},"metadata":{},"output_type":"display_data"}
+        {"data":{"text/plain":["other"]},"metadata":{},"output_type":"display_data"}
+        {"data":{"application/vnd.vega+json":{"a":1},"text/plain":["1"]},"execution_count":3,"metadata":{},"output_type":"execute_result"}
+        {"ename":"Panic","evalue":"no","output_type":"error","traceback":["no"]}
+        "#);
+    }
+}
