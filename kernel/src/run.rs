@@ -9,7 +9,8 @@ use std::process::ExitCode;
 use clap::Args;
 
 use crate::engine::{Cell, CellHost, Engine, Interrupter};
-use crate::notebook::{CellOutputs, CodeCell, Notebook, NotebookError};
+use crate::notebook::outputs::CellOutputs;
+use crate::notebook::{CodeCell, Notebook, NotebookError};
 use crate::output::{CellError, Output};
 use crate::screen::Screen;
 

@@ -17,17 +17,20 @@ static FORGOTTEN: Mutex<String> = Mutex::new(String::new());
 
 fn send(json: &str) {
     std::io::stdout().flush().unwrap();
+    // SAFETY: the worker has opened descriptor 3 for this library and never closes it.
     let mut control = ManuallyDrop::new(unsafe { File::from_raw_fd(3) });
     let mut frame = (json.len() as u32).to_le_bytes().to_vec();
     frame.extend_from_slice(json.as_bytes());
     // The test that closes the channel wants no panic here.
     let _ = control.write_all(&frame);
     if json.starts_with("{\"display\"") || json.starts_with("{\"clear\"") {
+        // SAFETY: as descriptor 3.
         ManuallyDrop::new(unsafe { File::from_raw_fd(4) }).read_exact(&mut [0]).unwrap();
     }
 }
 
 fn text<'a>(text: *const c_char) -> &'a str {
+    // SAFETY: the worker passes texts that end in a zero byte and outlive the call.
     unsafe { CStr::from_ptr(text) }.to_str().unwrap()
 }
 
