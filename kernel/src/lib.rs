@@ -1,11 +1,18 @@
 //! The kernel: speaks Jupyter, runs cells, knows no tensor.
 
+pub mod connection;
 pub mod engine;
+pub mod event_loop;
+pub mod execution;
 pub mod history;
+pub mod kernel;
 pub mod kernelspec;
 pub mod layout;
+mod log_file;
+pub mod messages;
 pub mod notebook;
 pub mod output;
 pub mod run;
 pub mod screen;
+pub mod wire;
 pub mod worker;

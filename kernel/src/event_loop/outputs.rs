@@ -1,0 +1,156 @@
+//! What a cell shows, in the protocol's words.
+
+use serde_json::{Value, json};
+
+use crate::output::{MimeBundle, Output, StreamName};
+
+/// The broadcast for an output: its type and content.
+pub fn publish(output: Output, execution_count: u32) -> (&'static str, Value) {
+    match output {
+        Output::Stream { name, text } => {
+            let name = match name {
+                StreamName::Stdout => "stdout",
+                StreamName::Stderr => "stderr",
+            };
+            ("stream", json!({ "name": name, "text": text }))
+        }
+        Output::Display {
+            data,
+            metadata,
+            display_id,
+            update,
+        } => {
+            let kind = if update {
+                "update_display_data"
+            } else {
+                "display_data"
+            };
+            let transient = match display_id {
+                Some(id) => json!({ "display_id": id }),
+                None => json!({}),
+            };
+            (
+                kind,
+                json!({ "data": complete(data), "metadata": metadata, "transient": transient }),
+            )
+        }
+        Output::Result { data, metadata } => {
+            let content = json!({
+                "execution_count": execution_count,
+                "data": complete(data),
+                "metadata": metadata,
+            });
+            ("execute_result", content)
+        }
+        Output::Clear { wait } => ("clear_output", json!({ "wait": wait })),
+    }
+}
+
+/// The text of a bundle.
+pub fn plain_text(data: &MimeBundle) -> Option<&str> {
+    data.get("text/plain")?.as_str()
+}
+
+/// Adds what the protocol wants: JSON as JSON, not as text; `text/plain` always.
+fn complete(mut data: MimeBundle) -> MimeBundle {
+    for (mime, content) in &mut data {
+        let is_json = mime == "application/json" || mime.ends_with("+json");
+        if is_json
+            && let Some(text) = content.as_str()
+            && let Ok(value) = serde_json::from_str(text)
+        {
+            *content = value;
+        }
+    }
+    if plain_text(&data).is_none() {
+        let kinds = data.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+        data.insert("text/plain".to_string(), json!(format!("<{kinds}>")));
+    }
+    data
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bundle(value: Value) -> MimeBundle {
+        value.as_object().unwrap().clone()
+    }
+
+    #[test]
+    fn json_is_unpacked_and_text_is_always_there() {
+        let rows = [
+            (json!({ "text/plain": "1" }), json!({ "text/plain": "1" })),
+            (json!({}), json!({ "text/plain": "<>" })),
+            (
+                json!({ "image/png": "aGk=" }),
+                json!({ "image/png": "aGk=", "text/plain": "<image/png>" }),
+            ),
+            (
+                json!({ "application/vnd.vega.v5+json": "{\"a\":[1]}", "text/plain": "p" }),
+                json!({ "application/vnd.vega.v5+json": { "a": [1] }, "text/plain": "p" }),
+            ),
+            (
+                json!({ "application/json": "not json", "text/plain": "p" }),
+                json!({ "application/json": "not json", "text/plain": "p" }),
+            ),
+        ];
+        for (given, wanted) in rows {
+            assert_eq!(complete(bundle(given)), bundle(wanted));
+        }
+    }
+
+    #[test]
+    fn each_output_has_its_message() {
+        let data = bundle(json!({ "text/plain": "1" }));
+        let display = |display_id: Option<&str>, update| {
+            let (data, metadata) = (data.clone(), Default::default());
+            publish(
+                Output::Display {
+                    data,
+                    metadata,
+                    display_id: display_id.map(Into::into),
+                    update,
+                },
+                7,
+            )
+        };
+        let content = |transient: Value| json!({ "data": data, "metadata": {}, "transient": transient });
+        assert_eq!(display(None, false), ("display_data", content(json!({}))));
+        assert_eq!(
+            display(Some("d"), false),
+            ("display_data", content(json!({ "display_id": "d" })))
+        );
+        assert_eq!(
+            display(Some("d"), true),
+            ("update_display_data", content(json!({ "display_id": "d" })))
+        );
+        assert_eq!(
+            publish(Output::Clear { wait: true }, 7),
+            ("clear_output", json!({ "wait": true }))
+        );
+        assert_eq!(
+            publish(
+                Output::Stream {
+                    name: StreamName::Stderr,
+                    text: "x\r".into()
+                },
+                7
+            ),
+            ("stream", json!({ "name": "stderr", "text": "x\r" }))
+        );
+        assert_eq!(
+            publish(
+                Output::Result {
+                    data: data.clone(),
+                    metadata: Default::default()
+                },
+                7
+            ),
+            (
+                "execute_result",
+                json!({ "data": data, "metadata": {}, "execution_count": 7 })
+            )
+        );
+    }
+}

@@ -1,0 +1,125 @@
+//! `hebb kernel`: puts sockets, event loop and execution thread together and runs them until the end.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use rustix::process::{Pid, getppid, test_kill_process};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+
+use crate::connection::{Connection, ConnectionError};
+use crate::event_loop::{Event, EventLoop, Parts};
+use crate::execution::{self, MakeEngine};
+use crate::history::History;
+use crate::log_file;
+use crate::messages::Session;
+use crate::wire::{BindError, Sockets};
+
+/// How often the parent is looked at.
+const LOOK_AFTER_PARENT: Duration = Duration::from_secs(1);
+
+/// Why the kernel did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum KernelError {
+    /// The connection file.
+    #[error(transparent)]
+    Connection(#[from] ConnectionError),
+    /// A socket.
+    #[error(transparent)]
+    Bind(#[from] BindError),
+    /// The log file.
+    #[error("cannot write the log that HEBB_LOG names: {0}")]
+    Log(std::io::Error),
+    /// The operating system refused something.
+    #[error("{0}")]
+    System(#[from] std::io::Error),
+}
+
+/// Runs a kernel until a client, the system or the parent's end stops it.
+pub fn run(connection_file: &Path, history: &Path, make_engine: MakeEngine) -> Result<(), KernelError> {
+    log_file::open().map_err(KernelError::Log)?;
+    let connection = Connection::read(connection_file)?;
+    // Asked while everything else starts: the compiler's front takes tens of milliseconds to answer.
+    let version = std::thread::spawn(language_version);
+    let (events, received) = unbounded_channel();
+    let orders = execution::start(make_engine, events.clone())?;
+    let history = History::open(history);
+    // One thread: the kernel waits far more than it works, and each further thread costs a learner's machine memory.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        let sockets = Sockets::bind(&connection).await?;
+        let (outgoing, to_send) = unbounded_channel();
+        let session = Session::default();
+        listen_to_signals(&events)?;
+        look_after_parent(events.clone());
+        let language_version = version.join().unwrap_or_default();
+        sockets.start(session.clone(), &events, to_send);
+        EventLoop::new(Parts {
+            session,
+            outgoing,
+            orders,
+            history,
+            language_version,
+        })
+        .run(received)
+        .await;
+        Ok(())
+    })
+    // The execution thread may sit in a cell. It is not waited for: the worker ends with this process.
+}
+
+/// The version of the compiler; empty if it does not answer, which the first cell will explain.
+fn language_version() -> String {
+    let program = std::env::var_os("RUSTC").map_or_else(|| PathBuf::from("rustc"), PathBuf::from);
+    let answer = Command::new(program).arg("--version").output();
+    let text = answer
+        .map(|answer| String::from_utf8_lossy(&answer.stdout).into_owned())
+        .unwrap_or_default();
+    text.split_whitespace().nth(1).unwrap_or_default().to_string()
+}
+
+/// Turns signals into events.
+fn listen_to_signals(events: &UnboundedSender<Event>) -> std::io::Result<()> {
+    for (kind, make) in [
+        (SignalKind::interrupt(), (|| Event::Interrupt) as fn() -> Event),
+        (SignalKind::terminate(), || Event::Terminate),
+    ] {
+        let (mut arrivals, events) = (signal(kind)?, events.clone());
+        tokio::spawn(async move {
+            while arrivals.recv().await.is_some() {
+                if events.send(make()).is_err() {
+                    return;
+                }
+            }
+        });
+    }
+    Ok(())
+}
+
+/// Ends the kernel when the server that started it is gone. Jupyter gives the server's number in `JPY_PARENT_PID`.
+fn look_after_parent(events: UnboundedSender<Event>) {
+    let Ok(text) = std::env::var("JPY_PARENT_PID") else {
+        return;
+    };
+    let Some(server) = text.trim().parse().ok().and_then(Pid::from_raw) else {
+        return;
+    };
+    let parent = getppid();
+    tokio::spawn(async move {
+        let mut tick = tokio::time::interval(LOOK_AFTER_PARENT);
+        loop {
+            tick.tick().await;
+            // A process that has ended but was not waited for still has its number, but no children.
+            let gone = getppid() != parent || test_kill_process(server) == Err(rustix::io::Errno::SRCH);
+            if gone {
+                log::info!("the parent has ended");
+                // If nobody listens, the kernel is ending already.
+                let _ = events.send(Event::Terminate);
+                return;
+            }
+        }
+    });
+}
