@@ -1,4 +1,4 @@
-//! Where a tensor's numbers are and where its operations run. What a device can do is in [`crate::backend`].
+//! Where a tensor's numbers are and where its operations run. What a device can do is in `backend/`.
 
 use crate::error::{Error, Result};
 

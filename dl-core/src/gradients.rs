@@ -1,5 +1,5 @@
 //! Back-propagation: the walk from a loss back through its record. The walk knows no operation; what each contributes
-//! stands in [`crate::derivatives`].
+//! stands in `derivatives.rs`.
 
 use crate::derivatives::derivative;
 use crate::error::Error;

@@ -224,6 +224,13 @@ fn of_training() {
     hint: add some: Sequential::new([784]).add(Dense::new(10))
     ");
 
+    let mut rigid = Sequential::new([2, 2]).add(Flatten::new());
+    rigid.compile(SGD::new(0.1), MeanSquaredError::new(), []);
+    assert_snapshot!(fit(&mut rigid, Tensor::ones([4, 2, 2]), Tensor::zeros([4, 4])), @r"
+    fit: the model has no weights to learn
+    hint: add a layer that has weights: .add(Dense::new(10))
+    ");
+
     model.compile(SGD::new(0.1), SparseCategoricalCrossentropy::from_logits(), []);
     assert_snapshot!(fit(&mut model, Tensor::ones([0, 2]), Tensor::zeros([0])), @r"
     fit: the data set is empty

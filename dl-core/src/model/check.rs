@@ -81,4 +81,17 @@ impl Sequential {
         training.loss.check(self.output_shape(), &data.y)?;
         Ok(training)
     }
+
+    /// What learning needs besides data.
+    pub(super) fn check_can_learn(&self, batch_size: usize) -> Result<()> {
+        if batch_size == 0 {
+            let hint = "32 is a good start: Fit::epochs(5).batch_size(32)";
+            return Err(Error::new("fit: a batch of 0 samples", hint));
+        }
+        if !self.weights.iter().any(Tensor::is_tracked) {
+            let hint = "add a layer that has weights: .add(Dense::new(10))";
+            return Err(Error::new("fit: the model has no weights to learn", hint));
+        }
+        Ok(())
+    }
 }

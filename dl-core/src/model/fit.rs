@@ -65,6 +65,10 @@ impl<'a> Fit<'a> {
         self.silent = true;
         self
     }
+
+    fn tell(&mut self, tell: impl FnMut(&mut Box<dyn Callback + 'a>)) {
+        self.callbacks.iter_mut().for_each(tell);
+    }
 }
 
 impl Sequential {
@@ -78,22 +82,14 @@ impl Sequential {
         if let Some(validation) = fit.validation {
             self.check_data("fit, validation data", validation)?;
         }
-        if fit.batch_size == 0 {
-            let (what, hint) = (
-                "fit: a batch of 0 samples",
-                "32 is a good start: Fit::epochs(5).batch_size(32)",
-            );
-            return Err(Error::new(what, hint));
-        }
+        self.check_can_learn(fit.batch_size)?;
         if !fit.silent {
             fit.callbacks.insert(0, Box::new(display::training_display()));
         }
         let samples = data.x.shape()[0];
         let mut history = History::new();
         let mut progress = Progress::new(fit.epochs, samples, fit.batch_size);
-        fit.callbacks
-            .iter_mut()
-            .for_each(|callback| callback.on_begin(&progress, &history));
+        fit.tell(|callback| callback.on_begin(&progress, &history));
 
         'learning: for epoch in 1..=fit.epochs {
             let order = random::permutation(samples);
@@ -105,9 +101,7 @@ impl Sequential {
                     return Err(diverged(loss, &x, epoch, step, self));
                 }
                 progress.advance(epoch, step, rows.len(), totals.scores());
-                fit.callbacks
-                    .iter_mut()
-                    .for_each(|callback| callback.on_batch_end(&progress, &history));
+                fit.tell(|callback| callback.on_batch_end(&progress, &history));
                 if display::host().interrupted() {
                     history.interrupt();
                     break 'learning;
@@ -117,16 +111,12 @@ impl Sequential {
             if let Some(validation) = fit.validation {
                 history.record("val_", &self.evaluate(validation)?);
             }
-            fit.callbacks
-                .iter_mut()
-                .for_each(|callback| callback.on_epoch_end(&progress, &history));
+            fit.tell(|callback| callback.on_epoch_end(&progress, &history));
             if progress.stopped() {
                 break;
             }
         }
-        fit.callbacks
-            .iter_mut()
-            .for_each(|callback| callback.on_end(&progress, &history));
+        fit.tell(|callback| callback.on_end(&progress, &history));
         Ok(history)
     }
 

@@ -1,4 +1,4 @@
-//! [`Sequential`]: layers in a row with their weights. Training it is in [`fit`].
+//! [`Sequential`]: layers in a row with their weights. Training them is in `fit.rs`.
 
 mod callback;
 mod check;

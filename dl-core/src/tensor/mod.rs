@@ -1,4 +1,4 @@
-//! [`Tensor`], its node, and looking into it. Constructors are in [`create`], operations in [`crate::ops`].
+//! [`Tensor`], its node, and looking into it. Constructors are in `create.rs`, operations in `ops/`.
 
 mod create;
 mod print;
