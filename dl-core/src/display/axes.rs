@@ -11,8 +11,10 @@ use super::palette::{Color, hex};
 
 /// Lengths are whole numbers for plotters: it draws at twice the size, so that they are half pixels.
 const SCALE: f64 = 2.0;
-/// Curves and clouds of more points are thinned out.
-const MOST_POINTS: usize = 4000;
+/// If all series together have more points they are thinned out: a picture stays below 300 kB.
+const MOST_POINTS: usize = 2500;
+/// A boundary of more pieces than this is a tangle that only hides the colours.
+const MOST_LINES: usize = 3000;
 
 /// Curves of at most this many points show each of them.
 const FEW_POINTS: usize = 25;
@@ -116,8 +118,15 @@ impl Axes<'_> {
         if let Some(ground) = self.ground {
             boundary(&mut elements, ground, &place);
         }
+        let step = self
+            .series
+            .iter()
+            .map(|series| series.points.len())
+            .sum::<usize>()
+            .div_ceil(MOST_POINTS)
+            .max(1);
         for series in self.series {
-            draw_series(&mut elements, series, &place);
+            draw_series(&mut elements, series, step, &place);
         }
         elements
     }
@@ -215,7 +224,7 @@ fn clean(value: f64, (low, high): (f64, f64)) -> f64 {
 }
 
 fn boundary(elements: &mut String, ground: &Ground, place: &impl Fn((f64, f64)) -> (f64, f64)) {
-    if ground.lines.is_empty() {
+    if ground.lines.is_empty() || ground.lines.len() > MOST_LINES {
         return;
     }
     elements
@@ -228,12 +237,20 @@ fn boundary(elements: &mut String, ground: &Ground, place: &impl Fn((f64, f64)) 
     elements.push_str("\"/>\n");
 }
 
-fn draw_series(elements: &mut String, series: &Series, place: &dyn Fn((f64, f64)) -> (f64, f64)) {
+/// Draws every `step`-th point of a series, and its last.
+fn draw_series(
+    elements: &mut String,
+    series: &Series,
+    step: usize,
+    place: &impl Fn((f64, f64)) -> (f64, f64),
+) {
+    let last = series
+        .points
+        .last()
+        .filter(|_| !(series.points.len() - 1).is_multiple_of(step));
+    let shown = series.points.iter().step_by(step).chain(last);
     let finite = |&&(x, y): &&(f64, f64)| x.is_finite() && y.is_finite();
-    let points: Vec<(f64, f64)> = thin(&series.points)
-        .filter(finite)
-        .map(|&point| place(point))
-        .collect();
+    let points: Vec<(f64, f64)> = shown.filter(finite).map(|&point| place(point)).collect();
     match series.mark {
         Mark::Line { dashed } => {
             draw_line(elements, &points, series.color, dashed);
@@ -284,15 +301,6 @@ fn draw_points(elements: &mut String, points: &[(f64, f64)], color: Color, shape
 /// A length to a tenth of a pixel.
 fn tenth(length: f64) -> String {
     short((10.0 * length).round() / 10.0)
-}
-
-/// Every n-th point, and the last one, so that no more than [`MOST_POINTS`] are left.
-fn thin(points: &[(f64, f64)]) -> impl Iterator<Item = &(f64, f64)> {
-    let step = points.len().div_ceil(MOST_POINTS).max(1);
-    let last = points
-        .last()
-        .filter(|_| !(points.len().wrapping_sub(1)).is_multiple_of(step));
-    points.iter().step_by(step).chain(last)
 }
 
 fn text(elements: &mut String, (x, y): (f64, f64), style: &card::Style, text: &str) {

@@ -77,22 +77,34 @@ pub fn plot(xs: &(impl Numbers + ?Sized), ys: &(impl Numbers + ?Sized)) -> Chart
     .line("curve", xs, ys)
 }
 
-/// Points `x: [n, 2]`, in the colour and shape of their class `y: [n]` or `[n, 1]`.
+/// Points in the plane: `x: [n, 2]` in the colour and shape of their class `y: [n]` or `[n, 1]`; or, with `x: [n]` or
+/// `[n, 1]`, the points (x, y) of any two lists of numbers.
 ///
 /// ```
 /// use dl_core::prelude::*;
 /// let data = xor(100, 0.1);
 /// scatter(&data.x, &data.y);
+/// scatter(&tensor![1., 2., 3.], &tensor![2., 4., 5.]);
 /// ```
 ///
 /// # Panics
-/// When `x` is not `[n, 2]`, or `y` does not hold one class (a whole number from 0 to 99) for each point.
+/// When `x` has another shape, when there is not one y for each point, or when it should be a class but is no whole number
+/// from 0 to 99.
 #[track_caller]
 pub fn scatter(x: &Tensor, y: &Tensor) -> Chart {
+    let labels = |x: &str, y: &str| (x.to_string(), y.to_string());
+    if matches!(x.shape(), [_] | [_, 1]) {
+        return Chart {
+            title: String::new(),
+            labels: labels("x", "y"),
+            series: Vec::new(),
+        }
+        .points("points", x, y);
+    }
     let series = crate::error::expect_fit(classes_of("scatter", x, y));
     Chart {
         title: String::new(),
-        labels: ("first number".to_string(), "second number".to_string()),
+        labels: labels("first number", "second number"),
         series,
     }
 }
@@ -229,7 +241,14 @@ pub(super) fn classes_of(op: &'static str, x: &Tensor, y: &Tensor) -> Result<Vec
             hint: "y holds one class number per point: [n] or [n, 1]".to_string(),
         });
     }
-    let classes = y.class_indices(op, MOST_CLASSES)?;
+    let classes = y.class_indices(op, MOST_CLASSES).map_err(|error| match error {
+        Error::Shape { op, why, .. } => Error::Shape {
+            op,
+            why,
+            hint: "y holds one class number per point: 0, 1, 2, ...".to_string(),
+        },
+        other => other,
+    })?;
     let mut series: Vec<Series> = (0..classes.iter().max().map_or(0, |most| most + 1))
         .map(|class| Series {
             name: format!("class {class}"),

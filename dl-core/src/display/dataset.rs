@@ -33,7 +33,8 @@ impl Show for Dataset {
             html.push_str(pictures.get("image/svg+xml").unwrap_or_default());
         } else if count > 0 && self.x.rank() == 2 {
             let few = self.take(FEW / 2);
-            plain.push(format!("  first samples: {}", few.x));
+            plain.push("  first samples:".to_string());
+            plain.extend(few.x.to_string().lines().map(|line| format!("    {line}")));
             html.push_str(few.x.show().get("text/html").unwrap_or_default());
         }
         MimeBundle::text(plain.join("\n")).with_html(html)

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::tensor::Tensor;
 
 /// Larger matrices are drawn with the mean of several elements in one pixel.
-const MOST_CELLS: usize = 400;
+const MOST_CELLS: usize = 256;
 /// The longer side of the drawing, in pixels.
 const SIDE: f64 = 340.0;
 /// The colour of what is not a number.

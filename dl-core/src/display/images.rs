@@ -10,8 +10,10 @@ use crate::tensor::Tensor;
 
 /// More images than this would not be looked at, and would make the notebook heavy.
 const MOST_IMAGES: usize = 100;
+/// All images of a grid together have at most this many pixels: a picture stays below 300 kB.
+const MOST_PIXELS: usize = 150_000;
 /// Images of more pixels on a side are drawn with fewer.
-const MOST_PIXELS: usize = 96;
+const MOST_SIDE: usize = 96;
 /// The side of one drawn image, in pixels of the screen.
 const SIDE: f64 = 84.0;
 
@@ -113,6 +115,9 @@ impl Show for ImageGrid {
         let mut card = Card::new(24.0 + columns as f64 * step_x, 44.0 + rows as f64 * step_y);
         card.text(16.0, 24.0, TITLE, &words);
         let values = self.images.values();
+        let most_side = ((MOST_PIXELS / (count * channels)) as f64)
+            .sqrt()
+            .min(MOST_SIDE as f64) as usize;
         let brightest = if values.iter().any(|&value| value > 1.0) {
             255.0
         } else {
@@ -123,7 +128,7 @@ impl Show for ImageGrid {
                 12.0 + (index % columns) as f64 * step_x,
                 38.0 + (index / columns) as f64 * step_y,
             );
-            let file = draw(pixels, [height, width, channels], brightest);
+            let file = draw(pixels, [height, width, channels], most_side, brightest);
             let scale = SIDE / height.max(width) as f64;
             let (drawn_width, drawn_height) = (width as f64 * scale, height as f64 * scale);
             let place = [
@@ -147,9 +152,9 @@ impl Show for ImageGrid {
 }
 
 /// One image as a PNG file, enlarged pixel by pixel where it is small, so that no viewer blurs it.
-fn draw(pixels: &[f32], [height, width, channels]: [usize; 3], brightest: f32) -> Vec<u8> {
-    let skip = height.max(width).div_ceil(MOST_PIXELS);
-    let zoom = (MOST_PIXELS / 2 / height.max(width)).clamp(1, 3);
+fn draw(pixels: &[f32], [height, width, channels]: [usize; 3], most_side: usize, brightest: f32) -> Vec<u8> {
+    let skip = height.max(width).div_ceil(most_side);
+    let zoom = (SIDE as usize / height.max(width)).clamp(1, 3);
     let (rows, columns) = (height.div_ceil(skip), width.div_ceil(skip));
     let mut picture = Picture::new(columns * zoom, rows * zoom, [0; 3]);
     for row in 0..rows {
