@@ -80,7 +80,7 @@ def test_the_first_failing_cell_ends_the_run(run, tmp_path: Path) -> None:
     result = run(notebook, "-o", notebook)
     assert result.returncode == 1
     assert "on purpose" in result.stderr and "\x1b" not in result.stderr
-    assert "before" in result.stdout and "never" not in result.stdout
+    assert "\nbefore\n" in result.stdout and "never" not in result.stdout
     written = nbformat.read(notebook, as_version=4)
     nbformat.validate(written)
     assert [c.execution_count for c in written.cells] == [1, 2, None, 3, None]
@@ -173,7 +173,7 @@ def test_ctrl_c_interrupts_the_cell(hebb: Path, tmp_path: Path) -> None:
     command = [hebb, "run", notebook, "-o", notebook]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        while "started" not in (line := process.stdout.readline()):
+        while (line := process.stdout.readline()) != "started\n":
             assert line, process.stderr.read() if process.stderr else ""
         process.send_signal(signal.SIGINT)
         out, errors = process.communicate(timeout=PATIENCE)

@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 
+use super::chain::chain_start;
 use super::index::EntryKind;
-use super::infer::{Inference, Variables, chain_start};
+use super::infer::{Inference, Variables};
 use super::known::{Known, Member};
 use super::tokens::{Kind, Token, begins_name, continues_name, tokens};
 use super::types::{Type, short};

@@ -1,8 +1,9 @@
 //! What the name at the cursor is: its signature and its documentation.
 
+use super::chain::chain_start;
 use super::complete::{Place, command_at, floor};
 use super::index::{Entry, EntryKind};
-use super::infer::{Inference, Variables, chain_start};
+use super::infer::{Inference, Variables};
 use super::known::Known;
 use super::tokens::{Kind, Token, significant, tokens};
 use super::types::{Type, short};

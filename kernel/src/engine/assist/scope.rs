@@ -4,7 +4,8 @@
 
 use std::collections::HashMap;
 
-use super::infer::{Inference, Variables, chain_start, split};
+use super::chain::{chain_start, split};
+use super::infer::{Inference, Variables};
 use super::known::{Known, after_group};
 use super::tokens::{Kind, Token};
 use super::types::Type;
@@ -60,6 +61,10 @@ impl Scope<'_> {
         let value = match tokens.get(equals) {
             Some(token) if token.text == "=" => {
                 let last = expression_end(tokens, equals + 1);
+                if last == tokens.len() {
+                    // The cursor is inside the value, where the name still means what it meant before.
+                    return;
+                }
                 self.typed(&tokens[equals + 1..last])
             }
             _ => None,
@@ -237,9 +242,15 @@ fn pattern_end(tokens: &[Token<'_>], mut at: usize, stops: &[&str]) -> usize {
     at
 }
 
-/// The place after an expression: at `;`, at a block's `{`, or where its bracket closes.
+/// The place after an expression: at `;`, at the `{` of the block that it leads, or where its bracket closes.
 fn expression_end(tokens: &[Token<'_>], start: usize) -> usize {
     let mut at = start;
+    if tokens
+        .get(at)
+        .is_some_and(|token| matches!(token.text, "if" | "match" | "{" | "unsafe" | "loop"))
+    {
+        return pattern_end(tokens, at, &[";"]);
+    }
     while at < tokens.len() {
         let token = &tokens[at];
         let literal = at > start && tokens[at - 1].text.starts_with(char::is_uppercase);

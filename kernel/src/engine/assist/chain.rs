@@ -1,0 +1,187 @@
+//! Where expressions begin, end and fall into parts, seen from their tokens alone. What they mean is read elsewhere.
+
+use super::known::after_group;
+use super::tokens::{Kind, Token, significant};
+use super::types::Type;
+
+/// Words that no value begins with and no chain goes through.
+pub const NOT_A_VALUE: [&str; 26] = [
+    "let", "return", "if", "else", "match", "in", "for", "while", "loop", "fn", "mut", "move", "use", "pub",
+    "struct", "enum", "impl", "trait", "where", "as", "break", "continue", "unsafe", "const", "static",
+    "ref",
+];
+
+/// The place where the chain that ends at the end of `tokens` begins.
+pub fn chain_start(tokens: &[Token<'_>]) -> usize {
+    let mut at = tokens.len();
+    loop {
+        let mut grouped = false;
+        while at > 0 {
+            match tokens[at - 1].text {
+                "?" => at -= 1,
+                ")" | "]" | "}" => {
+                    let Some(open) = matching_open(tokens, at - 1) else {
+                        return at;
+                    };
+                    let brace = tokens[open].text == "{";
+                    let named = open > 0 && tokens[open - 1].text.starts_with(char::is_uppercase);
+                    let of_macro = open > 0 && tokens[open - 1].text == "!";
+                    if brace && !named && !of_macro {
+                        return at;
+                    }
+                    at = open;
+                    grouped = true;
+                }
+                ">" => {
+                    let Some(open) = generics_open(tokens, at - 1) else {
+                        return at;
+                    };
+                    at = open;
+                }
+                _ => break,
+            }
+        }
+        if grouped && at > 1 && tokens[at - 1].text == "!" && tokens[at - 2].kind == Kind::Word {
+            at -= 1;
+        }
+        let operand = at
+            .checked_sub(1)
+            .map(|place| tokens[place])
+            .is_some_and(|token| match token.kind {
+                Kind::Word => !NOT_A_VALUE.contains(&token.text),
+                Kind::Integer | Kind::Float | Kind::Text | Kind::Bytes | Kind::Character => !grouped,
+                _ => false,
+            });
+        at -= usize::from(operand);
+        if at > 0 && matches!(tokens[at - 1].text, "." | "::") && (operand || grouped) {
+            at -= 1;
+        } else {
+            return at;
+        }
+    }
+}
+
+fn matching_open(tokens: &[Token<'_>], close: usize) -> Option<usize> {
+    let mut depth = 0;
+    for place in (0..=close).rev() {
+        match tokens[place].kind {
+            Kind::Close => depth += 1,
+            Kind::Open => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return Some(place);
+        }
+    }
+    None
+}
+
+/// The place of the `::` before the `<` that the `>` at `close` closes.
+fn generics_open(tokens: &[Token<'_>], close: usize) -> Option<usize> {
+    let mut depth = 0;
+    for place in (0..=close).rev() {
+        match tokens[place].text {
+            ">" => depth += 1,
+            "<" => depth -= 1,
+            ";" | "{" | "}" => return None,
+            _ => {}
+        }
+        if depth == 0 {
+            return (place > 0 && tokens[place - 1].text == "::").then(|| place - 1);
+        }
+    }
+    None
+}
+
+/// Types between `<` and `>` at the beginning, and the number of tokens that they take.
+pub fn generics(tokens: &[Token<'_>]) -> Option<(Vec<Type>, usize)> {
+    let mut found = Vec::new();
+    let mut at = 1;
+    loop {
+        match tokens.get(at)?.text {
+            ">" => return Some((found, at + 1)),
+            "," => at += 1,
+            _ => {
+                let (one, used) = Type::read(&tokens[at..])?;
+                found.push(one);
+                at += used;
+            }
+        }
+    }
+}
+
+/// The tokens inside the group from `open` up to `end`, its closing bracket left out if it is there.
+pub fn inside<'t, 'a>(tokens: &'t [Token<'a>], open: usize, end: usize) -> &'t [Token<'a>] {
+    let closed = end > open + 1 && tokens[end - 1].kind == Kind::Close;
+    tokens
+        .get(open + 1..end - usize::from(closed))
+        .unwrap_or_default()
+}
+
+/// Pieces between separators that stand in no bracket.
+pub fn split<'t, 'a>(tokens: &'t [Token<'a>], separator: &str) -> Vec<&'t [Token<'a>]> {
+    let mut pieces = Vec::new();
+    let (mut start, mut at) = (0, 0);
+    while at < tokens.len() {
+        if tokens[at].text == separator {
+            pieces.push(&tokens[start..at]);
+            start = at + 1;
+        }
+        at = after_group(tokens, at);
+    }
+    if start < tokens.len() || pieces.is_empty() {
+        pieces.push(&tokens[start..]);
+    }
+    pieces
+}
+
+/// Places of the operators between operands that stand in no bracket.
+pub fn operators(tokens: &[Token<'_>]) -> Vec<usize> {
+    const BINARY: [&str; 19] = [
+        "==", "!=", "<", ">", "<=", ">=", "&&", "||", "..", "..=", "+", "-", "*", "/", "%", "^", "&", "|",
+        "=",
+    ];
+    let mut found = Vec::new();
+    let mut after_operand = false;
+    let mut at = 0;
+    while at < tokens.len() {
+        let token = &tokens[at];
+        if token.text == "::" && tokens.get(at + 1).is_some_and(|next| next.text == "<") {
+            at += 1 + generics(&tokens[at + 1..]).map_or(1, |(_, used)| used);
+            after_operand = true;
+            continue;
+        }
+        if BINARY.contains(&token.text) && (after_operand || token.text.starts_with("..")) {
+            found.push(at);
+            after_operand = false;
+        } else {
+            after_operand = token.kind != Kind::Mark || token.text == "?";
+        }
+        at = after_group(tokens, at);
+    }
+    found
+}
+
+/// The types of the arguments in a signature, `self` left out where there is one.
+pub fn declared_arguments(signature: &str, takes_self: bool) -> Vec<Type> {
+    let all = significant(signature);
+    let mut depth = 0;
+    let open = all.iter().position(|token| {
+        match token.text {
+            "<" => depth += 1,
+            ">" => depth -= 1,
+            _ => {}
+        }
+        token.text == "(" && depth == 0
+    });
+    let Some(open) = open else { return Vec::new() };
+    let parts = split(inside(&all, open, after_group(&all, open)), ",");
+    let types = parts.into_iter().skip(usize::from(takes_self)).map(|part| {
+        let colon = part
+            .iter()
+            .position(|token| token.text == ":")
+            .map_or(0, |at| at + 1);
+        Type::read(&part[colon..]).map_or_else(|| Type::named("_"), |(found, _)| found)
+    });
+    types.collect()
+}
