@@ -164,7 +164,7 @@ def test_the_curve_moves_and_the_surface_is_drawn(page: Page, lab: str) -> None:
     cells = page.locator(".jp-Notebook .jp-CodeCell")
     sources = [cells.nth(index).locator(".jp-InputArea").inner_text() for index in range(cells.count())]
     seen = {int(index): number for index, number in page.evaluate(COUNT_PICTURES).items()}
-    training = next(index for index, source in enumerate(sources) if "let history = model.fit" in source)
+    training = next(index for index, source in enumerate(sources) if "let history = wide.fit" in source)
     watching = next(index for index, source in enumerate(sources) if "picture.update" in source)
     assert seen.get(training, 0) >= 3, f"the curve of cell {training} was redrawn while it ran: {seen}"
     assert seen.get(watching, 0) >= 10, f"the surface of cell {watching} was redrawn while it ran: {seen}"
