@@ -1,7 +1,6 @@
 //! `hebb kernel`: puts sockets, event loop and execution thread together and runs them until the end.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 use std::time::Duration;
 
 use rustix::process::{Pid, getppid, test_kill_process};
@@ -12,6 +11,7 @@ use crate::connection::{Connection, ConnectionError};
 use crate::event_loop::{Event, EventLoop, Parts};
 use crate::execution::{self, MakeEngine};
 use crate::history::History;
+use crate::layout;
 use crate::log_file;
 use crate::messages::Session;
 use crate::wire::{BindError, Sockets};
@@ -41,7 +41,7 @@ pub fn run(connection_file: &Path, history: &Path, make_engine: MakeEngine) -> R
     log_file::open().map_err(KernelError::Log)?;
     let connection = Connection::read(connection_file)?;
     // Asked while everything else starts: the compiler's front takes tens of milliseconds to answer.
-    let version = std::thread::spawn(language_version);
+    let version = std::thread::spawn(layout::compiler_version);
     let (events, received) = unbounded_channel();
     let orders = execution::start(make_engine, events.clone())?;
     let history = History::open(history);
@@ -69,16 +69,6 @@ pub fn run(connection_file: &Path, history: &Path, make_engine: MakeEngine) -> R
         Ok(())
     })
     // The execution thread may sit in a cell. It is not waited for: the worker ends with this process.
-}
-
-/// The version of the compiler; empty if it does not answer, which the first cell will explain.
-fn language_version() -> String {
-    let program = std::env::var_os("RUSTC").map_or_else(|| PathBuf::from("rustc"), PathBuf::from);
-    let answer = Command::new(program).arg("--version").output();
-    let text = answer
-        .map(|answer| String::from_utf8_lossy(&answer.stdout).into_owned())
-        .unwrap_or_default();
-    text.split_whitespace().nth(1).unwrap_or_default().to_string()
 }
 
 /// Turns signals into events.

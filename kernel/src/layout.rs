@@ -65,6 +65,16 @@ impl Layout {
     }
 }
 
+/// The version of the compiler; empty if it does not answer, which the first cell will explain.
+pub fn compiler_version() -> String {
+    let program = std::env::var_os("RUSTC").map_or_else(|| PathBuf::from("rustc"), PathBuf::from);
+    let answer = Command::new(program).arg("--version").output();
+    let text = answer
+        .map(|answer| String::from_utf8_lossy(&answer.stdout).into_owned())
+        .unwrap_or_default();
+    text.split_whitespace().nth(1).unwrap_or_default().to_string()
+}
+
 /// The directory that holds the prelude.
 fn library_directory(program: &Path) -> Result<PathBuf, LayoutError> {
     let beside = program.parent().unwrap_or(Path::new("/"));
