@@ -4,7 +4,7 @@
 
 pub use crate::failure::{CellFailure, DebugFailure};
 pub use crate::ladder;
-pub use crate::store::{put, put_back, take};
+pub use crate::store::{hebb_put, put_back, take};
 
 use crate::entry;
 use crate::failure::Failure;

@@ -33,7 +33,7 @@ pub fn take<T: Any>(name: &str) -> T {
 /// Keeps a new variable for later cells.
 // Not inlined: the engine reads the call, with its type, in the compiler's intermediate text.
 #[inline(never)]
-pub fn put<T: Any>(name: &str, value: T) {
+pub fn hebb_put<T: Any>(name: &str, value: T) {
     let value: Box<dyn Any> = Box::new(value);
     // An old value is dropped outside of the borrow: its `Drop` may run any code.
     let old = VARIABLES.with_borrow_mut(|variables| variables.insert(name.to_owned(), value));
@@ -43,7 +43,7 @@ pub fn put<T: Any>(name: &str, value: T) {
 /// Takes a variable back from a cell.
 #[inline(never)]
 pub fn put_back<T: Any>(name: &str, value: T) {
-    put(name, value);
+    hebb_put(name, value);
 }
 
 /// Drops variables; a name that is not there is no error.
@@ -60,7 +60,7 @@ mod tests {
 
     #[test]
     fn a_variable_is_in_one_place_at_a_time() {
-        put("x", vec![1, 2]);
+        hebb_put("x", vec![1, 2]);
         let x: Vec<i32> = take("x");
         assert_eq!(x, [1, 2]);
         assert!(std::panic::catch_unwind(|| take::<Vec<i32>>("x")).is_err());
@@ -72,7 +72,7 @@ mod tests {
             "{message}"
         );
         assert_eq!(take::<Vec<i32>>("x"), [1, 2]);
-        put("x", 5_u8);
+        hebb_put("x", 5_u8);
         forget(&["x".into(), "y".into()]);
         assert!(std::panic::catch_unwind(|| take::<u8>("x")).is_err());
     }
@@ -82,10 +82,10 @@ mod tests {
         struct Nosy;
         impl Drop for Nosy {
             fn drop(&mut self) {
-                put("seen", true);
+                hebb_put("seen", true);
             }
         }
-        put("nosy", Nosy);
+        hebb_put("nosy", Nosy);
         forget(&["nosy".into()]);
         assert!(take::<bool>("seen"));
     }

@@ -4,6 +4,7 @@
 //! runs (completion, interrupt) is asked of the handles that it gives out.
 
 pub mod assist;
+pub mod rustc;
 pub mod session_view;
 
 use std::sync::Arc;

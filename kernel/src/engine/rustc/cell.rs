@@ -1,0 +1,404 @@
+//! One cell from its parts to its end: compile until it fits, run, remember.
+
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::assemble::{self, Lessons, Living, Parts};
+use super::compile::{CompileError, Effort};
+use super::diagnostics::{self, compile_error, plain_error, runtime_error};
+use super::hints::Known;
+use super::items::{ParsedKind, words};
+use super::parse::ParsedCell;
+use super::repair::{self, Loss, Verdict};
+use super::source::{Assembly, CellText, Mark, Origin, Place};
+use super::{RustcEngine, mir, notes, types};
+use crate::engine::CellHost;
+use crate::output::{CellError, Output};
+use crate::worker::RunOutcome;
+
+/// How often a cell is compiled at most: each time at least one line less stands around it.
+const TRIES: usize = 12;
+
+/// A cell that compiles.
+struct Ready {
+    /// Name of its files.
+    name: String,
+    file: Assembly,
+    lessons: Lessons,
+    losses: Vec<Loss>,
+    /// New variables for later cells.
+    new: Vec<Living>,
+    /// New variables whose type cannot be written, with the reason.
+    unnameable: Vec<(String, &'static str)>,
+}
+
+/// How long the parts of a cell took.
+#[derive(Clone, Copy, Debug, Default)]
+struct Timing {
+    compile: Duration,
+    compilations: u32,
+    run: Duration,
+}
+
+impl RustcEngine {
+    /// Runs what is no command.
+    pub(super) fn run_code(
+        &mut self,
+        text: &Arc<CellText>,
+        parsed: ParsedCell,
+        host: &mut dyn CellHost,
+    ) -> Result<(), CellError> {
+        if parsed.is_empty() {
+            return Ok(());
+        }
+        let mut timing = Timing::default();
+        let result = self.compile_and_run(text, parsed, host, &mut timing);
+        if self.show_timing {
+            let Timing {
+                compile,
+                compilations,
+                run,
+            } = timing;
+            notes::show(
+                host,
+                &format!(
+                    "compile {:.0} ms ({compilations}x), load and run {:.0} ms",
+                    compile.as_secs_f64() * 1e3,
+                    run.as_secs_f64() * 1e3
+                ),
+            );
+        }
+        result
+    }
+
+    fn compile_and_run(
+        &mut self,
+        text: &Arc<CellText>,
+        parsed: ParsedCell,
+        host: &mut dyn CellHost,
+        timing: &mut Timing,
+    ) -> Result<(), CellError> {
+        // Another layout under the same name would be undefined behaviour, so such variables are not even taken out.
+        let changed = self.memory.changed_by(&parsed.items);
+        let outdated: Vec<String> = self
+            .living
+            .values()
+            .filter(|variable| !words(&variable.full_type).is_disjoint(&changed))
+            .map(|variable| variable.name.clone())
+            .collect();
+        let started = Instant::now();
+        let ready = self.compile(text, &parsed, &outdated, timing);
+        timing.compile = started.elapsed();
+        let ready = ready?;
+        if parsed.has_statements() {
+            let started = Instant::now();
+            let outcome = self.worker.run(&self.compiler.library(&ready.name), host);
+            timing.run = started.elapsed();
+            self.compiler.remove(&ready.name);
+            self.files.insert(source_name(&ready.file), ready.file.clone());
+            self.finish(outcome, &ready, host)?;
+        } else {
+            self.compiler.remove(&ready.name);
+        }
+        self.commit(ready, parsed, text, outdated, host);
+        Ok(())
+    }
+
+    /// Compiles until the lines around the cell ask for no more than the cell can give.
+    fn compile(
+        &mut self,
+        text: &Arc<CellText>,
+        parsed: &ParsedCell,
+        outdated: &[String],
+        timing: &mut Timing,
+    ) -> Result<Ready, CellError> {
+        let memory = self.memory.beside(&parsed.items);
+        let mut lessons = Lessons::default();
+        let mut losses = Vec::new();
+        for _ in 0..TRIES {
+            let usable = self.living.values().filter(|variable| {
+                !outdated.contains(&variable.name)
+                    && !losses.contains(&Loss::Unnameable(variable.name.clone()))
+            });
+            let living = assemble::named(parsed, usable);
+            let parts = Parts {
+                cell: text,
+                parsed,
+                memory: &memory,
+                living: &living,
+                crates: "",
+            };
+            let file = assemble::assemble(&parts, &lessons);
+            self.compilations += 1;
+            timing.compilations += 1;
+            let name = format!("cell_{}", self.compilations);
+            let effort = if !parsed.has_statements() {
+                Effort::Check
+            } else if has_loops(file.text()) {
+                Effort::Optimized
+            } else {
+                Effort::Fast
+            };
+            let compiled = self
+                .compiler
+                .compile(&name, &source_name(&file), file.text(), effort, &[])
+                .map_err(|error| match error {
+                    CompileError::Stopped => {
+                        plain_error("Interrupted", "the cell was stopped while it was compiled")
+                    }
+                    CompileError::Start { .. } => plain_error("CompileError", &error.to_string()),
+                })?;
+            if compiled.success {
+                let text = self.compiler.types(&name).unwrap_or_default();
+                let types = mir::variable_types(&text);
+                let mut ready = Ready {
+                    name,
+                    file,
+                    lessons: lessons.clone(),
+                    losses: losses.clone(),
+                    new: Vec::new(),
+                    unnameable: Vec::new(),
+                };
+                let mut again = false;
+                for binding in &parsed.bindings {
+                    let Some(full_type) = types.get(&binding.name) else {
+                        continue;
+                    };
+                    if let Some(pointer) = types::function_pointer(full_type)
+                        && lessons.pointers.iter().all(|(name, _)| *name != binding.name)
+                    {
+                        lessons.pointers.push((binding.name.clone(), pointer));
+                        again = true;
+                    }
+                    match types::unnameable(full_type) {
+                        Some(reason) => ready.unnameable.push((binding.name.clone(), reason)),
+                        None => ready.new.push(Living {
+                            name: binding.name.clone(),
+                            full_type: full_type.clone(),
+                            mutable: binding.mutable,
+                            cell: 0,
+                        }),
+                    }
+                }
+                if !again {
+                    return Ok(ready);
+                }
+                self.compiler.remove(&ready.name);
+                continue;
+            }
+            self.compiler.remove(&name);
+            match repair::learn(&compiled.diagnostics, &file, parsed, &mut lessons, &mut losses) {
+                Verdict::Again => {}
+                Verdict::Report(errors) => {
+                    let errors: Vec<_> = errors.iter().map(|index| &compiled.diagnostics[*index]).collect();
+                    if errors.is_empty() {
+                        let said: Vec<&str> = compiled
+                            .diagnostics
+                            .iter()
+                            .filter(|diagnostic| diagnostic.error)
+                            .map(|diagnostic| diagnostic.message.as_str())
+                            .chain([compiled.rest.as_str()])
+                            .filter(|text| !text.is_empty())
+                            .collect();
+                        return Err(plain_error(
+                            "CompileError",
+                            &format!("the compiler failed\n{}", said.join("\n")),
+                        ));
+                    }
+                    return Err(compile_error(&errors, &file, &Known { lost: &self.lost }));
+                }
+            }
+        }
+        Err(plain_error(
+            "CompileError",
+            "the variables of this cell could not be kept apart\nhint: split the cell, or put its work into a function",
+        ))
+    }
+
+    /// Turns the end of a run into the end of the cell.
+    fn finish(
+        &mut self,
+        outcome: RunOutcome,
+        ready: &Ready,
+        host: &mut dyn CellHost,
+    ) -> Result<(), CellError> {
+        match outcome {
+            RunOutcome::Ok { result, notes } => {
+                for note in notes {
+                    notes::show(host, &note);
+                }
+                if let Some((data, metadata)) = result {
+                    host.emit(Output::Result { data, metadata });
+                }
+                Ok(())
+            }
+            RunOutcome::Panic {
+                message,
+                line,
+                column,
+                file,
+            } => {
+                let place = self.place(&file, line, column);
+                Err(self.failed(runtime_error("Panic", &message, place.as_ref()), ready))
+            }
+            RunOutcome::Failed { message } => Err(self.failed(runtime_error("Error", &message, None), ready)),
+            RunOutcome::Interrupted { killed: false } => Ok(()),
+            RunOutcome::Interrupted { killed: true } => {
+                self.lose_all("was lost when its cell had to be killed");
+                Err(plain_error(
+                    "Interrupted",
+                    "the cell did not stop by itself, so its process was ended: all variables are gone",
+                ))
+            }
+            RunOutcome::Died { what } => {
+                self.lose_all("was lost when the process that held it ended");
+                Err(plain_error(
+                    "ProcessEnded",
+                    &format!("the cell's process ended: {what}"),
+                ))
+            }
+        }
+    }
+
+    /// Adds what a failed run has cost to its error.
+    fn failed(&mut self, mut error: CellError, ready: &Ready) -> CellError {
+        let moved: Vec<String> = ready
+            .lessons
+            .left_out
+            .iter()
+            .filter_map(|mark| match mark {
+                Mark::PutBack(name) if self.living.contains_key(name) => Some(name.clone()),
+                _ => None,
+            })
+            .collect();
+        if !moved.is_empty() {
+            error.traceback.push(format!(
+                "note: gone with the cell, because it takes {}: {}",
+                if moved.len() == 1 { "it" } else { "them" },
+                notes::names(&moved)
+            ));
+        }
+        self.lose(&moved, "was given away in a cell that failed");
+        error
+    }
+
+    /// The place in a person's cell that a running program names by file, line and column.
+    fn place(&self, file: &str, line: u32, column: u32) -> Option<Origin> {
+        let assembly = self.files.get(file)?;
+        let offset = assembly.offset(line, column)?;
+        match assembly.place(offset..offset) {
+            Place::Cell(origin) => Some(diagnostics::word_at(&origin)),
+            Place::Marked(_) | Place::Scaffold => None,
+        }
+    }
+
+    /// Remembers what a cell has made.
+    fn commit(
+        &mut self,
+        ready: Ready,
+        parsed: ParsedCell,
+        text: &Arc<CellText>,
+        outdated: Vec<String>,
+        host: &mut dyn CellHost,
+    ) {
+        let new: HashSet<&str> = ready.new.iter().map(|variable| variable.name.as_str()).collect();
+        let outdated: Vec<String> = outdated
+            .into_iter()
+            .filter(|name| !new.contains(name.as_str()))
+            .collect();
+        let mut forgotten: Vec<String> = Vec::new();
+        for loss in &ready.losses {
+            let (name, why) = match loss {
+                Loss::Moved(name) => (name, format!("was moved away in In [{}]", text.number)),
+                Loss::Spent(name) => (
+                    name,
+                    format!("was moved away in In [{}], which made it", text.number),
+                ),
+                Loss::Borrows(name) => (
+                    name,
+                    format!("lived only in In [{}], because it borrows from it", text.number),
+                ),
+                Loss::ClosureBorrows(name) => (
+                    name,
+                    format!(
+                        "lived only in In [{}], because it borrows what it uses",
+                        text.number
+                    ),
+                ),
+                Loss::Unnameable(name) => (
+                    name,
+                    "has a type that cannot be written in another cell".to_owned(),
+                ),
+            };
+            if new.contains(name.as_str()) {
+                continue;
+            }
+            if matches!(loss, Loss::Moved(_)) {
+                self.living.remove(name);
+                self.lost.push((name.clone(), why));
+            } else {
+                self.lost.push((name.clone(), why));
+                forgotten.push(name.clone());
+            }
+        }
+        for (name, reason) in &ready.unnameable {
+            self.lost.push((
+                name.clone(),
+                format!("lived only in In [{}]: {reason}", text.number),
+            ));
+            forgotten.push(name.clone());
+        }
+        for note in notes::about(&ready.losses, &ready.unnameable, &outdated, &parsed) {
+            notes::show(host, &note);
+        }
+        let gone: Vec<String> = forgotten
+            .into_iter()
+            .filter(|name| {
+                !self.living.contains_key(name)
+                    || ready.unnameable.iter().any(|(unnameable, _)| unnameable == name)
+            })
+            .collect();
+        if !gone.is_empty() {
+            self.worker.forget(&gone);
+            for name in &gone {
+                self.living.remove(name);
+            }
+        }
+        self.lose(&outdated, "was of a type that has been defined anew since");
+        self.memory = self.memory.beside(&parsed.items);
+        self.memory.remember(parsed.items, text);
+        for mut variable in ready.new {
+            variable.cell = text.number;
+            self.lost.retain(|(name, _)| *name != variable.name);
+            self.living.insert(variable.name.clone(), variable);
+        }
+    }
+}
+
+/// Whether a file has loops whose speed a person would notice.
+fn has_loops(text: &str) -> bool {
+    let words = words(text);
+    let has = |word: &str| words.contains(word);
+    has("while") || has("loop") || has("for") && has("in")
+}
+
+/// The name of the source file: what is in it, so that the same cell has the same name everywhere and no other has it.
+fn source_name(file: &Assembly) -> String {
+    let mut hasher = DefaultHasher::new();
+    file.text().hash(&mut hasher);
+    format!("cell_{:016x}.rs", hasher.finish())
+}
+
+/// Kept to name the kinds of parsed items in one place.
+pub(super) fn statics(parsed: &ParsedCell) -> Vec<String> {
+    parsed
+        .items
+        .iter()
+        .filter_map(|item| match &item.kind {
+            ParsedKind::Definition(definition) if definition.is_static => definition.name.clone(),
+            _ => None,
+        })
+        .collect()
+}

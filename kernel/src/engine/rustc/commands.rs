@@ -1,0 +1,133 @@
+//! The lines that start with `:`.
+
+use std::sync::Arc;
+
+use super::diagnostics::plain_error;
+use super::parse::Command;
+use super::source::CellText;
+use super::{RustcEngine, notes};
+use crate::engine::{CellHost, Engine};
+use crate::output::{CellError, Output};
+
+use serde_json::{Map, Value};
+
+/// Names and what they do, as `:help` shows them.
+const COMMANDS: [(&str, &str); 5] = [
+    (":help", "show this list"),
+    (":vars", "list the variables and their types"),
+    (":dep NAME = \"VERSION\"", "use a crate from crates.io"),
+    (":timing", "show after each cell how long it took; again to stop"),
+    (":reset", "forget all variables, items and `use`s"),
+];
+
+impl RustcEngine {
+    /// Runs commands, in order.
+    pub(super) fn run_commands(
+        &mut self,
+        commands: &[Command],
+        _text: &Arc<CellText>,
+        host: &mut dyn CellHost,
+    ) -> Result<(), CellError> {
+        for command in commands {
+            let (name, _arguments) = command
+                .text
+                .split_once(char::is_whitespace)
+                .unwrap_or((&command.text, ""));
+            match name {
+                "help" => table(
+                    host,
+                    &COMMANDS.map(|(name, what)| (name.to_owned(), what.to_owned())),
+                ),
+                "vars" => self.show_variables(host),
+                "reset" => self.reset()?,
+                "timing" => {
+                    self.show_timing = !self.show_timing;
+                    let state = if self.show_timing {
+                        "shown"
+                    } else {
+                        "no longer shown"
+                    };
+                    notes::show(host, &format!("times are {state} after each cell"));
+                }
+                _ => return Err(unknown(name)),
+            }
+        }
+        Ok(())
+    }
+
+    fn show_variables(&self, host: &mut dyn CellHost) {
+        let rows: Vec<(String, String)> = self
+            .variables()
+            .into_iter()
+            .map(|variable| (variable.name, variable.type_name))
+            .collect();
+        if rows.is_empty() {
+            notes::show(host, "there are no variables yet");
+        } else {
+            table(host, &rows);
+        }
+    }
+}
+
+fn unknown(name: &str) -> CellError {
+    let nearest = COMMANDS
+        .iter()
+        .map(|(known, _)| known[1..].split(' ').next().unwrap_or_default())
+        .min_by_key(|known| distance(known, name))
+        .unwrap_or_default();
+    plain_error(
+        "CommandError",
+        &format!("there is no command `:{name}`\nhint: the nearest is `:{nearest}`; `:help` lists them all"),
+    )
+}
+
+/// How many letters must be added, dropped or replaced to make one word of another (Levenshtein 1966).
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, letter) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, other) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(letter != *other);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+/// Shows two columns as text and as HTML.
+fn table(host: &mut dyn CellHost, rows: &[(String, String)]) {
+    let width = rows
+        .iter()
+        .map(|(left, _)| left.chars().count())
+        .max()
+        .unwrap_or(0);
+    let plain: Vec<String> = rows
+        .iter()
+        .map(|(left, right)| format!("{left:width$}  {right}"))
+        .collect();
+    let html: String = rows
+        .iter()
+        .map(|(left, right)| {
+            format!(
+                "<tr><td style=\"text-align:left\"><code>{}</code></td><td style=\"text-align:left\">{}</td></tr>",
+                notes::escape(left),
+                notes::escape(right)
+            )
+        })
+        .collect();
+    let mut data = Map::new();
+    data.insert("text/plain".to_owned(), Value::from(plain.join("\n")));
+    data.insert(
+        "text/html".to_owned(),
+        Value::from(format!("<table>{html}</table>")),
+    );
+    host.emit(Output::Display {
+        data,
+        metadata: Map::new(),
+        display_id: None,
+        update: false,
+    });
+}

@@ -1,0 +1,316 @@
+//! Runs the compiler, once, and reads what it says.
+
+use std::fs;
+use std::io::{self, Read};
+use std::ops::Range;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::Deserialize;
+
+use crate::layout::Layout;
+
+/// A message of the compiler's about our file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// True for errors; the rest is ignored.
+    pub error: bool,
+    /// `E0382`.
+    pub code: Option<String>,
+    /// The message.
+    pub message: String,
+    /// The places that it names.
+    pub spans: Vec<Span>,
+    /// Notes and helps: kind, text, places.
+    pub children: Vec<Advice>,
+}
+
+/// A note or a help.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Advice {
+    /// `note` or `help`.
+    pub level: String,
+    /// The text.
+    pub message: String,
+    /// The places, with what to write there if the compiler suggests it.
+    pub spans: Vec<Span>,
+}
+
+/// A place in our file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// Bytes of the file.
+    pub range: Range<usize>,
+    /// The main place of the message.
+    pub primary: bool,
+    /// What is said about it.
+    pub label: Option<String>,
+    /// What the compiler would write there.
+    pub replacement: Option<String>,
+}
+
+/// What a compilation gave.
+#[derive(Debug)]
+pub struct Compiled {
+    /// Whether the library is there.
+    pub success: bool,
+    /// Everything that was said.
+    pub diagnostics: Vec<Diagnostic>,
+    /// What the compiler wrote that is no message: a crash report.
+    pub rest: String,
+}
+
+/// Why nothing could be compiled.
+#[derive(Debug, thiserror::Error)]
+pub enum CompileError {
+    /// The compiler cannot be started, or a file cannot be written.
+    #[error("cannot run the compiler {}: {source}\nhint: is the Rust toolchain that Hebb was installed with still there?", rustc.display())]
+    Start {
+        /// Which.
+        rustc: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The person stopped it.
+    #[error("the compilation was stopped")]
+    Stopped,
+}
+
+/// How much work the compiler puts into a cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effort {
+    /// Only check: there is nothing to run.
+    Check,
+    /// Compile fast.
+    Fast,
+    /// Make the cell itself fast.
+    Optimized,
+}
+
+/// The compiler while it runs, so that another thread can stop it.
+#[derive(Clone, Debug, Default)]
+pub struct Running(Arc<Mutex<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    child: Option<Child>,
+    stopped: bool,
+}
+
+impl Running {
+    /// Stops the compiler. Does nothing when none runs.
+    pub fn stop(&self) {
+        let mut state = self.lock();
+        if let Some(child) = &mut state.child {
+            // An error means that it has ended by itself.
+            let _ = child.kill();
+            state.stopped = true;
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The compiler with everything that stays the same from cell to cell.
+#[derive(Debug)]
+pub struct Compiler {
+    rustc: PathBuf,
+    arguments: Vec<String>,
+    /// Where the files of cells are.
+    scratch: PathBuf,
+    running: Running,
+}
+
+impl Compiler {
+    /// A compiler that keeps its files in `scratch`.
+    pub fn new(layout: &Layout, scratch: &Path) -> Compiler {
+        let mut arguments: Vec<String> = [
+            "--edition=2024",
+            "--crate-type=cdylib",
+            "--crate-name=cell",
+            "--error-format=json",
+            "-Cprefer-dynamic",
+            "-Cdebuginfo=0",
+            "-Cembed-bitcode=no",
+            "-Coverflow-checks=on",
+            "-Cdebug-assertions=on",
+            "-Awarnings",
+        ]
+        .map(str::to_owned)
+        .to_vec();
+        arguments.push(format!("--extern=hebb_prelude={}", layout.prelude.display()));
+        arguments.push(format!("-Ldependency={}", layout.dependencies.display()));
+        Compiler {
+            rustc: layout.rustc.clone(),
+            arguments,
+            scratch: scratch.to_owned(),
+            running: Running::default(),
+        }
+    }
+
+    /// What stops a running compilation.
+    pub fn running(&self) -> Running {
+        self.running.clone()
+    }
+
+    /// Compiles `text` as the file `source`; what comes out carries `name`: see `library` and `types`.
+    pub fn compile(
+        &self,
+        name: &str,
+        source: &str,
+        text: &str,
+        effort: Effort,
+        more: &[String],
+    ) -> Result<Compiled, CompileError> {
+        let failed = |source| CompileError::Start {
+            rustc: self.rustc.clone(),
+            source,
+        };
+        let path = self.scratch.join(source);
+        fs::write(&path, text).map_err(failed)?;
+        let mut command = Command::new(&self.rustc);
+        command
+            .current_dir(&self.scratch)
+            .args(&self.arguments)
+            .args(more)
+            .args(match effort {
+                Effort::Check => [format!("--emit=metadata={name}.rmeta"), "-Copt-level=0".into()],
+                Effort::Fast => [
+                    format!("--emit=link={name}.so,mir={name}.mir"),
+                    "-Copt-level=0".into(),
+                ],
+                Effort::Optimized => [
+                    format!("--emit=link={name}.so,mir={name}.mir"),
+                    "-Copt-level=2".into(),
+                ],
+            })
+            .arg(source)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            // An interrupt that the front end sends to the whole group is not for the compiler.
+            .process_group(0);
+        let mut child = command.spawn().map_err(failed)?;
+        let mut pipe = child.stderr.take().expect("stderr is a pipe");
+        *self.running.lock() = State {
+            child: Some(child),
+            stopped: false,
+        };
+        let mut said = Vec::new();
+        let read = pipe.read_to_end(&mut said);
+        let mut state = std::mem::take(&mut *self.running.lock());
+        let status = state.child.as_mut().map(Child::wait);
+        if state.stopped {
+            return Err(CompileError::Stopped);
+        }
+        read.map_err(failed)?;
+        let success = status.is_some_and(|status| status.is_ok_and(|status| status.success()));
+        let (diagnostics, rest) = messages(&String::from_utf8_lossy(&said), source);
+        // The compiler has read it; a file that is not removed goes with its directory.
+        let _ = fs::remove_file(path);
+        Ok(Compiled {
+            success,
+            diagnostics,
+            rest,
+        })
+    }
+
+    /// The library of the file `name`.
+    pub fn library(&self, name: &str) -> PathBuf {
+        self.scratch.join(format!("{name}.so"))
+    }
+
+    /// The intermediate text of the file `name`.
+    pub fn types(&self, name: &str) -> io::Result<String> {
+        fs::read_to_string(self.scratch.join(format!("{name}.mir")))
+    }
+
+    /// Removes the files of `name`. A library that is loaded stays in memory.
+    pub fn remove(&self, name: &str) {
+        for extension in ["so", "mir", "rmeta"] {
+            // A missing file is what we want.
+            let _ = fs::remove_file(self.scratch.join(format!("{name}.{extension}")));
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct RawDiagnostic {
+    message: String,
+    code: Option<RawCode>,
+    level: String,
+    spans: Vec<RawSpan>,
+    children: Vec<RawDiagnostic>,
+}
+
+#[derive(Deserialize)]
+struct RawCode {
+    code: String,
+}
+
+#[derive(Deserialize)]
+struct RawSpan {
+    file_name: String,
+    byte_start: usize,
+    byte_end: usize,
+    is_primary: bool,
+    label: Option<String>,
+    suggested_replacement: Option<String>,
+    expansion: Option<Box<RawExpansion>>,
+}
+
+#[derive(Deserialize)]
+struct RawExpansion {
+    span: RawSpan,
+}
+
+fn messages(said: &str, file: &str) -> (Vec<Diagnostic>, String) {
+    let mut diagnostics = Vec::new();
+    let mut rest = String::new();
+    for line in said.lines() {
+        match serde_json::from_str::<RawDiagnostic>(line) {
+            Ok(raw) => diagnostics.push(Diagnostic {
+                error: raw.level.starts_with("error"),
+                code: raw.code.map(|code| code.code),
+                spans: spans(raw.spans, file),
+                children: raw
+                    .children
+                    .into_iter()
+                    .map(|child| Advice {
+                        level: child.level,
+                        message: child.message,
+                        spans: spans(child.spans, file),
+                    })
+                    .collect(),
+                message: raw.message,
+            }),
+            Err(_) => {
+                rest.push_str(line);
+                rest.push('\n');
+            }
+        }
+    }
+    (diagnostics, rest)
+}
+
+/// The spans in our file; those inside a macro of another crate become the place of the macro's call.
+fn spans(raw: Vec<RawSpan>, file: &str) -> Vec<Span> {
+    raw.into_iter()
+        .filter_map(|mut span| {
+            let (primary, label) = (span.is_primary, span.label.clone());
+            while span.file_name != file {
+                span = span.expansion?.span;
+            }
+            Some(Span {
+                range: span.byte_start..span.byte_end,
+                primary,
+                label,
+                replacement: span.suggested_replacement,
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,229 @@
+//! Shows errors in the person's own cells: the message, the line with a caret, a hint in plain words.
+//!
+//! What the compiler says about lines that the engine wrote is never shown.
+
+use annotate_snippets::{AnnotationKind, Group, Level, Patch, Renderer, Snippet};
+
+use super::compile::{Advice, Diagnostic, Span};
+use super::hints;
+use super::source::{Assembly, Origin, Place};
+use crate::output::CellError;
+
+/// How many errors of one cell are shown in full.
+const SHOWN: usize = 5;
+/// Columns of a rendered message.
+const WIDTH: usize = 110;
+
+/// The error of a cell that does not compile.
+pub fn compile_error(diagnostics: &[&Diagnostic], file: &Assembly, known: &hints::Known<'_>) -> CellError {
+    let mut traceback = Vec::new();
+    for diagnostic in diagnostics.iter().take(SHOWN) {
+        if !traceback.is_empty() {
+            traceback.push(String::new());
+        }
+        traceback.extend(render(diagnostic, file).lines().map(str::to_owned));
+        if let Some(hint) = hints::hint(diagnostic, known) {
+            traceback.push(hint_line(&hint));
+        }
+    }
+    if diagnostics.len() > SHOWN {
+        traceback.push(String::new());
+        traceback.push(format!("... and {} more", diagnostics.len() - SHOWN));
+    }
+    CellError {
+        name: "CompileError".to_owned(),
+        value: diagnostics.first().map_or_else(
+            || "the cell does not compile".to_owned(),
+            |diagnostic| message(diagnostic),
+        ),
+        traceback,
+    }
+}
+
+/// An error that needs no more than its text; a `hint:` stands on a line of its own.
+pub fn plain_error(name: &str, text: &str) -> CellError {
+    let mut lines = text.lines();
+    let value = lines.next().unwrap_or_default().to_owned();
+    let mut traceback = vec![headline(name, &value)];
+    traceback.extend(lines.map(|line| {
+        line.strip_prefix("hint: ")
+            .map_or_else(|| line.to_owned(), hint_line)
+    }));
+    CellError {
+        name: name.to_owned(),
+        value,
+        traceback,
+    }
+}
+
+/// An error of a running cell, with the place if it is in a cell's text.
+pub fn runtime_error(name: &str, text: &str, place: Option<&Origin>) -> CellError {
+    let mut error = plain_error(name, text);
+    if let Some(origin) = place {
+        let snippet = snippet(origin.cell.number, &origin.cell.text)
+            .annotation(AnnotationKind::Primary.span(origin.range.clone()));
+        let group = Group::with_level(Level::ERROR).element(snippet);
+        let rendered = renderer().render(&[group]);
+        // The place follows the headline; hints stay last.
+        let at = error
+            .traceback
+            .iter()
+            .position(|line| line.contains("hint:"))
+            .unwrap_or(error.traceback.len());
+        error
+            .traceback
+            .splice(at..at, rendered.lines().map(str::to_owned));
+    }
+    error
+}
+
+/// The code that starts at `origin`, up to the next white space: what a caret should underline.
+pub fn word_at(origin: &Origin) -> Origin {
+    let rest = &origin.cell.text[origin.range.start..];
+    let length = rest
+        .find(|c: char| c.is_whitespace() || c == ';')
+        .unwrap_or(rest.len())
+        .max(rest.chars().next().map_or(0, char::len_utf8));
+    Origin {
+        cell: origin.cell.clone(),
+        range: origin.range.start..origin.range.start + length,
+    }
+}
+
+fn headline(name: &str, value: &str) -> String {
+    format!("\x1b[1;91m{name}\x1b[0m: \x1b[1m{value}\x1b[0m")
+}
+
+fn hint_line(hint: &str) -> String {
+    format!("\x1b[1;96mhint\x1b[0m: {hint}")
+}
+
+fn renderer() -> Renderer {
+    Renderer::styled().term_width(WIDTH)
+}
+
+fn snippet<'a, T: Clone>(number: u32, text: &'a str) -> Snippet<'a, T> {
+    Snippet::source(text).path(format!("In [{number}]")).line_start(1)
+}
+
+fn render(diagnostic: &Diagnostic, file: &Assembly) -> String {
+    let mut title = Level::ERROR.primary_title(message(diagnostic));
+    if let Some(code) = diagnostic.code.as_deref().filter(|code| code.starts_with('E')) {
+        title = title.id(code.to_owned());
+    }
+    let places: Vec<(Origin, &Span)> = places(&diagnostic.spans, file);
+    let mut group = Group::with_title(title);
+    for (origin, _) in first_of_each_cell(&places) {
+        let mut snippet = snippet(origin.cell.number, &origin.cell.text);
+        for (place, span) in places.iter().filter(|(place, _)| place.cell == origin.cell) {
+            let kind = if span.primary {
+                AnnotationKind::Primary
+            } else {
+                AnnotationKind::Context
+            };
+            let label = span.label.as_deref().filter(|label| !is_ours(label));
+            snippet = snippet.annotation(kind.span(place.range.clone()).label(label.map(str::to_owned)));
+        }
+        group = group.element(snippet);
+    }
+    let mut groups = vec![];
+    let advised: Vec<(&Advice, Vec<(Origin, &Span)>)> = diagnostic
+        .children
+        .iter()
+        .filter(|advice| worth_showing(advice))
+        .map(|advice| (advice, places_of_patches(&advice.spans, file)))
+        .collect();
+    for (advice, patches) in &advised {
+        if patches.is_empty() {
+            if advice.spans.is_empty() {
+                let level = if advice.level == "help" {
+                    Level::HELP
+                } else {
+                    Level::NOTE
+                };
+                group = group.element(level.message(advice.message.clone()));
+            }
+        } else if let Some((first, _)) = patches.first() {
+            let mut snippet = snippet(first.cell.number, &first.cell.text);
+            for (place, span) in patches.iter().filter(|(place, _)| place.cell == first.cell) {
+                let text = span.replacement.clone().unwrap_or_default();
+                snippet = snippet.patch(Patch::new(place.range.clone(), text));
+            }
+            groups.push(
+                Level::HELP
+                    .secondary_title(advice.message.clone())
+                    .element(snippet),
+            );
+        }
+    }
+    groups.insert(0, group);
+    renderer().render(&groups)
+}
+
+/// The message in the words of cells: the closure and the type around the statements are ours.
+fn message(diagnostic: &Diagnostic) -> String {
+    if diagnostic
+        .message
+        .contains("`?` operator can only be used on `Result`s")
+    {
+        return "the `?` operator at the top of a cell works on a `Result`, and this is an `Option`"
+            .to_owned();
+    }
+    if diagnostic.message.contains("couldn't convert the error") {
+        return "the `?` operator cannot turn this error into text".to_owned();
+    }
+    diagnostic.message.clone()
+}
+
+fn is_ours(text: &str) -> bool {
+    text.contains("hebb")
+        || text.contains("CellFailure")
+        || text.contains("DebugFailure")
+        || text.contains("in a closure")
+}
+
+fn worth_showing(advice: &Advice) -> bool {
+    let internal = is_ours(&advice.message)
+        || advice.message.contains("`#[deny(")
+        || advice
+            .message
+            .contains("the following other types implement trait")
+        || advice.message.contains("full name for the type")
+        || advice.message.contains("in this macro");
+    !internal && matches!(advice.level.as_str(), "help" | "note")
+}
+
+fn places<'a>(spans: &'a [Span], file: &Assembly) -> Vec<(Origin, &'a Span)> {
+    let mut places: Vec<(Origin, &Span)> = spans
+        .iter()
+        .filter_map(|span| match file.place(span.range.clone()) {
+            Place::Cell(origin) => Some((origin, span)),
+            Place::Marked(_) | Place::Scaffold => None,
+        })
+        .collect();
+    // The cell with the main place comes first.
+    places.sort_by_key(|(_, span)| !span.primary);
+    places
+}
+
+/// The suggestions, if all of them are about the person's own text.
+fn places_of_patches<'a>(spans: &'a [Span], file: &Assembly) -> Vec<(Origin, &'a Span)> {
+    let all: Vec<(Origin, &Span)> = places(spans, file);
+    let usable = all.len() == spans.len()
+        && all.iter().all(|(_, span)| {
+            span.replacement
+                .as_deref()
+                .is_some_and(|replacement| !is_ours(replacement))
+        });
+    if usable { all } else { Vec::new() }
+}
+
+fn first_of_each_cell<'a>(places: &'a [(Origin, &'a Span)]) -> Vec<&'a (Origin, &'a Span)> {
+    let mut firsts: Vec<&(Origin, &Span)> = Vec::new();
+    for place in places {
+        if firsts.iter().all(|(first, _)| first.cell != place.0.cell) {
+            firsts.push(place);
+        }
+    }
+    firsts
+}

@@ -1,0 +1,228 @@
+//! The default engine: one direct call of `rustc` for a cell.
+//!
+//! A cell is taken apart ([`parse`]), written as one source file with a way back from each byte ([`assemble`], [`source`]), compiled
+//! ([`compile`]), and run by the worker. The types of new variables are read in what the compiler prints ([`mir`]). What does not
+//! compile because of the lines around the cell is mended ([`repair`]); what the person wrote wrong is shown in their own lines
+//! ([`diagnostics`]). Items, `use`s and variables are remembered only when the cell has succeeded.
+
+mod assemble;
+mod cell;
+mod commands;
+mod compile;
+mod diagnostics;
+mod hints;
+mod items;
+mod mir;
+mod notes;
+mod parse;
+mod repair;
+mod source;
+mod types;
+
+use std::collections::{BTreeMap, HashMap};
+use std::io;
+use std::sync::Arc;
+
+use tempfile::TempDir;
+
+use super::assist::Assist;
+use super::session_view::{SessionView, SharedView};
+use super::{Assistant, Cell, CellHost, Engine, Interrupter, Variable};
+use crate::layout::{Layout, LayoutError};
+use crate::output::CellError;
+use crate::worker::Worker;
+
+use assemble::Living;
+use compile::{Compiler, Running};
+use items::Memory;
+use source::{Assembly, CellText};
+
+/// What the engine is started with.
+#[derive(Debug, Default)]
+pub struct Options {
+    /// Where everything lies; found from the running program if it is not given.
+    pub layout: Option<Layout>,
+}
+
+/// Why the engine cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A part of the installation is missing.
+    #[error(transparent)]
+    Layout(#[from] LayoutError),
+    /// No directory for the files of cells.
+    #[error(
+        "cannot make a directory for temporary files: {0}\nhint: is the disk full? TMPDIR names another place"
+    )]
+    Scratch(io::Error),
+    /// The process that runs cells cannot be started.
+    #[error("cannot start the process that runs cells: {0}")]
+    Worker(io::Error),
+}
+
+/// Compiles cells with `rustc` and runs them in a worker process.
+pub struct RustcEngine {
+    compiler: Compiler,
+    worker: Worker,
+    memory: Memory,
+    living: BTreeMap<String, Living>,
+    /// Names that are no variables any more, and why, in the words of a hint.
+    lost: Vec<(String, String)>,
+    /// The generated files of all cells that ran: a closure may panic long after its own cell.
+    files: HashMap<String, Assembly>,
+    view: SharedView,
+    assistant: Arc<Assist>,
+    /// Counts compilations, so that no two libraries have the same name.
+    compilations: u64,
+    show_timing: bool,
+    /// Removed when the engine ends.
+    _scratch: TempDir,
+}
+
+impl RustcEngine {
+    /// Starts the worker; it loads its libraries while the person types.
+    ///
+    /// # Errors
+    /// When a part of the installation is missing, or the system gives no process or directory.
+    pub fn start(options: Options) -> Result<RustcEngine, StartError> {
+        let layout = match options.layout {
+            Some(layout) => layout,
+            None => Layout::find()?,
+        };
+        let scratch = tempfile::Builder::new()
+            .prefix("hebb-")
+            .tempdir()
+            .map_err(StartError::Scratch)?;
+        let view = SharedView::default();
+        Ok(RustcEngine {
+            compiler: Compiler::new(&layout, scratch.path()),
+            worker: Worker::spawn(&layout).map_err(StartError::Worker)?,
+            memory: Memory::default(),
+            living: BTreeMap::new(),
+            lost: Vec::new(),
+            files: HashMap::new(),
+            assistant: Arc::new(Assist::new(view.clone(), &layout.api)),
+            view,
+            compilations: 0,
+            show_timing: false,
+            _scratch: scratch,
+        })
+    }
+
+    /// Where the latest picture of the session is found.
+    pub fn view(&self) -> SharedView {
+        self.view.clone()
+    }
+
+    fn publish_view(&self) {
+        self.view.set(SessionView {
+            variables: self.variables(),
+            items: self
+                .memory
+                .definitions
+                .iter()
+                .map(|item| item.origin.text().to_owned())
+                .collect(),
+            uses: self
+                .memory
+                .uses
+                .iter()
+                .map(|(leaf, _)| leaf.text.clone())
+                .collect(),
+        });
+    }
+
+    /// Forgets variables; `why` completes "`x` ..." when one is named later.
+    fn lose(&mut self, names: &[String], why: &str) {
+        for name in names {
+            self.living.remove(name);
+            self.lost.retain(|(lost, _)| lost != name);
+            self.lost.push((name.clone(), why.to_owned()));
+        }
+        if !names.is_empty() {
+            self.worker.forget(names);
+        }
+    }
+
+    /// Forgets every variable because the process that held them is gone.
+    fn lose_all(&mut self, why: &str) {
+        let names: Vec<String> = self.living.keys().cloned().collect();
+        self.lose(&names, why);
+    }
+}
+
+impl Engine for RustcEngine {
+    fn execute(&mut self, cell: &Cell<'_>, host: &mut dyn CellHost) -> Result<(), CellError> {
+        if let Some(what) = self.worker.ended() {
+            if !self.living.is_empty() {
+                notes::show(
+                    host,
+                    &format!("the process that held the variables has ended ({what}): they are gone"),
+                );
+            }
+            self.lose_all("was lost when the process that held it ended");
+        }
+        let text = CellText::new(cell.number, cell.code);
+        let parsed = parse::parse(&text.text);
+        let (after, before): (Vec<_>, Vec<_>) = parsed
+            .commands
+            .clone()
+            .into_iter()
+            .partition(|command| command.after_code);
+        let result = self
+            .run_commands(&before, &text, host)
+            .and_then(|()| self.run_code(&text, parsed, host))
+            .and_then(|()| self.run_commands(&after, &text, host));
+        self.publish_view();
+        result
+    }
+
+    fn assistant(&self) -> Arc<dyn Assistant> {
+        self.assistant.clone()
+    }
+
+    fn interrupter(&self) -> Arc<dyn Interrupter> {
+        Arc::new(Stop {
+            compiler: self.compiler.running(),
+            worker: self.worker.interrupter(),
+        })
+    }
+
+    fn reset(&mut self) -> Result<(), CellError> {
+        self.memory = Memory::default();
+        self.living.clear();
+        self.lost.clear();
+        self.files.clear();
+        let restarted = self.worker.restart();
+        self.publish_view();
+        restarted.map_err(|error| {
+            diagnostics::plain_error(
+                "WorkerError",
+                &format!("cannot start the process that runs cells: {error}\nhint: restart the kernel"),
+            )
+        })
+    }
+
+    fn variables(&self) -> Vec<Variable> {
+        self.living
+            .values()
+            .map(|variable| Variable {
+                name: variable.name.clone(),
+                type_name: types::short(&variable.full_type),
+            })
+            .collect()
+    }
+}
+
+/// Stops whatever a cell is at: its compilation or its run.
+struct Stop {
+    compiler: Running,
+    worker: Arc<dyn Interrupter>,
+}
+
+impl Interrupter for Stop {
+    fn interrupt(&self) {
+        self.compiler.stop();
+        self.worker.interrupt();
+    }
+}

@@ -1,0 +1,299 @@
+//! Takes a cell apart: commands, `use`s, items, statements, new variables, the last expression.
+//!
+//! Text that is no Rust as far as `syn` knows stays whole: the compiler gets it as it is and says what is wrong with it.
+
+use std::ops::Range;
+use std::str::FromStr;
+use std::thread;
+
+use proc_macro2::TokenStream;
+use syn::parse::Parser;
+use syn::spanned::Spanned;
+use syn::{Block, Expr, Item, Local, Pat, Stmt};
+
+use super::items::{self, ParsedItem};
+
+/// A cell in its parts; all ranges are bytes of its text.
+#[derive(Debug, Default)]
+pub struct ParsedCell {
+    /// The lines that start with `:`, without it.
+    pub commands: Vec<Command>,
+    /// The text with its commands blanked out: offsets are those of the cell.
+    pub code: String,
+    /// Items and `use`s, in order.
+    pub items: Vec<ParsedItem>,
+    /// What is between the items: statements and comments.
+    pub statements: Vec<Range<usize>>,
+    /// The last expression, if its value is to be shown.
+    pub tail: Option<Range<usize>>,
+    /// New variables that later cells shall see, each once, in order.
+    pub bindings: Vec<Binding>,
+    /// What is wrong, if the text could not be taken apart.
+    pub broken: Option<Broken>,
+}
+
+/// Why a text could not be taken apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Broken {
+    /// Brackets or quotes do not match, so it cannot stand inside other code.
+    Brackets,
+    /// It does not follow the grammar that we know.
+    Grammar,
+}
+
+/// A command line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Command {
+    /// What follows the `:`.
+    pub text: String,
+    /// Its bytes in the cell.
+    pub range: Range<usize>,
+    /// Stands after the code.
+    pub after_code: bool,
+}
+
+/// A variable that a cell makes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Binding {
+    /// Its name.
+    pub name: String,
+    /// Declared with `mut`.
+    pub mutable: bool,
+    /// Its value is written as a closure.
+    pub closure: Option<Closure>,
+}
+
+/// What is known of a closure without its types.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Closure {
+    /// For each parameter whether it is written as a reference, and whether as a mutable one.
+    pub parameters: Vec<&'static str>,
+    /// Where `move` would be inserted; none if it is there.
+    pub move_at: Option<usize>,
+}
+
+impl ParsedCell {
+    /// Whether there is nothing but white space and comments.
+    pub fn is_empty(&self) -> bool {
+        self.broken.is_none() && self.items.is_empty() && self.tail.is_none() && !self.has_statements()
+    }
+
+    /// Whether there is something to run.
+    pub fn has_statements(&self) -> bool {
+        self.broken.is_some()
+            || self.tail.is_some()
+            || self.statements.iter().any(|range| {
+                TokenStream::from_str(&self.code[range.clone()]).map_or(true, |tokens| !tokens.is_empty())
+            })
+    }
+}
+
+/// Takes a cell apart.
+pub fn parse(text: &str) -> ParsedCell {
+    let (commands, code) = split_commands(text);
+    // A thread of its own, for two reasons: deep nesting needs stack, and `proc_macro2` keeps every text that a thread ever gave it.
+    let stack = (1 << 23) + code.len().saturating_mul(2048).min(1 << 30);
+    let parsed = thread::scope(|scope| {
+        thread::Builder::new()
+            .stack_size(stack)
+            .spawn_scoped(scope, || parse_code(&code))
+            .ok()
+            .and_then(|thread| thread.join().ok())
+    });
+    ParsedCell {
+        commands,
+        code,
+        ..parsed.unwrap_or_else(|| broken(text.len(), Broken::Grammar))
+    }
+}
+
+fn broken(length: usize, why: Broken) -> ParsedCell {
+    ParsedCell {
+        statements: vec![0..length],
+        broken: Some(why),
+        ..ParsedCell::default()
+    }
+}
+
+/// Takes the lines out that start with `:` and a letter, leaving blanks. Inside a string or a comment, such a line is no command.
+fn split_commands(text: &str) -> (Vec<Command>, String) {
+    let mut commands: Vec<Command> = Vec::new();
+    let mut code = String::with_capacity(text.len());
+    let mut offset = 0;
+    for line in text.split_inclusive('\n') {
+        let body = line.trim_end();
+        let is_command = body.starts_with(':')
+            && body[1..].starts_with(|c: char| c.is_ascii_alphabetic())
+            && TokenStream::from_str(&code).is_ok();
+        if is_command {
+            commands.push(Command {
+                text: body[1..].trim().to_owned(),
+                range: offset..offset + body.len(),
+                after_code: TokenStream::from_str(&code).is_ok_and(|tokens| !tokens.is_empty()),
+            });
+            code.extend(std::iter::repeat_n(' ', body.len()));
+            code.push_str(&line[body.len()..]);
+        } else {
+            code.push_str(line);
+        }
+        offset += line.len();
+    }
+    (commands, code)
+}
+
+fn parse_code(code: &str) -> ParsedCell {
+    let Ok(tokens) = TokenStream::from_str(code) else {
+        return broken(code.len(), Broken::Brackets);
+    };
+    let Ok(statements) = Block::parse_within.parse2(tokens) else {
+        return broken(code.len(), Broken::Grammar);
+    };
+    let mut cell = ParsedCell::default();
+    let mut rest = 0;
+    let count = statements.len();
+    for (index, statement) in statements.iter().enumerate() {
+        match statement {
+            Stmt::Item(Item::Verbatim(_)) => {}
+            Stmt::Item(item) => {
+                let range = item.span().byte_range();
+                cell.statements.push(rest..range.start);
+                rest = range.end;
+                cell.items.push(items::parsed(item, range, code));
+            }
+            Stmt::Local(local) => bind(local, &mut cell.bindings),
+            Stmt::Expr(expression, None) if index + 1 == count && has_value(expression) => {
+                cell.tail = Some(expression.span().byte_range());
+            }
+            Stmt::Macro(statement) if index + 1 == count && statement.semi_token.is_none() => {
+                if !is_silent_macro(&statement.mac) {
+                    cell.tail = Some(statement.span().byte_range());
+                }
+            }
+            Stmt::Expr(..) | Stmt::Macro(_) => {}
+        }
+    }
+    match &cell.tail {
+        // What follows the last expression can only be comments.
+        Some(tail) => cell.statements.push(rest..tail.start),
+        None => cell.statements.push(rest..code.len()),
+    }
+    cell.statements.retain(|range| !range.is_empty());
+    cell
+}
+
+/// False for what is known to give `()`: it need not go through the display.
+fn has_value(expression: &Expr) -> bool {
+    match expression {
+        Expr::ForLoop(_) | Expr::While(_) | Expr::Assign(_) => false,
+        Expr::If(branch) => branch.else_branch.is_some(),
+        Expr::Binary(binary) => {
+            use syn::BinOp::*;
+            !matches!(
+                binary.op,
+                AddAssign(_)
+                    | SubAssign(_)
+                    | MulAssign(_)
+                    | DivAssign(_)
+                    | RemAssign(_)
+                    | BitXorAssign(_)
+                    | BitAndAssign(_)
+                    | BitOrAssign(_)
+                    | ShlAssign(_)
+                    | ShrAssign(_)
+            )
+        }
+        Expr::Macro(expression) => !is_silent_macro(&expression.mac),
+        _ => true,
+    }
+}
+
+fn is_silent_macro(mac: &syn::Macro) -> bool {
+    [
+        "println",
+        "print",
+        "eprintln",
+        "eprint",
+        "assert",
+        "assert_eq",
+        "assert_ne",
+        "debug_assert",
+        "panic",
+    ]
+    .iter()
+    .any(|name| mac.path.is_ident(name))
+}
+
+/// The variables that a `let` makes.
+fn bind(local: &Local, bindings: &mut Vec<Binding>) {
+    let (pattern, simple) = match &local.pat {
+        Pat::Type(typed) => (&*typed.pat, true),
+        pattern => (pattern, matches!(pattern, Pat::Ident(_))),
+    };
+    let closure = match (simple, &local.init) {
+        (true, Some(init)) => closure(&init.expr),
+        _ => None,
+    };
+    bind_pattern(pattern, true, closure, bindings);
+}
+
+fn bind_pattern(pattern: &Pat, outermost: bool, closure: Option<Closure>, bindings: &mut Vec<Binding>) {
+    let mut inner = |pattern: &Pat| bind_pattern(pattern, false, None, bindings);
+    match pattern {
+        Pat::Ident(ident) => {
+            if let Some((_, pattern)) = &ident.subpat {
+                inner(pattern);
+            }
+            let name = ident.ident.to_string();
+            // Inside a pattern, a capitalised name is a constant or a variant (`None`), not a variable.
+            if !outermost && ident.subpat.is_none() && name.starts_with(char::is_uppercase) {
+                return;
+            }
+            bindings.retain(|binding| binding.name != name);
+            bindings.push(Binding {
+                name,
+                mutable: ident.mutability.is_some(),
+                closure,
+            });
+        }
+        Pat::Tuple(tuple) => tuple.elems.iter().for_each(inner),
+        Pat::TupleStruct(tuple) => tuple.elems.iter().for_each(inner),
+        Pat::Slice(slice) => slice.elems.iter().for_each(inner),
+        Pat::Struct(fields) => fields.fields.iter().for_each(|field| inner(&field.pat)),
+        Pat::Paren(paren) => bind_pattern(&paren.pat, outermost, closure, bindings),
+        Pat::Reference(reference) => inner(&reference.pat),
+        Pat::Type(typed) => inner(&typed.pat),
+        // Every alternative binds the same names.
+        Pat::Or(or) => or.cases.iter().take(1).for_each(inner),
+        _ => {}
+    }
+}
+
+fn closure(expression: &Expr) -> Option<Closure> {
+    let Expr::Closure(closure) = expression else {
+        return None;
+    };
+    if closure.asyncness.is_some() || closure.lifetimes.is_some() {
+        return None;
+    }
+    let parameters = closure.inputs.iter().map(|input| match input {
+        Pat::Type(typed) => reference(&typed.ty),
+        Pat::Reference(pattern) if pattern.mutability.is_some() => "&mut _",
+        Pat::Reference(_) => "&_",
+        _ => "_",
+    });
+    Some(Closure {
+        parameters: parameters.collect(),
+        move_at: match closure.capture {
+            Some(_) => None,
+            None => Some(closure.inputs_begin.span().byte_range().start),
+        },
+    })
+}
+
+fn reference(written: &syn::Type) -> &'static str {
+    match written {
+        syn::Type::Reference(reference) if reference.mutability.is_some() => "&mut _",
+        syn::Type::Reference(_) => "&_",
+        _ => "_",
+    }
+}
