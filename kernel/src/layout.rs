@@ -57,7 +57,12 @@ impl Layout {
         Ok(Layout {
             program,
             prelude: home.join(PRELUDE),
-            dependencies: home.join("deps"),
+            // Cargo's own directory of dependencies holds a second name of the prelude.
+            dependencies: if home.ends_with("deps") {
+                home.clone()
+            } else {
+                home.join("deps")
+            },
             api: home.join("api.json"),
             rustc: sysroot.join("bin/rustc"),
             standard_library: standard_library(&libraries)?,

@@ -243,7 +243,16 @@ impl RustcEngine {
                 let place = self.place(&file, line, column);
                 Err(self.failed(runtime_error("Panic", &message, place.as_ref()), ready))
             }
-            RunOutcome::Failed { message } => Err(self.failed(runtime_error("Error", &message, None), ready)),
+            RunOutcome::Failed {
+                message,
+                line,
+                column,
+                file,
+                ..
+            } => {
+                let place = self.place(&file, line, column);
+                Err(self.failed(runtime_error("Error", &message, place.as_ref()), ready))
+            }
             RunOutcome::Interrupted { killed: false } => Ok(()),
             RunOutcome::Interrupted { killed: true } => {
                 self.lose_all("was lost when its cell had to be killed");

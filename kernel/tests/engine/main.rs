@@ -1,0 +1,7 @@
+//! The engine against the real compiler, prelude and worker: sessions as rows of cells, and what each must show.
+//!
+//! The prelude lies beside the `hebb` program, where the build puts it; see `install/test.sh`.
+
+mod items;
+mod session;
+mod variables;
