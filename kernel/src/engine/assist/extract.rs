@@ -364,7 +364,30 @@ pub fn documentation(attributes: &[Attribute]) -> String {
             );
         }
     }
-    lines.join("\n").trim().to_string()
+    without_links(lines.join("\n").trim())
+}
+
+/// Links of Rust's documentation lead nowhere in a notebook: only their text is kept.
+fn without_links(text: &str) -> String {
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some(open) = rest.find("[`") {
+        let (before, link) = rest.split_at(open);
+        plain.push_str(before);
+        let Some(close) = link.find("`]") else {
+            rest = link;
+            break;
+        };
+        plain.push_str(&link[1..=close]);
+        rest = &link[close + 2..];
+        if let Some(target) = rest.strip_prefix('(')
+            && let Some(end) = target.find(')')
+        {
+            rest = &target[end + 1..];
+        }
+    }
+    plain.push_str(rest);
+    plain
 }
 
 /// True for `#[doc(hidden)]` and `#[cfg(test)]`.
@@ -441,4 +464,27 @@ fn text_of(span: Span) -> String {
         end = token.end();
     }
     pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_become_plain_text() {
+        let rows = [
+            (
+                "as [`tensor!`](crate::tensor!) and [`Tensor`] do",
+                "as `tensor!` and `Tensor` do",
+            ),
+            (
+                "`[m, k]` stays, [here](https://example.org) too",
+                "`[m, k]` stays, [here](https://example.org) too",
+            ),
+            ("half a [`link", "half a [`link"),
+        ];
+        for (text, expected) in rows {
+            assert_eq!(without_links(text), expected);
+        }
+    }
 }
