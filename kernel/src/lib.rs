@@ -1,5 +1,6 @@
 //! The kernel: speaks Jupyter, runs cells, knows no tensor.
 
+pub mod cache;
 pub mod connection;
 pub mod engine;
 pub mod event_loop;

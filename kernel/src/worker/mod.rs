@@ -65,9 +65,9 @@ pub enum RunOutcome {
         /// The source file that the compiler was given; empty if unknown.
         file: String,
     },
-    /// The person stopped the cell.
+    /// The person stopped the cell, and it did not return by itself.
     Interrupted {
-        /// The cell did not stop by itself, so its process was ended: all variables are gone.
+        /// Its process had to be ended: all variables are gone.
         killed: bool,
     },
     /// The process ended: all variables are gone.

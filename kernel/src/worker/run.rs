@@ -62,7 +62,8 @@ pub fn run(
     let killed = stop.end();
     let (result, notes) = (run.result, run.notes);
     match end {
-        End::Cell(Outcome::Ok) => RunOutcome::Ok { result, notes },
+        // A cell that saw the interrupt and returned has done what it could: what it shows and made is kept.
+        End::Cell(Outcome::Ok | Outcome::Interrupted) => RunOutcome::Ok { result, notes },
         End::Cell(Outcome::Panic {
             message,
             line,
@@ -88,7 +89,6 @@ pub fn run(
             column,
             file,
         },
-        End::Cell(Outcome::Interrupted) => RunOutcome::Interrupted { killed: false },
         End::Process | End::Channel if killed => RunOutcome::Interrupted { killed: true },
         End::Process => RunOutcome::Died { what: process.end() },
         End::Channel => {
