@@ -4,8 +4,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use hebb_kernel::engine::assist;
-use hebb_kernel::kernelspec;
+use hebb_kernel::engine::rustc::{Options, RustcEngine, StartError};
+use hebb_kernel::engine::{Engine, assist};
+use hebb_kernel::output::CellError;
+use hebb_kernel::{cache, kernel, kernelspec, run};
 
 /// A Rust kernel for Jupyter, made for learning.
 #[derive(Parser)]
@@ -17,6 +19,21 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Serves Jupyter, which starts it
+    Kernel {
+        /// The connection file that Jupyter wrote
+        #[arg(required_unless_present = "file")]
+        connection_file: Option<PathBuf>,
+        /// The same, as some launchers pass it
+        #[arg(
+            short = 'f',
+            value_name = "CONNECTION_FILE",
+            conflicts_with = "connection_file"
+        )]
+        file: Option<PathBuf>,
+    },
+    /// Runs a notebook from top to bottom without Jupyter
+    Run(run::RunArguments),
     /// Tells Jupyter where this kernel is
     Install(kernelspec::InstallArguments),
     /// Removes what `install` wrote
@@ -43,6 +60,20 @@ enum Command {
 
 fn main() -> ExitCode {
     let result: Result<ExitCode, Box<dyn std::error::Error>> = match Arguments::parse().command {
+        Command::Kernel {
+            connection_file,
+            file,
+        } => {
+            let file = connection_file.or(file).unwrap_or_default();
+            kernel::run(
+                &file,
+                &cache::directory(),
+                Box::new(|| start_engine().map_err(start_error)),
+            )
+            .map(|()| ExitCode::SUCCESS)
+            .map_err(Into::into)
+        }
+        Command::Run(arguments) => Ok(run::run(&arguments, start_engine)),
         Command::Install(arguments) => kernelspec::install(&arguments)
             .map(|folder| {
                 println!(
@@ -74,4 +105,19 @@ fn main() -> ExitCode {
         eprintln!("hebb: {error}");
         ExitCode::FAILURE
     })
+}
+
+fn start_engine() -> Result<Box<dyn Engine>, StartError> {
+    Ok(Box::new(RustcEngine::start(Options::default())?))
+}
+
+/// What every cell shows if the engine did not start.
+fn start_error(error: StartError) -> CellError {
+    let text = error.to_string();
+    let value = text.lines().next().unwrap_or_default().to_string();
+    CellError {
+        name: "StartError".to_string(),
+        value,
+        traceback: text.lines().map(str::to_string).collect(),
+    }
 }
