@@ -6,7 +6,7 @@ use super::{MimeBundle, Show};
 use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::losses::Decision;
-use crate::model::Sequential;
+use crate::model::{Sequential, with_commas};
 use crate::tensor::Tensor;
 
 /// More classes than this cannot be told apart in one picture.
@@ -130,7 +130,11 @@ impl ConfusionMatrix {
 
     fn title(&self) -> String {
         let total: usize = self.counts.iter().sum();
-        format!("{:.1} % of {total} answers are right", 100.0 * self.accuracy())
+        format!(
+            "{:.1} % of {} answers are right",
+            100.0 * self.accuracy(),
+            with_commas(total)
+        )
     }
 
     fn text(&self) -> String {

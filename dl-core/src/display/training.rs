@@ -133,7 +133,13 @@ fn running(progress: &Progress, history: &History) -> MimeBundle {
         left
     };
     let bar: String = (0..10)
-        .map(|tenth| if f64::from(tenth) < 10.0 * done { '#' } else { '.' })
+        .map(|tenth| {
+            if f64::from(tenth + 1) <= 10.0 * done {
+                '#'
+            } else {
+                '.'
+            }
+        })
         .collect();
     let loss = if epoch > 0 {
         format!(", loss {:.4}", progress.scores.loss())

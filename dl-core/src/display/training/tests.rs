@@ -76,7 +76,7 @@ fn frames_tell_how_far_the_training_is() {
     let begin = frames[0].plain();
     insta::assert_snapshot!(begin, @"epoch 0/2 [..........] the first step is on its way");
     let line = frames[10].plain();
-    assert!(line.starts_with("epoch 1/2 [##........] step 10/40, "), "{line}");
+    assert!(line.starts_with("epoch 1/2 [#.........] step 10/40, "), "{line}");
     assert!(
         line.contains(" samples/s, 0:0") && line.contains(" left, loss 0."),
         "{line}"
