@@ -7,25 +7,34 @@ use std::sync::{Arc, Mutex};
 use dl_core::display::{Host, MimeBundle, host, set_host};
 use dl_core::prelude::*;
 
+/// What one call showed.
+#[derive(Debug)]
+struct Shown {
+    display_id: Option<String>,
+    update: bool,
+    text: String,
+}
+
 #[derive(Clone, Default)]
 struct Recorder {
-    /// Display id, whether it replaces, the text.
-    shown: Arc<Mutex<Vec<(Option<String>, bool, String)>>>,
+    shown: Arc<Mutex<Vec<Shown>>>,
     stop: Arc<AtomicBool>,
 }
 
 impl Recorder {
-    fn take(&self) -> Vec<(Option<String>, bool, String)> {
-        std::mem::take(&mut *self.shown.lock().unwrap())
+    fn take(&self) -> Vec<Shown> {
+        std::mem::take(&mut *self.shown.lock().expect("no panic while it is held"))
     }
 }
 
 impl Host for Recorder {
     fn display(&self, bundle: &MimeBundle, display_id: Option<&str>, update: bool) {
-        self.shown
-            .lock()
-            .unwrap()
-            .push((display_id.map(str::to_owned), update, bundle.plain().to_string()));
+        let (display_id, text) = (display_id.map(str::to_owned), bundle.plain().to_string());
+        self.shown.lock().expect("no panic while it is held").push(Shown {
+            display_id,
+            update,
+            text,
+        });
     }
 
     fn clear(&self, _wait: bool) {}
@@ -51,15 +60,16 @@ fn a_host_gets_all_that_is_shown_and_asked() {
     let live = display_live(&MimeBundle::text("first"));
     live.update(&MimeBundle::text("second"));
     let shown = recorder.take();
-    let texts: Vec<&str> = shown.iter().map(|(_, _, text)| text.as_str()).collect();
+    let texts: Vec<&str> = shown.iter().map(|shown| shown.text.as_str()).collect();
     assert_eq!(texts, ["tensor [1., 2.]\nshape [2]", "first", "second"]);
-    assert_eq!(
-        (&shown[0].0, shown[0].1, shown[1].1, shown[2].1),
-        (&None, false, false, true)
-    );
     assert!(
-        shown[1].0.is_some() && shown[1].0 == shown[2].0,
-        "one place: {shown:?}"
+        shown[0].display_id.is_none() && shown[1].display_id.is_some(),
+        "{shown:?}"
+    );
+    assert_eq!(shown[1].display_id, shown[2].display_id, "one place");
+    assert_eq!(
+        [shown[0].update, shown[1].update, shown[2].update],
+        [false, false, true]
     );
 
     // A training is one display: shown once, then drawn again in its place, the last frame last.
@@ -69,15 +79,18 @@ fn a_host_gets_all_that_is_shown_and_asked() {
     model.fit(&data, Fit::epochs(3)).unwrap();
     let frames = recorder.take();
     assert!(
-        frames.len() >= 2 && frames.iter().all(|frame| frame.0 == frames[0].0),
+        frames.len() >= 2
+            && frames
+                .iter()
+                .all(|frame| frame.display_id == frames[0].display_id),
         "{frames:?}"
     );
     assert!(
-        !frames[0].1 && frames[1..].iter().all(|frame| frame.1),
+        !frames[0].update && frames[1..].iter().all(|frame| frame.update),
         "{frames:?}"
     );
     assert!(
-        frames[frames.len() - 1].2.starts_with("3 epochs in "),
+        frames[frames.len() - 1].text.starts_with("3 epochs in "),
         "{frames:?}"
     );
 
@@ -87,7 +100,7 @@ fn a_host_gets_all_that_is_shown_and_asked() {
     assert!(history.interrupted() && host().interrupted());
     let frames = recorder.take();
     assert!(
-        frames[frames.len() - 1].2.contains("stopped by you"),
+        frames[frames.len() - 1].text.contains("stopped by you"),
         "{frames:?}"
     );
 

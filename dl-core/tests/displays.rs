@@ -68,7 +68,7 @@ fn diagonal() -> Sequential {
     let mut model = Sequential::new([2]).add(Dense::new(1).activation(Sigmoid));
     model
         .set_weights(&[tensor![[10.], [10.]], tensor![-10.]])
-        .unwrap();
+        .expect("weights of these shapes");
     model
 }
 

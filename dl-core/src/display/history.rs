@@ -36,6 +36,10 @@ impl Panel {
             .iter()
             .flat_map(|(x, scores)| scores.iter().map(|(name, y)| (name, *x, f64::from(y))))
             .collect();
+        // Before the first step there is at least the place of the loss.
+        if names.is_empty() && now.is_empty() {
+            names.push("loss".to_string());
+        }
         names.extend(
             now.iter()
                 .filter(|now| !known.contains(&now.0))
