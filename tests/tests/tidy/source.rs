@@ -13,6 +13,7 @@ const UNSAFE_PLACES: [&str; 4] = [
 /// The files of dl-core that keep state for the whole process; each says why.
 const STATE_PLACES: [&str; 5] = [
     "dl-core/src/backend/threads.rs",
+    "dl-core/src/backend/cpu/memory.rs",
     "dl-core/src/random.rs",
     "dl-core/src/device.rs",
     "dl-core/src/display/host.rs",

@@ -1,7 +1,7 @@
 //! Functions applied to each element, or to each pair of elements of two arrays that are broadcast together.
 
 use super::wide::widest;
-use super::{Array, elements, elements_mut, from_vec};
+use super::{Array, copy, elements, elements_mut, from_vec, memory};
 use crate::backend::{Binary, Nonlinearity, Unary};
 use ndarray::{IxDyn, Zip};
 
@@ -37,7 +37,7 @@ pub(in crate::backend) fn binary(left: &Array, right: &Array, function: Binary, 
 }
 
 pub(in crate::backend) fn nonlinearity(array: &Array, function: Nonlinearity) -> Array {
-    let mut result = array.clone();
+    let mut result = copy(array);
     bend(elements_mut(&mut result), function);
     result
 }
@@ -72,11 +72,9 @@ fn sigmoid(z: f32) -> f32 {
 }
 
 fn map(array: &Array, function: impl Fn(f32) -> f32) -> Array {
-    let values = elements(array);
-    from_vec(
-        widest(|| values.iter().map(|&x| function(x)).collect()),
-        array.shape(),
-    )
+    let mut values = memory::room(array.len());
+    widest(|| values.extend(elements(array).iter().map(|&x| function(x))));
+    from_vec(values, array.shape())
 }
 
 fn change(values: &mut [f32], function: impl Fn(f32) -> f32) {
@@ -86,22 +84,21 @@ fn change(values: &mut [f32], function: impl Fn(f32) -> f32) {
 /// The common cases (same shape, one number, one row for all rows) run over slices; the rest through `ndarray`'s views.
 fn zip(left: &Array, right: &Array, shape: &[usize], function: impl Fn(f32, f32) -> f32) -> Array {
     let (a, b) = (elements(left), elements(right));
-    let values: Vec<f32> = if left.shape() == right.shape() {
-        widest(|| a.iter().zip(b).map(|(&a, &b)| function(a, b)).collect())
+    let mut values = memory::room(shape.iter().product());
+    if left.shape() == right.shape() {
+        widest(|| values.extend(a.iter().zip(b).map(|(&a, &b)| function(a, b))));
     } else if left.shape() == shape && b.len() == 1 {
         let b = b[0];
-        widest(|| a.iter().map(|&a| function(a, b)).collect())
+        widest(|| values.extend(a.iter().map(|&a| function(a, b))));
     } else if right.shape() == shape && a.len() == 1 {
         let a = a[0];
-        widest(|| b.iter().map(|&b| function(a, b)).collect())
+        widest(|| values.extend(b.iter().map(|&b| function(a, b))));
     } else if left.shape() == shape && !b.is_empty() && shape.ends_with(right.shape()) {
-        let mut values = Vec::with_capacity(a.len());
         widest(|| {
             for row in a.chunks_exact(b.len()) {
                 values.extend(row.iter().zip(b).map(|(&a, &b)| function(a, b)));
             }
         });
-        values
     } else {
         let whole = "the shapes broadcast";
         let left = left.broadcast(IxDyn(shape)).expect(whole);
@@ -112,6 +109,6 @@ fn zip(left: &Array, right: &Array, shape: &[usize], function: impl Fn(f32, f32)
             .and(right)
             .for_each(|r, &a, &b| *r = function(a, b));
         return super::from_array(result);
-    };
+    }
     from_vec(values, shape)
 }

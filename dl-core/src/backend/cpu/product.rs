@@ -1,7 +1,7 @@
 //! Matrix products: the `gemm` crate computes blocks, the threads share the columns or rows of the result.
 
 use super::elementwise::bend;
-use super::{Array, elements, from_vec};
+use super::{Array, elements, from_vec, memory};
 use crate::backend::{Nonlinearity, threads};
 
 /// Multiplications below which one thread works alone. With both threads awake, two cores were faster from 2^18 on
@@ -14,7 +14,7 @@ const GRAIN: usize = 16;
 pub(in crate::backend) fn matmul(left: &Array, left_t: bool, right: &Array, right_t: bool) -> Array {
     let left = Matrix::of(left, left_t);
     let right = Matrix::of(right, right_t);
-    let mut result = vec![0.0; left.rows * right.columns];
+    let mut result = memory::filled(left.rows * right.columns, 0.0);
     multiply(left, right, &mut result, false, Nonlinearity::Identity);
     from_vec(result, &[left.rows, right.columns])
 }
@@ -22,7 +22,7 @@ pub(in crate::backend) fn matmul(left: &Array, left_t: bool, right: &Array, righ
 pub(in crate::backend) fn affine(x: &Array, weights: &Array, bias: &Array, function: Nonlinearity) -> Array {
     let (x, weights) = (Matrix::of(x, false), Matrix::of(weights, false));
     let bias = elements(bias);
-    let mut result = Vec::with_capacity(x.rows * bias.len());
+    let mut result = memory::room(x.rows * bias.len());
     (0..x.rows).for_each(|_| result.extend_from_slice(bias));
     multiply(x, weights, &mut result, true, function);
     from_vec(result, &[x.rows, weights.columns])

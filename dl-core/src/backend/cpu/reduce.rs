@@ -1,7 +1,7 @@
 //! From many numbers to one: sums, extremes, and softmax with its cross-entropy.
 
 use super::wide::widest;
-use super::{Array, around, elements, elements_mut, from_vec, without};
+use super::{Array, around, copy, elements, elements_mut, from_vec, memory, without};
 use crate::backend::Reduction;
 
 /// Elements summed in single precision before the partial sum goes into a double: keeps long sums exact to about
@@ -35,7 +35,7 @@ pub(in crate::backend) fn argmax(array: &Array, axis: usize) -> Array {
 }
 
 pub(in crate::backend) fn softmax(array: &Array) -> Array {
-    let mut result = array.clone();
+    let mut result = copy(array);
     let classes = array.shape()[array.ndim() - 1];
     for row in elements_mut(&mut result).chunks_exact_mut(classes.max(1)) {
         let largest = row.iter().copied().fold(f32::NEG_INFINITY, larger);
@@ -165,7 +165,7 @@ fn sum_along(array: &Array, axis: usize) -> Array {
 fn along(array: &Array, axis: usize, start: f32, fold: impl Fn(f32, f32) -> f32) -> Array {
     let (outer, size, inner) = around(array.shape(), axis);
     let values = elements(array);
-    let mut result = vec![start; outer * inner];
+    let mut result = memory::filled(outer * inner, start);
     widest(|| {
         for block in 0..outer {
             let totals = &mut result[block * inner..(block + 1) * inner];

@@ -1,14 +1,12 @@
 //! Moving elements without computing: reshape, transpose, slices and their reverse, joining, gathering, repeating.
 
-use super::{Array, around, elements, from_array, from_vec};
+use super::{Array, around, elements, from_array, from_vec, memory, shared};
 use ndarray::{Axis, IxDyn, Slice};
 use std::ops::Range;
 
 pub(in crate::backend) fn reshape(array: &Array, shape: &[usize]) -> Array {
-    array
-        .clone()
-        .into_shape_with_order(IxDyn(shape))
-        .expect("both shapes hold the same number of elements")
+    let numbers = (**array).clone().into_shape_with_order(IxDyn(shape));
+    shared(numbers.expect("both shapes hold the same number of elements"))
 }
 
 pub(in crate::backend) fn transpose(array: &Array) -> Array {
@@ -24,7 +22,7 @@ pub(in crate::backend) fn slice(array: &Array, axis: usize, range: Range<usize>)
         return if rows.is_standard_layout() {
             rows
         } else {
-            from_array(rows.into_owned())
+            from_array(rows.view().to_owned())
         };
     }
     from_array(
@@ -36,7 +34,7 @@ pub(in crate::backend) fn slice(array: &Array, axis: usize, range: Range<usize>)
 }
 
 pub(in crate::backend) fn embed(array: &Array, axis: usize, start: usize, shape: &[usize]) -> Array {
-    let mut values = vec![0.0; shape.iter().product()];
+    let mut values = memory::filled(shape.iter().product(), 0.0);
     let (outer, size, inner) = around(array.shape(), axis);
     let run = size * inner;
     for (block, part) in (0..outer).zip(elements(array).chunks_exact(run.max(1))) {
@@ -50,7 +48,7 @@ pub(in crate::backend) fn concat(arrays: &[&Array], axis: usize) -> Array {
     let mut shape = arrays[0].shape().to_vec();
     shape[axis] = arrays.iter().map(|array| array.shape()[axis]).sum();
     let outer: usize = shape[..axis].iter().product();
-    let mut values = Vec::with_capacity(shape.iter().product());
+    let mut values = memory::room(shape.iter().product());
     for block in 0..outer {
         for array in arrays {
             let run = array.len() / outer;
@@ -63,7 +61,7 @@ pub(in crate::backend) fn concat(arrays: &[&Array], axis: usize) -> Array {
 pub(in crate::backend) fn gather(array: &Array, rows: &[usize]) -> Array {
     let width: usize = array.shape()[1..].iter().product();
     let source = elements(array);
-    let mut values = Vec::with_capacity(rows.len() * width);
+    let mut values = memory::room(rows.len() * width);
     for &row in rows {
         values.extend_from_slice(&source[row * width..(row + 1) * width]);
     }
@@ -74,7 +72,7 @@ pub(in crate::backend) fn gather(array: &Array, rows: &[usize]) -> Array {
 
 pub(in crate::backend) fn broadcast(array: &Array, shape: &[usize]) -> Array {
     if array.len() == 1 {
-        return from_vec(vec![elements(array)[0]; shape.iter().product()], shape);
+        return from_vec(memory::filled(shape.iter().product(), elements(array)[0]), shape);
     }
     let view = array.broadcast(IxDyn(shape)).expect("the shape broadcasts");
     from_array(view.as_standard_layout().into_owned())
