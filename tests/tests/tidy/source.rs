@@ -11,7 +11,7 @@ const UNSAFE_PLACES: [&str; 4] = [
 ];
 
 /// The files of dl-core that keep state for the whole process; each says why.
-const STATE_PLACES: [&str; 5] = [
+const STATE_PLACES: [&str; 6] = [
     "dl-core/src/backend/threads.rs",
     "dl-core/src/backend/cpu/memory.rs",
     "dl-core/src/random.rs",
