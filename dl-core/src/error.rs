@@ -46,7 +46,10 @@ pub enum Error {
     },
 
     /// A number of elements that does not fill a shape.
-    #[error("{op}: {count} elements do not fill shape {shape:?}, which has {}\nhint: {hint}", shape.iter().product::<usize>())]
+    #[error(
+        "{op}: {count} elements do not fill shape {shape:?}, which has {}\nhint: {hint}",
+        describe_count(shape)
+    )]
     ElementCount {
         /// The operation, as it is written in a program.
         op: &'static str,
@@ -56,6 +59,19 @@ pub enum Error {
         shape: Vec<usize>,
         /// What would make it fit.
         hint: String,
+    },
+
+    /// More elements than the machine has memory for.
+    #[error(
+        "{op}: shape {shape:?} needs {:.1} GB, which this machine does not give\n\
+         hint: make it smaller, or work on it in parts",
+        gigabytes(shape)
+    )]
+    TooLarge {
+        /// The operation, as it is written in a program.
+        op: &'static str,
+        /// The shape that was asked for.
+        shape: Vec<usize>,
     },
 
     /// An axis that the tensor does not have.
@@ -140,6 +156,19 @@ pub(crate) fn expect_fit<T>(checked: Result<T>) -> T {
         Ok(value) => value,
         Err(error) => error.raise(),
     }
+}
+
+/// The number of elements of a shape, as far as it can be counted.
+fn describe_count(shape: &[usize]) -> String {
+    match crate::tensor::element_count(shape) {
+        Some(count) => count.to_string(),
+        None => "more than can be counted".to_string(),
+    }
+}
+
+/// At four bytes an element; 1 GB is 10^9 bytes.
+fn gigabytes(shape: &[usize]) -> f64 {
+    shape.iter().map(|&size| size as f64).product::<f64>() * 4e-9
 }
 
 fn axis_hint(shape: &[usize]) -> String {

@@ -25,24 +25,37 @@ pub fn seed(number: u64) {
 
 /// `count` numbers, uniform in [`low`, `high`).
 pub(crate) fn uniform(count: usize, low: f32, high: f32) -> Vec<f32> {
-    with_generator(|generator| {
-        (0..count)
-            .map(|_| low + (high - low) * generator.random::<f32>())
-            .collect()
-    })
+    let mut numbers = vec![0.0; count];
+    fill_uniform(&mut numbers, low, high);
+    numbers
 }
 
-/// `count` numbers from the normal distribution of mean 0 and variance 1 (Box and Muller's polar form).
+/// `count` numbers from the normal distribution of mean 0 and variance 1.
 pub(crate) fn normal(count: usize) -> Vec<f32> {
+    let mut numbers = vec![0.0; count];
+    fill_normal(&mut numbers);
+    numbers
+}
+
+/// Overwrites with numbers uniform in [`low`, `high`).
+pub(crate) fn fill_uniform(numbers: &mut [f32], low: f32, high: f32) {
     with_generator(|generator| {
-        let mut numbers = Vec::with_capacity(count + 1);
-        while numbers.len() < count {
-            let (first, second) = normal_pair(generator);
-            numbers.extend([first, second]);
-        }
-        numbers.truncate(count);
         numbers
-    })
+            .iter_mut()
+            .for_each(|number| *number = low + (high - low) * generator.random::<f32>());
+    });
+}
+
+/// Overwrites with numbers from the normal distribution of mean 0 and variance 1 (Marsaglia's polar method).
+pub(crate) fn fill_normal(numbers: &mut [f32]) {
+    with_generator(|generator| {
+        for pair in numbers.chunks_mut(2) {
+            let (first, second) = normal_pair(generator);
+            pair.iter_mut()
+                .zip([first, second])
+                .for_each(|(number, drawn)| *number = drawn);
+        }
+    });
 }
 
 /// `count` numbers from the normal distribution of mean 0 and variance 1, drawn again while farther than 2 from 0.

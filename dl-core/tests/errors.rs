@@ -74,6 +74,24 @@ fn of_shapes() {
     arange: no finite list goes from 0 to 1 in steps of 0
     hint: for a given number of points use Tensor::linspace(start, end, count)
     ");
+    assert_snapshot!(message(|| Tensor::zeros([1 << 30, 1 << 30])), @r"
+    zeros: shape [1073741824, 1073741824] needs 4611686018.4 GB, which this machine does not give
+    hint: make it smaller, or work on it in parts
+    ");
+    assert_snapshot!(message(|| Tensor::randn([1 << 40, 1 << 40])), @r"
+    randn: shape [1099511627776, 1099511627776] needs 4835703278458517.0 GB, which this machine does not give
+    hint: make it smaller, or work on it in parts
+    ");
+    assert_snapshot!(message(|| x.reshape([1 << 40, 1 << 40])), @r"
+    reshape: 6 elements do not fill shape [1099511627776, 1099511627776], which has more than can be counted
+    hint: the tensor has shape [2, 3]; the product of the sizes must stay the same
+    ");
+    // 2^48 bytes: more than an address can reach.
+    let column = Tensor::ones([1 << 23, 1]);
+    assert_snapshot!(message(|| &column + column.t()), @r"
+    result: shape [70368744177664] needs 281475.0 GB, which this machine does not give
+    hint: make it smaller, or work on it in parts
+    ");
     assert_snapshot!(message(|| x.at([2, 0])), @r"
     at: [2, 0] is outside shape [2, 3]
     hint: indices count from 0, so the last one of an axis is its size - 1

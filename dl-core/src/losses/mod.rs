@@ -48,6 +48,13 @@ pub trait Loss: dyn_clone::DynClone + std::fmt::Debug + Send + Sync {
 dyn_clone::clone_trait_object!(Loss);
 
 /// How a prediction is read as a decision between classes.
+///
+/// ```
+/// use dl_core::losses::{Decision, Loss};
+/// use dl_core::prelude::*;
+/// assert_eq!(BinaryCrossentropy::new().decision(), Decision::Threshold(0.5));
+/// assert_eq!(BinaryCrossentropy::from_logits().decision(), Decision::Threshold(0.0));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Decision {

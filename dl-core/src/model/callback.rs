@@ -35,6 +35,15 @@ impl<F: FnMut(&Progress, &History)> Callback for F {
 }
 
 /// How far a training is.
+///
+/// ```
+/// use dl_core::prelude::*;
+/// let tell = |progress: &Progress, _: &History| {
+///     println!("epoch {} of {}: {}", progress.epoch, progress.epochs, progress.scores);
+/// };
+/// let fit = Fit::epochs(5).callback(tell);
+/// # drop(fit);
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Progress {

@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::ops::Op;
-use crate::tensor::{Tensor, check_axis};
+use crate::tensor::{Tensor, check_axis, element_count};
 use std::ops::Range;
 
 impl Tensor {
@@ -14,7 +14,7 @@ impl Tensor {
     #[track_caller]
     pub fn reshape(&self, shape: impl AsRef<[usize]>) -> Tensor {
         let shape = shape.as_ref();
-        if shape.iter().product::<usize>() != self.len() {
+        if element_count(shape) != Some(self.len()) {
             let hint = format!(
                 "the tensor has shape {:?}; the product of the sizes must stay the same",
                 self.shape()

@@ -132,7 +132,7 @@ impl Tensor {
     #[track_caller]
     pub fn from_vec(values: Vec<f32>, shape: impl AsRef<[usize]>) -> Tensor {
         let shape = shape.as_ref();
-        if shape.iter().product::<usize>() != values.len() {
+        if element_count(shape) != Some(values.len()) {
             let hint = format!("the {} values fit shape [{}]", values.len(), values.len());
             Error::ElementCount {
                 op: "from_vec",
@@ -146,24 +146,33 @@ impl Tensor {
     }
 
     /// All elements 0.
+    ///
+    /// # Panics
+    /// As the other constructors do: if the machine has not the memory for so many elements.
+    #[track_caller]
     pub fn zeros(shape: impl AsRef<[usize]>) -> Tensor {
-        Tensor::full(shape, 0.0)
+        let shape = shape.as_ref();
+        Tensor::leaf(Value::from_vec(filled("zeros", shape, 0.0), shape))
     }
 
     /// All elements 1.
+    #[track_caller]
     pub fn ones(shape: impl AsRef<[usize]>) -> Tensor {
-        Tensor::full(shape, 1.0)
+        let shape = shape.as_ref();
+        Tensor::leaf(Value::from_vec(filled("ones", shape, 1.0), shape))
     }
 
     /// All elements `number`.
+    #[track_caller]
     pub fn full(shape: impl AsRef<[usize]>, number: f32) -> Tensor {
         let shape = shape.as_ref();
-        Tensor::leaf(Value::from_vec(vec![number; shape.iter().product()], shape))
+        Tensor::leaf(Value::from_vec(filled("full", shape, number), shape))
     }
 
     /// The identity matrix `[size, size]`: 1 on the diagonal, else 0.
+    #[track_caller]
     pub fn eye(size: usize) -> Tensor {
-        let mut values = vec![0.0; size * size];
+        let mut values = filled("eye", &[size, size], 0.0);
         values
             .iter_mut()
             .step_by(size + 1)
@@ -205,17 +214,47 @@ impl Tensor {
     }
 
     /// Random numbers from the normal distribution with mean 0 and standard deviation 1; see [`seed`](crate::seed).
+    #[track_caller]
     pub fn randn(shape: impl AsRef<[usize]>) -> Tensor {
         let shape = shape.as_ref();
-        Tensor::leaf(Value::from_vec(random::normal(shape.iter().product()), shape))
+        let mut values = filled("randn", shape, 0.0);
+        random::fill_normal(&mut values);
+        Tensor::leaf(Value::from_vec(values, shape))
     }
 
     /// Random numbers, all between `low` (included) and `high` (excluded) equally likely; see [`seed`](crate::seed).
+    #[track_caller]
     pub fn uniform(shape: impl AsRef<[usize]>, low: f32, high: f32) -> Tensor {
         let shape = shape.as_ref();
-        Tensor::leaf(Value::from_vec(
-            random::uniform(shape.iter().product(), low, high),
-            shape,
-        ))
+        let mut values = filled("uniform", shape, 0.0);
+        random::fill_uniform(&mut values, low, high);
+        Tensor::leaf(Value::from_vec(values, shape))
     }
+}
+
+/// The product of the sizes; `None` if it cannot even be counted.
+pub(crate) fn element_count(shape: &[usize]) -> Option<usize> {
+    // A size 0 makes it 0, whatever the others are.
+    if shape.contains(&0) {
+        return Some(0);
+    }
+    shape
+        .iter()
+        .try_fold(1_usize, |count, &size| count.checked_mul(size))
+}
+
+/// One number for each element of the shape, or the learner's message if there is no memory for them: without it, the
+/// process would be aborted.
+#[track_caller]
+fn filled(op: &'static str, shape: &[usize], number: f32) -> Vec<f32> {
+    let mut values = Vec::new();
+    match element_count(shape).map(|count| (count, values.try_reserve_exact(count))) {
+        Some((count, Ok(()))) => values.resize(count, number),
+        _ => Error::TooLarge {
+            op,
+            shape: shape.to_vec(),
+        }
+        .raise(),
+    }
+    values
 }

@@ -4,6 +4,7 @@ mod create;
 mod print;
 
 pub use create::Nested;
+pub(crate) use create::element_count;
 
 use crate::backend::Value;
 use crate::device::Device;

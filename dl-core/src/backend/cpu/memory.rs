@@ -2,6 +2,7 @@
 //! A static of the thread, because operators like `+` have no other place that outlives them; without it, a step spends
 //! most of its time in the system's memory management as soon as its results are larger than about 100 kB.
 
+use crate::error::Error;
 use std::cell::RefCell;
 
 /// Elements below which the allocator is fast by itself.
@@ -36,7 +37,18 @@ pub(super) fn room(count: usize) -> Vec<f32> {
     match kept {
         Some(Ok(Some(buffer))) => buffer,
         // Too small, too large, none kept, or the thread is ending.
-        _ => Vec::with_capacity(count),
+        _ => {
+            let mut buffer = Vec::new();
+            // A failed allocation would abort the process, and a notebook with it.
+            if buffer.try_reserve_exact(count).is_err() {
+                Error::TooLarge {
+                    op: "result",
+                    shape: vec![count],
+                }
+                .raise();
+            }
+            buffer
+        }
     }
 }
 
