@@ -34,7 +34,6 @@ impl BinaryCrossentropy {
 }
 
 impl Loss for BinaryCrossentropy {
-    #[track_caller]
     fn value(&self, prediction: &Tensor, target: &Tensor) -> Tensor {
         let y = align(prediction, target);
         if self.logits {
@@ -93,7 +92,6 @@ impl CategoricalCrossentropy {
 }
 
 impl Loss for CategoricalCrossentropy {
-    #[track_caller]
     fn value(&self, prediction: &Tensor, target: &Tensor) -> Tensor {
         let (scores, y) = (
             rows("CategoricalCrossentropy", prediction),
@@ -145,7 +143,6 @@ impl SparseCategoricalCrossentropy {
 }
 
 impl Loss for SparseCategoricalCrossentropy {
-    #[track_caller]
     fn value(&self, prediction: &Tensor, target: &Tensor) -> Tensor {
         const NAME: &str = "SparseCategoricalCrossentropy";
         let scores = rows(NAME, prediction);

@@ -29,6 +29,8 @@ use crate::tensor::Tensor;
 pub trait Loss: dyn_clone::DynClone + std::fmt::Debug + Send + Sync {
     /// The mean loss of a batch, a tensor of shape `[]`. `target` has been [checked](Self::check) and has the
     /// prediction's shape unless the check allows another.
+    // No implementation is `#[track_caller]`: rustc would make a shim for the vtable in each cell, and refer from it to
+    // the method as if it were hidden in this library, so that the cell cannot be linked.
     fn value(&self, prediction: &Tensor, target: &Tensor) -> Tensor;
 
     /// Whether the targets of a data set suit predictions of `output` shape (of one sample).

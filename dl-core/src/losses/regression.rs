@@ -21,7 +21,6 @@ impl MeanSquaredError {
 }
 
 impl Loss for MeanSquaredError {
-    #[track_caller]
     fn value(&self, prediction: &Tensor, target: &Tensor) -> Tensor {
         (prediction - align(prediction, target)).square().mean()
     }
@@ -45,7 +44,6 @@ impl MeanAbsoluteError {
 }
 
 impl Loss for MeanAbsoluteError {
-    #[track_caller]
     fn value(&self, prediction: &Tensor, target: &Tensor) -> Tensor {
         (prediction - align(prediction, target)).abs().mean()
     }
