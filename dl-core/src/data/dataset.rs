@@ -4,6 +4,7 @@
 use crate::error::Error;
 use crate::random;
 use crate::tensor::Tensor;
+use std::fmt;
 
 /// Samples `x: [n, ...]` with their targets `y: [n, ...]`, and the names of the classes where `y` holds class numbers.
 ///
@@ -17,7 +18,7 @@ use crate::tensor::Tensor;
 /// let (train, test) = data.split(0.75);
 /// assert_eq!((train.len(), test.len()), (3, 1));
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Dataset {
     /// The samples, `[n, ...]`.
     pub x: Tensor,
@@ -279,6 +280,17 @@ fn range(values: &[f32]) -> (f32, f32) {
                 (low.min(value), high.max(value))
             }
         })
+}
+
+/// Shapes only: a pair of data sets is often the last line of a cell, and nobody wants to read 60,000 images.
+impl fmt::Debug for Dataset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Dataset")
+            .field("x", &format_args!("{:?}", self.x.shape()))
+            .field("y", &format_args!("{:?}", self.y.shape()))
+            .field("classes", &format_args!("{}", self.classes.len()))
+            .finish()
+    }
 }
 
 fn samples(count: usize) -> String {

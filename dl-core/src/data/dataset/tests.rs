@@ -144,3 +144,12 @@ fn wrong_use_is_told_in_words() {
     hint: class labels are 0, 1, 2, ...; for numbers use MeanSquaredError
     ");
 }
+
+#[test]
+fn a_data_set_inside_another_value_is_told_by_its_shapes() {
+    let data = Dataset::new(Tensor::zeros([60, 28, 28, 1]), Tensor::zeros([60])).with_classes(["a", "b"]);
+    insta::assert_snapshot!(
+        format!("{:?}", Some(data)),
+        @"Some(Dataset { x: [60, 28, 28, 1], y: [60], classes: 2 })"
+    );
+}
