@@ -1,6 +1,6 @@
 //! What can be called, and what it says: the public names of the prelude's crates and of the standard library, as data.
 //!
-//! The kernel knows none of these names itself: [`extract`](super::extract) and [`modules`](super::modules) read them from
+//! The kernel knows none of these names itself: `extract` and `modules` read them from
 //! source text when Hebb is installed, and `lib/hebb/api.json` carries them.
 
 use std::collections::{BTreeMap, HashMap};
