@@ -66,7 +66,7 @@ def test_the_lesson_has_a_note_for_the_teacher_and_ends_with_questions(lesson: s
 
 def test_the_weights_of_01a_separate_the_points() -> None:
     assert numbers("sigmoid(1.5) =", "01a-neuron-from-scratch") == pytest.approx([0.817574476], abs=1e-6)
-    assert numbers("right:", "01a-neuron-from-scratch") == [1.0]
+    assert numbers("one good answer:", "01a-neuron-from-scratch") == [1.0]
 
 
 def test_the_network_of_01b_solves_exclusive_or() -> None:
