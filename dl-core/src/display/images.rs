@@ -15,7 +15,9 @@ const MOST_PIXELS: usize = 150_000;
 /// Images of more pixels on a side are drawn with fewer.
 const MOST_SIDE: usize = 96;
 /// The side of one drawn image, in pixels of the screen.
-const SIDE: f64 = 84.0;
+const SIDE: f64 = 72.0;
+/// A grid is not wider: an exported page cuts off what is.
+const WIDEST: f64 = 850.0;
 
 /// Images in rows with their labels below; made by [`show_images`].
 #[derive(Clone, Debug)]
@@ -103,8 +105,6 @@ impl Show for ImageGrid {
         if count == 0 {
             return bundle;
         }
-        let columns = count.min(10);
-        let rows = count.div_ceil(columns);
         // The longest label decides how far the images stand apart, within reason.
         let widest = self
             .labels
@@ -112,6 +112,8 @@ impl Show for ImageGrid {
             .map(|label| text_width(label, TEXT.size))
             .fold(0.0, f64::max);
         let (step_x, step_y) = ((widest + 10.0).clamp(SIDE + 8.0, 112.0), SIDE + 30.0);
+        let columns = count.min(10).min(((WIDEST - 24.0) / step_x) as usize);
+        let rows = count.div_ceil(columns);
         let mut card = Card::new(24.0 + columns as f64 * step_x, 44.0 + rows as f64 * step_y);
         card.text(16.0, 24.0, TITLE, &words);
         let values = self.images.values();

@@ -33,9 +33,12 @@ impl Show for Tensor {
             }
             [_, _] => bundle.with_svg(heatmap(self).title(caption).svg()),
             _ => {
-                let text = escape(&self.to_string());
+                let lines: Vec<String> = self.to_string().lines().map(escape).collect();
+                let text = lines.join("\n");
                 let caption = escape(&caption);
-                bundle.with_html(format!("<div><b>{caption}</b></div>\n<pre>{text}</pre>\n"))
+                bundle.with_html(format!(
+                    "<div><b>{caption}</b></div>\n<pre style=\"font-family:monospace\">{text}</pre>\n"
+                ))
             }
         }
     }
