@@ -2,8 +2,10 @@
 //!
 //! Which cell runs next, and who hears of it, is the event loop's business.
 
+use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, mpsc};
+use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 use tokio::sync::mpsc::UnboundedSender;
@@ -56,14 +58,32 @@ pub enum Progress {
 /// Makes the engine; runs on the execution thread.
 pub type MakeEngine = Box<dyn FnOnce() -> Result<Box<dyn Engine>, CellError> + Send>;
 
-/// Starts the thread. It ends when the sender that is returned is dropped.
+/// Tells when the engine is gone with everything that it holds: processes, temporary files.
+pub struct Ended(mpsc::Receiver<Infallible>);
+
+impl Ended {
+    /// Waits for it, but not longer than `patience`.
+    pub fn wait(self, patience: Duration) {
+        if self.0.recv_timeout(patience) == Err(mpsc::RecvTimeoutError::Timeout) {
+            log::warn!("the running cell did not end");
+        }
+    }
+}
+
+/// Starts the thread. It ends after the running cell when the sender that is returned is dropped.
 ///
 /// If the engine cannot start, every cell fails with the reason: a learner sees it in the notebook, not in a log.
-pub fn start(make: MakeEngine, events: UnboundedSender<Event>) -> std::io::Result<mpsc::Sender<Order>> {
+pub fn start(
+    make: MakeEngine,
+    events: UnboundedSender<Event>,
+) -> std::io::Result<(mpsc::Sender<Order>, Ended)> {
     let (orders, received) = mpsc::channel();
+    let (alive, ended) = mpsc::channel();
     std::thread::Builder::new()
         .name("execution".to_string())
         .spawn(move || {
+            // Declared before the engine, so dropped after it.
+            let _alive: mpsc::Sender<Infallible> = alive;
             let mut engine = guarded(make).and_then(|engine| engine);
             if let Ok(engine) = &engine {
                 let (assistant, interrupter) = (engine.assistant(), engine.interrupter());
@@ -86,7 +106,7 @@ pub fn start(make: MakeEngine, events: UnboundedSender<Event>) -> std::io::Resul
                 tell(&events, finished);
             }
         })?;
-    Ok(orders)
+    Ok((orders, Ended(ended)))
 }
 
 /// If nobody listens any more, the kernel is about to end.
@@ -265,7 +285,7 @@ mod tests {
 
     fn started(make: MakeEngine) -> (mpsc::Sender<Order>, UnboundedReceiver<Event>) {
         let (events, received) = unbounded_channel();
-        (start(make, events).unwrap(), received)
+        (start(make, events).unwrap().0, received)
     }
 
     fn next(events: &mut UnboundedReceiver<Event>) -> Progress {

@@ -19,6 +19,9 @@ use crate::wire::{BindError, Sockets};
 /// How often the parent is looked at.
 const LOOK_AFTER_PARENT: Duration = Duration::from_secs(1);
 
+/// How long the engine may take to end. Whatever is left then ends with this process.
+const TIME_TO_END: Duration = Duration::from_secs(1);
+
 /// Why the kernel did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum KernelError {
@@ -43,13 +46,13 @@ pub fn run(connection_file: &Path, history: &Path, make_engine: MakeEngine) -> R
     // Asked while everything else starts: the compiler's front takes tens of milliseconds to answer.
     let version = std::thread::spawn(layout::compiler_version);
     let (events, received) = unbounded_channel();
-    let orders = execution::start(make_engine, events.clone())?;
+    let (orders, ended) = execution::start(make_engine, events.clone())?;
     let history = History::open(history);
     // One thread: the kernel waits far more than it works, and each further thread costs a learner's machine memory.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    runtime.block_on(async {
+    let result = runtime.block_on(async {
         let sockets = Sockets::bind(&connection).await?;
         let (outgoing, to_send) = unbounded_channel();
         let session = Session::default();
@@ -67,8 +70,9 @@ pub fn run(connection_file: &Path, history: &Path, make_engine: MakeEngine) -> R
         .run(received)
         .await;
         Ok(())
-    })
-    // The execution thread may sit in a cell. It is not waited for: the worker ends with this process.
+    });
+    ended.wait(TIME_TO_END);
+    result
 }
 
 /// Turns signals into events.

@@ -274,8 +274,13 @@ def test_restart_begins_anew(fresh: Kernel) -> None:
     assert (answer.status, answer.content["execution_count"]) == ("error", 1)
 
 
-def test_shutdown_is_answered_and_leaves_no_process(fresh: Kernel) -> None:
+def test_shutdown_is_answered_and_leaves_nothing_behind(
+    start_kernel: Callable[..., Kernel], tmp_path: Path
+) -> None:
+    fresh = start_kernel(env={**os.environ, "TMPDIR": str(tmp_path)})
     fresh.run("1")
+    running = fresh.client.execute(FOREVER)
+    wait_until_started(fresh.client, running)
     process = psutil.Process(fresh.manager.provisioner.pid)
     family = [process, *process.children(recursive=True)]
     assert len(family) >= 2, "kernel and worker"
@@ -284,6 +289,7 @@ def test_shutdown_is_answered_and_leaves_no_process(fresh: Kernel) -> None:
     _, alive = psutil.wait_procs(family[1:], timeout=PATIENCE)
     assert not alive
     assert fresh.manager.provisioner.process.wait(timeout=PATIENCE) == 0
+    assert not list(tmp_path.iterdir()), "temporary files are removed"
 
 
 def test_the_kernel_ends_with_its_parent(hebb: Path, tmp_path: Path) -> None:

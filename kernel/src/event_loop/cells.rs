@@ -45,7 +45,7 @@ impl EventLoop {
             return;
         };
         let silent = request.flag("silent", false);
-        let store_history = !silent && request.flag("store_history", true);
+        let store_history = !silent && request.flag("store_history", true) && !code.trim().is_empty();
         let number = self.count + 1;
         if store_history {
             self.count = number;

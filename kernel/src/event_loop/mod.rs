@@ -82,7 +82,7 @@ impl EventLoop {
         }
     }
 
-    /// Handles events until the kernel is to end, and waits until the last message was sent.
+    /// Handles events until the kernel is to end, waits until the last message was sent, and ends the running cell.
     pub async fn run(mut self, mut events: UnboundedReceiver<Event>) {
         while let Some(event) = events.recv().await {
             if self.handle(event) == Flow::End {
@@ -93,6 +93,11 @@ impl EventLoop {
         if self.parts.outgoing.send(Outgoing::Flush(done)).is_ok() {
             // An error means that the sending task is gone; there is nothing to wait for then.
             let _ = sent.await;
+        }
+        if let (Some(interrupter), Some(_)) = (&self.interrupter, &self.running) {
+            // The second time ends a cell that does not listen.
+            interrupter.interrupt();
+            interrupter.interrupt();
         }
     }
 

@@ -14,6 +14,9 @@ use crate::output::MimeBundle;
 /// writes to the channel is recognised instead of being waited for.
 pub const LONGEST_FRAME: usize = 64 << 20;
 
+/// Memory in bytes that stays reserved for frames.
+const USUAL_BUFFER: usize = 1 << 16;
+
 /// What the kernel tells the worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -196,6 +199,10 @@ impl Decoder {
     pub fn feed(&mut self, bytes: &[u8]) {
         self.bytes.drain(..self.taken);
         self.taken = 0;
+        if self.bytes.is_empty() {
+            // A large picture does not hold its memory for the rest of the session.
+            self.bytes.shrink_to(USUAL_BUFFER);
+        }
         self.bytes.extend_from_slice(bytes);
     }
 

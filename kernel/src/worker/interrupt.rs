@@ -42,10 +42,11 @@ impl Stop {
         };
     }
 
-    /// The run has ended; the process may be reaped after this. True if it was killed here.
-    pub fn end(&self) -> bool {
+    /// The run has ended; the process may be reaped after this. True if the interrupt ended it. The signal alone does so while the
+    /// libraries are being loaded.
+    pub fn end(&self, was_ready: bool) -> bool {
         let state = std::mem::take(&mut *self.lock());
-        state.killed
+        state.killed || (state.asked.is_some() && !was_ready)
     }
 
     /// When the cell is to be killed, if it was asked to stop.

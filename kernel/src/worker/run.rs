@@ -59,7 +59,7 @@ pub fn run(
     run.read_pipes();
     let rest = run.text.finish();
     run.emit(rest);
-    let killed = stop.end();
+    let killed = stop.end(run.process.was_ready());
     let (result, notes) = (run.result, run.notes);
     match end {
         // A cell that saw the interrupt and returned has done what it could: what it shows and made is kept.

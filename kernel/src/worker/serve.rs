@@ -190,7 +190,7 @@ fn load(library: &Path, scope: i32) -> Result<&'static Library, ServeError> {
         Ok(loaded) => Ok(Box::leak(Box::new(loaded))),
         Err(error) => Err(ServeError::Load {
             library: library.to_path_buf(),
-            reason: error.to_string(),
+            reason: reason(&error),
         }),
     }
 }
@@ -205,7 +205,7 @@ unsafe fn symbol<T: Copy>(library: &'static Library, path: &str, name: &str) -> 
         Ok(symbol) => Ok(*symbol),
         Err(error) => Err(ServeError::Load {
             library: path.into(),
-            reason: error.to_string(),
+            reason: reason(&error),
         }),
     }
 }
@@ -259,4 +259,9 @@ fn leave() -> ! {
 /// Text for C. A zero byte inside, which no message of ours has, would end it.
 fn c_string(text: &str) -> CString {
     CString::new(text.replace('\0', "")).expect("zero bytes were removed")
+}
+
+/// What the loader says, without the name of the loader's function.
+fn reason(error: &libloading::Error) -> String {
+    std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string)
 }
