@@ -17,7 +17,7 @@ const MOST_SIDE: usize = 96;
 /// The side of one drawn image, in pixels of the screen.
 const SIDE: f64 = 72.0;
 /// A grid is not wider: an exported page cuts off what is.
-const WIDEST: f64 = 850.0;
+const WIDEST: f64 = 875.0;
 
 /// Images in rows with their labels below; made by [`show_images`].
 #[derive(Clone, Debug)]
@@ -111,7 +111,7 @@ impl Show for ImageGrid {
             .iter()
             .map(|label| text_width(label, TEXT.size))
             .fold(0.0, f64::max);
-        let (step_x, step_y) = ((widest + 10.0).clamp(SIDE + 8.0, 112.0), SIDE + 30.0);
+        let (step_x, step_y) = ((widest + 5.0).clamp(SIDE + 8.0, 112.0), SIDE + 30.0);
         let columns = count.min(10).min(((WIDEST - 24.0) / step_x) as usize);
         let rows = count.div_ceil(columns);
         let mut card = Card::new(24.0 + columns as f64 * step_x, 44.0 + rows as f64 * step_y);
