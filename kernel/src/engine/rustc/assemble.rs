@@ -146,11 +146,17 @@ fn entry(
     file.scaffold(&format!(
         "let __hebb_failed = ::hebb_prelude::cell::guard(|| -> ::std::result::Result<(), ::hebb_prelude::cell::{failure}> {{\n"
     ));
+    // Text that could not be taken apart stands in a block, so that what follows it is plainly an end.
+    let (open, close) = match parts.parsed.broken {
+        Some(_) => ("{\n", "}"),
+        None => ("", ""),
+    };
+    file.scaffold(open);
     for range in &parts.parsed.statements {
         statements(file, range, parts, lessons, part);
         file.scaffold("\n");
     }
-    file.scaffold(";\n");
+    file.scaffold(&format!("{close};\n"));
     if let Some(tail) = &parts.parsed.tail {
         file.scaffold("match &(\n");
         file.cell(&part(tail));

@@ -5,9 +5,12 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use serde_json::{Map, Value};
+
 use super::assemble::{self, Lessons, Living, Parts};
 use super::compile::{CompileError, Effort};
 use super::diagnostics::{self, compile_error, plain_error, runtime_error};
+use super::filter::{Filter, translate};
 use super::hints::Known;
 use super::items::{ParsedKind, words};
 use super::parse::ParsedCell;
@@ -15,7 +18,7 @@ use super::repair::{self, Loss, Verdict};
 use super::source::{Assembly, CellText, Mark, Origin, Place};
 use super::{RustcEngine, mir, notes, types};
 use crate::engine::CellHost;
-use crate::output::{CellError, Output};
+use crate::output::{CellError, MimeBundle, Output};
 use crate::worker::RunOutcome;
 
 /// How often a cell is compiled at most: each time at least one line less stands around it.
@@ -32,6 +35,14 @@ struct Ready {
     new: Vec<Living>,
     /// New variables whose type cannot be written, with the reason.
     unnameable: Vec<(String, &'static str)>,
+}
+
+/// How a run ended that kept its variables.
+#[derive(Default)]
+struct End {
+    result: Option<(MimeBundle, Map<String, Value>)>,
+    notes: Vec<String>,
+    interrupted: bool,
 }
 
 /// How long the parts of a cell took.
@@ -92,17 +103,29 @@ impl RustcEngine {
         let ready = self.compile(text, &parsed, &outdated, timing);
         timing.compile = started.elapsed();
         let ready = ready?;
+        let mut end = End::default();
         if parsed.has_statements() {
             let started = Instant::now();
-            let outcome = self.worker.run(&self.compiler.library(&ready.name), host);
+            self.files.insert(source_name(&ready.file), ready.file.clone());
+            let mut filter = Filter::new(host, &self.files);
+            let outcome = self.worker.run(&self.compiler.library(&ready.name), &mut filter);
+            filter.finish();
             timing.run = started.elapsed();
             self.compiler.remove(&ready.name);
-            self.files.insert(source_name(&ready.file), ready.file.clone());
-            self.finish(outcome, &ready, host)?;
+            end = self.finish(outcome, &ready)?;
         } else {
             self.compiler.remove(&ready.name);
         }
+        for note in &end.notes {
+            notes::show(host, &translate(note, &self.files).replace("cell::", ""));
+        }
         self.commit(ready, parsed, text, outdated, host);
+        if end.interrupted {
+            return Err(plain_error("Interrupted", "the cell was stopped; what it had done until then is kept"));
+        }
+        if let Some((data, metadata)) = end.result {
+            host.emit(Output::Result { data, metadata });
+        }
         Ok(())
     }
 
@@ -151,8 +174,7 @@ impl RustcEngine {
                     CompileError::Start { .. } => plain_error("CompileError", &error.to_string()),
                 })?;
             if compiled.success {
-                let text = self.compiler.types(&name).unwrap_or_default();
-                let types = mir::variable_types(&text);
+                let types = mir::variable_types(&self.compiler.types(&name).unwrap_or_default());
                 let mut ready = Ready {
                     name,
                     file,
@@ -207,7 +229,7 @@ impl RustcEngine {
                             &format!("the compiler failed\n{}", said.join("\n")),
                         ));
                     }
-                    return Err(compile_error(&errors, &file, &Known { lost: &self.lost }));
+                    return Err(compile_error(&errors, &file, text, &Known { lost: &self.lost }));
                 }
             }
         }
@@ -218,22 +240,13 @@ impl RustcEngine {
     }
 
     /// Turns the end of a run into the end of the cell.
-    fn finish(
-        &mut self,
-        outcome: RunOutcome,
-        ready: &Ready,
-        host: &mut dyn CellHost,
-    ) -> Result<(), CellError> {
+    fn finish(&mut self, outcome: RunOutcome, ready: &Ready) -> Result<End, CellError> {
         match outcome {
-            RunOutcome::Ok { result, notes } => {
-                for note in notes {
-                    notes::show(host, &note);
-                }
-                if let Some((data, metadata)) = result {
-                    host.emit(Output::Result { data, metadata });
-                }
-                Ok(())
-            }
+            RunOutcome::Ok { result, notes } => Ok(End {
+                result,
+                notes,
+                interrupted: false,
+            }),
             RunOutcome::Panic {
                 message,
                 line,
@@ -253,7 +266,11 @@ impl RustcEngine {
                 let place = self.place(&file, line, column);
                 Err(self.failed(runtime_error("Error", &message, place.as_ref()), ready))
             }
-            RunOutcome::Interrupted { killed: false } => Ok(()),
+            // It noticed and went on to its end, so everything it made is there.
+            RunOutcome::Interrupted { killed: false } => Ok(End {
+                interrupted: true,
+                ..End::default()
+            }),
             RunOutcome::Interrupted { killed: true } => {
                 self.lose_all("was lost when its cell had to be killed");
                 Err(plain_error(

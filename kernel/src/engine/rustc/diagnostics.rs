@@ -2,11 +2,13 @@
 //!
 //! What the compiler says about lines that the engine wrote is never shown.
 
+use std::sync::Arc;
+
 use annotate_snippets::{AnnotationKind, Group, Level, Patch, Renderer, Snippet};
 
 use super::compile::{Advice, Diagnostic, Span};
 use super::hints;
-use super::source::{Assembly, Origin, Place};
+use super::source::{Assembly, CellText, Origin, Place};
 use crate::output::CellError;
 
 /// How many errors of one cell are shown in full.
@@ -15,13 +17,18 @@ const SHOWN: usize = 5;
 const WIDTH: usize = 110;
 
 /// The error of a cell that does not compile.
-pub fn compile_error(diagnostics: &[&Diagnostic], file: &Assembly, known: &hints::Known<'_>) -> CellError {
+pub fn compile_error(
+    diagnostics: &[&Diagnostic],
+    file: &Assembly,
+    cell: &Arc<CellText>,
+    known: &hints::Known<'_>,
+) -> CellError {
     let mut traceback = Vec::new();
     for diagnostic in diagnostics.iter().take(SHOWN) {
         if !traceback.is_empty() {
             traceback.push(String::new());
         }
-        traceback.extend(render(diagnostic, file).lines().map(str::to_owned));
+        traceback.extend(render(diagnostic, file, cell).lines().map(str::to_owned));
         if let Some(hint) = hints::hint(diagnostic, known) {
             traceback.push(hint_line(&hint));
         }
@@ -68,7 +75,7 @@ pub fn runtime_error(name: &str, text: &str, place: Option<&Origin>) -> CellErro
         let at = error
             .traceback
             .iter()
-            .position(|line| line.contains("hint:"))
+            .position(|line| line.contains("hint\x1b[0m:"))
             .unwrap_or(error.traceback.len());
         error
             .traceback
@@ -106,12 +113,26 @@ fn snippet<'a, T: Clone>(number: u32, text: &'a str) -> Snippet<'a, T> {
     Snippet::source(text).path(format!("In [{number}]")).line_start(1)
 }
 
-fn render(diagnostic: &Diagnostic, file: &Assembly) -> String {
-    let mut title = Level::ERROR.primary_title(message(diagnostic));
+fn render(diagnostic: &Diagnostic, file: &Assembly, cell: &Arc<CellText>) -> String {
+    let mut places: Vec<(Origin, &Span)> = places(&diagnostic.spans, file);
+    let mut text = message(diagnostic);
+    if let Some(span) = diagnostic.spans.iter().find(|span| span.primary)
+        && !places.iter().any(|(_, span)| span.primary)
+    {
+        // The compiler points behind the cell: what it misses should have stood at the end.
+        let end = cell.text.trim_end().len();
+        let origin = Origin {
+            cell: cell.clone(),
+            range: end..end,
+        };
+        places.insert(0, (origin, span));
+        text = text.replace("found `}`", "found the end of the cell").replace("found `;`", "found the end of the cell");
+    }
+    let places = places;
+    let mut title = Level::ERROR.primary_title(text);
     if let Some(code) = diagnostic.code.as_deref().filter(|code| code.starts_with('E')) {
         title = title.id(code.to_owned());
     }
-    let places: Vec<(Origin, &Span)> = places(&diagnostic.spans, file);
     let mut group = Group::with_title(title);
     for (origin, _) in first_of_each_cell(&places) {
         let mut snippet = snippet(origin.cell.number, &origin.cell.text);
@@ -189,7 +210,10 @@ fn worth_showing(advice: &Advice) -> bool {
             .message
             .contains("the following other types implement trait")
         || advice.message.contains("full name for the type")
-        || advice.message.contains("in this macro");
+        || advice.message.contains("in this macro")
+        || advice.message.contains("question mark operation")
+        || advice.message.contains("redundant requirement")
+        || advice.message.starts_with("required ");
     !internal && matches!(advice.level.as_str(), "help" | "note")
 }
 

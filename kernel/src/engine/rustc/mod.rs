@@ -10,6 +10,7 @@ mod cell;
 mod commands;
 mod compile;
 mod diagnostics;
+mod filter;
 mod hints;
 mod items;
 mod mir;

@@ -100,12 +100,7 @@ fn mark(error: &Diagnostic, file: &Assembly) -> Option<Mark> {
 }
 
 fn is_debug_only(error: &Diagnostic) -> bool {
-    error.code.as_deref() == Some("E0277") && error.message.contains("couldn't convert the error") && {
-        let all = || {
-            std::iter::once(&error.message).chain(error.spans.iter().filter_map(|span| span.label.as_ref()))
-        };
-        all().any(|text| text.contains("CellFailure")) || error.message.contains("CellFailure")
-    }
+    error.code.as_deref() == Some("E0277") && error.message.contains("couldn't convert the error")
 }
 
 fn repair(

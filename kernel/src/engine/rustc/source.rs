@@ -23,6 +23,16 @@ impl CellText {
             text: code.replace("\r\n", "\n"),
         })
     }
+
+    /// Line and column in code points, both from 1, of a byte offset.
+    pub fn position(&self, offset: usize) -> (usize, usize) {
+        let before = &self.text[..self.text.floor_char_boundary(offset)];
+        let start = before.rfind('\n').map_or(0, |at| at + 1);
+        (
+            before.matches('\n').count() + 1,
+            before[start..].chars().count() + 1,
+        )
+    }
 }
 
 /// A part of a cell's text.
@@ -164,6 +174,17 @@ mod tests {
             cell: cell.clone(),
             range,
         })
+    }
+
+    #[test]
+    fn line_and_column_count_code_points() {
+        let cell = CellText::new(1, "\u{feff}let é = 1;\r\nlet 名 = é;\n");
+        let rows = [("é", (1, 5)), ("= é", (2, 7)), ("名", (2, 5)), ("1;", (1, 9))];
+        for (what, position) in rows {
+            let offset = cell.text.find(what).unwrap();
+            assert_eq!(cell.position(offset), position, "{what}");
+        }
+        assert_eq!(cell.position(cell.text.len()), (3, 1));
     }
 
     #[test]
