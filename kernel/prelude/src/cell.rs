@@ -13,5 +13,10 @@ use crate::failure::Failure;
 ///
 /// The outcome is kept for the worker; nothing unwinds out of here.
 pub fn guard<F: Failure>(statements: impl FnOnce() -> Result<(), F>) -> bool {
-    entry::guard(statements)
+    // Every cell compiles its own copy of this function, so all the work is done behind it.
+    let mut statements = Some(statements);
+    entry::guard(&mut || match statements.take().map(|statements| statements()) {
+        Some(Err(failure)) => Some(failure.into_report()),
+        Some(Ok(())) | None => None,
+    })
 }

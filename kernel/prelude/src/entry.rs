@@ -8,7 +8,7 @@ use std::thread::{self, ThreadId};
 
 use serde_json::{Value, json};
 
-use crate::failure::{Failure, Report};
+use crate::failure::Report;
 use crate::{channel, host, store};
 
 /// The function that every cell's library exports. Unwinding is allowed: [`hebb_runtime_run`] catches it.
@@ -100,10 +100,10 @@ pub extern "C" fn hebb_runtime_interrupt() {
 }
 
 /// Runs a cell's statements; see [`crate::cell::guard`].
-pub(crate) fn guard<F: Failure>(statements: impl FnOnce() -> Result<(), F>) -> bool {
+pub(crate) fn guard(statements: &mut dyn FnMut() -> Option<Report>) -> bool {
     let outcome = match catch_unwind(AssertUnwindSafe(statements)) {
-        Ok(Ok(())) => Outcome::Ok,
-        Ok(Err(failure)) => Outcome::Failed(failure.into_report()),
+        Ok(None) => Outcome::Ok,
+        Ok(Some(report)) => Outcome::Failed(report),
         Err(_) => Outcome::Panic(last_panic()),
     };
     let failed = !matches!(outcome, Outcome::Ok);

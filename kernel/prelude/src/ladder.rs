@@ -132,7 +132,7 @@ impl<T: Debug + ?Sized> Plain for &Rung<'_, T> {
     fn display<A: Answer>(&self, evcxr: impl FnOnce() -> A) -> Result<(), CellFailure> {
         evcxr();
         if !A::SHOWN {
-            result(&MimeBundle::text(debug_text(self.0)));
+            debug(&self.0);
         }
         Ok(())
     }
@@ -148,11 +148,7 @@ impl<T: ?Sized> Mute for Rung<'_, T> {
     fn display<A: Answer>(&self, evcxr: impl FnOnce() -> A) -> Result<(), CellFailure> {
         evcxr();
         if !A::SHOWN {
-            let text = format!(
-                "the value has the type {}, which has no display\nhint: write #[derive(Debug)] above the type's definition",
-                type_name::<T>()
-            );
-            channel::send("note", json!({ "text": text }));
+            no_display(type_name::<T>());
         }
         Ok(())
     }
@@ -162,12 +158,24 @@ fn rich<T: Show + ?Sized>(value: &T) {
     result(&value.show());
 }
 
+fn no_display(type_name: &str) {
+    let text = format!(
+        "the value has the type {type_name}, which has no display\nhint: write #[derive(Debug)] above the type's definition"
+    );
+    channel::send("note", json!({ "text": text }));
+}
+
+/// Not generic: every cell compiles its own copy of what is.
+fn debug(value: &dyn Debug) {
+    result(&MimeBundle::text(debug_text(value)));
+}
+
 fn result(bundle: &MimeBundle) {
     channel::send("result", json!({ "data": host::forms(bundle), "metadata": {} }));
 }
 
 /// The `Debug` text: on one line while it is short, broken at every field when it is long and has fields.
-fn debug_text<T: Debug + ?Sized>(value: &T) -> String {
+fn debug_text(value: &dyn Debug) -> String {
     let short = limited(format_args!("{value:?}"));
     if short.chars().count() > WIDE && short.contains('{') {
         limited(format_args!("{value:#?}"))

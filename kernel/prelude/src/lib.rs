@@ -3,8 +3,7 @@
 //! It is the only crate that knows both the kernel's control channel and dl-core. It decides nothing about cells: the
 //! engine generates the code that calls [`cell`], the worker calls the C functions of [`entry`].
 
-pub use dl_core;
-pub use ndarray;
+pub use {dl_core, image, ndarray, plotters};
 
 pub mod cell;
 mod channel;
@@ -14,7 +13,8 @@ mod host;
 pub mod ladder;
 mod store;
 
-/// What every cell has in scope without an import: the names of dl-core.
+/// What every cell has in scope without an import: the names of dl-core, and the crates beside it by their own.
 pub mod prelude {
+    pub use crate::{dl_core, image, ndarray, plotters};
     pub use dl_core::prelude::*;
 }

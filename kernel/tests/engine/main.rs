@@ -2,6 +2,9 @@
 //!
 //! The prelude lies beside the `hebb` program, where the build puts it; see `install/test.sh`.
 
+mod closures;
+mod display;
+mod errors;
 mod items;
 mod session;
 mod variables;

@@ -121,7 +121,10 @@ impl RustcEngine {
         }
         self.commit(ready, parsed, text, outdated, host);
         if end.interrupted {
-            return Err(plain_error("Interrupted", "the cell was stopped; what it had done until then is kept"));
+            return Err(plain_error(
+                "Interrupted",
+                "the cell was stopped; what it had done until then is kept",
+            ));
         }
         if let Some((data, metadata)) = end.result {
             host.emit(Output::Result { data, metadata });

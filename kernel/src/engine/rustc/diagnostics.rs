@@ -126,7 +126,9 @@ fn render(diagnostic: &Diagnostic, file: &Assembly, cell: &Arc<CellText>) -> Str
             range: end..end,
         };
         places.insert(0, (origin, span));
-        text = text.replace("found `}`", "found the end of the cell").replace("found `;`", "found the end of the cell");
+        text = text
+            .replace("found `}`", "found the end of the cell")
+            .replace("found `;`", "found the end of the cell");
     }
     let places = places;
     let mut title = Level::ERROR.primary_title(text);

@@ -158,9 +158,7 @@ fn place(text: &str, files: &HashMap<String, Assembly>) -> Option<(usize, String
 }
 
 fn number(text: &str) -> Option<(u32, usize)> {
-    let length = text
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(text.len());
+    let length = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     Some((text[..length].parse().ok()?, length))
 }
 

@@ -1,0 +1,200 @@
+//! Cells that fail: what the person reads, and that the session goes on.
+
+use crate::session::{Session, plain};
+
+#[test]
+fn compile_errors_stand_in_the_persons_own_lines() {
+    let mut session = Session::new();
+    insta::assert_snapshot!(session.run("let é = 5;\nlet 名 = \"日本\"; let y: String = é;"), @r#"
+    error[E0308]: mismatched types
+     --> In [1]:2:30
+      |
+    2 | let 名 = "日本"; let y: String = é;
+      |                         ------   ^ expected `String`, found integer
+      |                         |
+      |                         expected due to this
+      |
+    help: try using a conversion method
+      |
+    2 | let 名 = "日本"; let y: String = é.to_string();
+      |                                   ++++++++++++
+    hint: Rust never converts types by itself: `x as f32`, `.to_string()`, `&x` and the like do
+    "#);
+    insta::assert_snapshot!(session.run("let a ="), @"
+    error: expected expression, found the end of the cell
+     --> In [2]:1:8
+      |
+    1 | let a =
+      |        ^ expected expression
+    ");
+    insta::assert_snapshot!(session.run("fn area(r: f64) -> f64 { 3.14 * r"), @"
+    error: this file contains an unclosed delimiter
+     --> In [3]:1:34
+      |
+    1 | fn area(r: f64) -> f64 { 3.14 * r
+      |                        -         ^
+      |                        |
+      |                        unclosed delimiter
+    hint: every `(`, `[` and `{` needs its partner
+    ");
+    insta::assert_snapshot!(session.run("let a = 1 }"), @"
+    error: unexpected closing delimiter: `}`
+     --> In [4]:1:11
+      |
+    1 | let a = 1 }
+      |           ^ unexpected closing delimiter
+    ");
+    insta::assert_snapshot!(session.run("let w = vec![1]; drop(w); println!(\"{:?}\", w);"), @r#"
+    error[E0382]: borrow of moved value: `w`
+     --> In [5]:1:44
+      |
+    1 | let w = vec![1]; drop(w); println!("{:?}", w);
+      |     -                 -                    ^ value borrowed here after move
+      |     |                 |
+      |     |                 value moved here
+      |     move occurs because `w` has type `Vec<i32>`, which does not implement the `Copy` trait
+      |
+    help: consider cloning the value if the performance cost is acceptable
+      |
+    1 | let w = vec![1]; drop(w.clone()); println!("{:?}", w);
+      |                        ++++++++
+    hint: a value has one owner: lend it with `&w`, or give a copy with `w.clone()`
+    "#);
+    assert_eq!(session.run("1 + 1"), "=> 2");
+}
+
+#[test]
+fn many_errors_are_counted() {
+    let mut session = Session::new();
+    let code: String = (0..8).map(|i| format!("let a{i}: i32 = \"\";\n")).collect();
+    let (_, result) = session.outcome(&code, &[]);
+    let error = result.unwrap_err();
+    assert_eq!(
+        (error.name.as_str(), error.value.as_str()),
+        ("CompileError", "mismatched types")
+    );
+    let text = plain(&error.traceback.join("\n"));
+    assert_eq!(text.matches("error[E0308]").count(), 5);
+    assert!(text.ends_with("... and 3 more"), "{text}");
+}
+
+#[test]
+fn an_error_in_an_earlier_item_names_its_cell() {
+    let mut session = Session::new();
+    assert_eq!(
+        session.run("fn area(r: f64) -> f64 { scale() * r }\nfn scale() -> f64 { 2.0 }"),
+        ""
+    );
+    insta::assert_snapshot!(session.run("fn scale() -> i32 { 2 }\narea(1.0)"), @"
+    error[E0277]: cannot multiply `i32` by `f64`
+     --> In [1]:1:34
+      |
+    1 | fn area(r: f64) -> f64 { scale() * r }
+      |                                  ^ no implementation for `i32 * f64`
+      |
+      = help: the trait `Mul<f64>` is not implemented for `i32`
+    hint: both sides of an operator need types that fit: convert one with `as`
+    ");
+    assert_eq!(session.run("area(1.0)"), "=> 2.0");
+}
+
+#[test]
+fn panics_point_at_the_line() {
+    let mut session = Session::new();
+    assert_eq!(
+        session.run("fn fail(i: usize) -> i32 {\n    let v = vec![1];\n    v[i]\n}"),
+        ""
+    );
+    insta::assert_snapshot!(session.run("println!(\"before\");\nfail(4)"), @"
+    before
+    Panic: index out of bounds: the len is 1 but the index is 4
+     --> In [1]:3:5
+      |
+    3 |     v[i]
+      |     ^^^^
+    ");
+    let (_, result) = session.outcome("None::<i32>.expect(\"a number\")", &[]);
+    let error = result.unwrap_err();
+    assert_eq!((error.name.as_str(), error.value.as_str()), ("Panic", "a number"));
+    let overflow = session.run("let big = vec![u8::MAX]; big[0] + 1");
+    assert!(
+        overflow.starts_with("Panic: attempt to add with overflow"),
+        "{overflow}"
+    );
+}
+
+#[test]
+fn a_failed_question_mark_shows_the_error_and_its_causes() {
+    let mut session = Session::new();
+    insta::assert_snapshot!(session.run("let n: i32 = \"é\".parse()?;"), @r#"
+    Error: invalid digit found in string
+     --> In [1]:1:14
+      |
+    1 | let n: i32 = "é".parse()?;
+      |              ^^^^^^^^^^^^
+    "#);
+    insta::assert_snapshot!(session.run("#[derive(Debug)] enum Bad { No }\nErr(Bad::No)?;"), @"
+    Error: No
+     --> In [2]:2:1
+      |
+    2 | Err(Bad::No)?;
+      | ^^^^^^^^^^^^^
+    ");
+    insta::assert_snapshot!(session.run("let z = Some(1)?;"), @r#"
+    error[E0277]: the `?` operator at the top of a cell works on a `Result`, and this is an `Option`
+     --> In [3]:1:16
+      |
+    1 | let z = Some(1)?;
+      |                ^
+    hint: turn a missing value into an error first: `.ok_or("what is missing")?`
+    "#);
+    assert_eq!(session.run("let n: i32 = \"7\".parse()?; n"), "=> 7");
+}
+
+#[test]
+fn threads_and_printed_places_name_the_cell() {
+    let mut session = Session::new();
+    assert_eq!(
+        session.run("std::thread::spawn(|| 5).join().is_ok_and(|x| x == 5)"),
+        "=> true"
+    );
+    assert_eq!(
+        session.run(
+            "std::thread::Builder::new().name(\"w\".into()).spawn(|| panic!(\"boom\"))?.join().is_err()"
+        ),
+        "note: a thread (w) panicked at In [2]:1:62: boom\n=> true"
+    );
+    assert_eq!(session.run("  dbg!(1 + 1);"), "[stderr] [In [3]:1:3] 1 + 1 = 2");
+}
+
+#[test]
+fn a_process_that_ends_costs_the_variables_and_no_more() {
+    let mut session = Session::new();
+    assert_eq!(session.run("let x = 1; fn f() -> i32 { 2 }"), "");
+    assert_eq!(
+        session.run("std::process::exit(3)"),
+        "ProcessEnded: the cell's process ended: exit(3)"
+    );
+    let gone = session.run("x");
+    assert!(
+        gone.ends_with("hint: `x` was lost when the process that held it ended"),
+        "{gone}"
+    );
+    assert_eq!(session.run("f()"), "=> 2");
+}
+
+#[test]
+fn odd_cells_do_no_harm() {
+    let mut session = Session::new();
+    let deep = format!("{}1{}", "(".repeat(20_000), ")".repeat(20_000));
+    assert!(session.outcome(&deep, &[]).1.is_err());
+    let long: String = (0..20_000)
+        .map(|i| format!("// words é {i}\n"))
+        .collect::<String>()
+        + "let x = 3; x";
+    assert_eq!(session.run(&long), "=> 3");
+    assert!(session.run("\0").contains("error"));
+    assert!(session.run("#!/bin/sh").contains("error"));
+    assert_eq!(session.run("\u{feff}let y = x;\r\ny\r\n"), "=> 3");
+    assert_eq!(session.run("let r#type = 1; r#type"), "=> 1");
+}
