@@ -47,9 +47,12 @@ pub extern "C" fn hebb_runtime_start(control_descriptor: i32) {
 }
 
 /// Runs a cell and reports its end, always. Returns 0 if it reached its end.
+///
+/// # Safety
+/// `nonce` points to a string that ends in zero; `entry` is the function of a cell compiled against this library.
 #[unsafe(no_mangle)]
-pub extern "C" fn hebb_runtime_run(entry: Entry, nonce: *const c_char) -> i32 {
-    // SAFETY: the worker passes a string that ends in zero and outlives the call.
+pub unsafe extern "C" fn hebb_runtime_run(entry: Entry, nonce: *const c_char) -> i32 {
+    // SAFETY: the caller's promise.
     let nonce = unsafe { text(nonce) };
     CELL_THREAD.get_or_init(|| thread::current().id());
     // Every time: an earlier cell may have set a hook of its own.
@@ -69,9 +72,12 @@ pub extern "C" fn hebb_runtime_run(entry: Entry, nonce: *const c_char) -> i32 {
 }
 
 /// Drops variables; `names` is a JSON list of strings.
+///
+/// # Safety
+/// `names` points to a string that ends in zero.
 #[unsafe(no_mangle)]
-pub extern "C" fn hebb_runtime_forget(names: *const c_char) {
-    // SAFETY: the worker passes a string that ends in zero and outlives the call.
+pub unsafe extern "C" fn hebb_runtime_forget(names: *const c_char) {
+    // SAFETY: the caller's promise.
     let names = unsafe { text(names) };
     if let Ok(names) = serde_json::from_str::<Vec<String>>(&names) {
         for name in names {
@@ -82,9 +88,12 @@ pub extern "C" fn hebb_runtime_forget(names: *const c_char) {
 }
 
 /// The answer to the pending question: a JSON object with `value` or `error`.
+///
+/// # Safety
+/// `reply` points to a string that ends in zero.
 #[unsafe(no_mangle)]
-pub extern "C" fn hebb_runtime_input_reply(reply: *const c_char) {
-    // SAFETY: the worker passes a string that ends in zero and outlives the call.
+pub unsafe extern "C" fn hebb_runtime_input_reply(reply: *const c_char) {
+    // SAFETY: the caller's promise.
     let reply = unsafe { text(reply) };
     let reply: Value = serde_json::from_str(&reply).unwrap_or_default();
     host::reply(match reply["value"].as_str() {

@@ -110,7 +110,7 @@ mod tests {
         );
         assert_eq!(fail::<_, CellFailure>("plain").message, "plain");
         assert_eq!(fail::<_, CellFailure>(String::from("owned")).message, "owned");
-        let boxed: Box<dyn Error + Send + Sync> = "boxed".into();
+        let boxed: Box<dyn Error> = "boxed".into();
         assert_eq!(fail::<_, CellFailure>(boxed).message, "boxed");
         assert_eq!(fail::<_, DebugFailure>(Some(3)).message, "Some(3)");
     }

@@ -51,9 +51,15 @@ fn a_closure_that_borrows_what_others_need_lives_in_its_cell() {
 fn types_without_a_name_live_in_their_cell() {
     let mut session = Session::new();
     insta::assert_snapshot!(session.run("let doubled = (0..3).map(|x| x * 2);"), @"note: `doubled` lives only in this cell: its type holds a closure, which has no name");
-    insta::assert_snapshot!(
-        session.run("fn evens() -> impl Iterator<Item = u32> { (0..).step_by(2) }\nlet e = evens();"),
-        @"note: `e` lives only in this cell: its type is known only as `impl ...`, which has no name"
+    assert_eq!(
+        session.run(
+            "fn evens() -> impl Iterator<Item = u32> { (0..).filter(|x| x % 2 == 0) }\nlet e = evens();"
+        ),
+        "note: `e` lives only in this cell: its type holds a closure, which has no name"
+    );
+    assert_eq!(
+        session.run("{ struct Local; let inside = Local; }\nlet outside = { struct Hidden(String); Hidden(String::new()) };"),
+        "note: `outside` lives only in this cell: its type is defined inside a block of this cell"
     );
     assert_eq!(session.variables(), "");
 }
@@ -67,6 +73,6 @@ fn a_panic_in_an_old_closure_points_at_its_own_cell() {
      --> In [1]:1:22
       |
     1 | let get = |i: usize| [1, 2][i];
-      |                      ^^^^^^^^^
+      |                      ^^^
     ");
 }

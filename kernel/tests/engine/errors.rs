@@ -7,7 +7,7 @@ fn compile_errors_stand_in_the_persons_own_lines() {
     let mut session = Session::new();
     insta::assert_snapshot!(session.run("let é = 5;\nlet 名 = \"日本\"; let y: String = é;"), @r#"
     error[E0308]: mismatched types
-     --> In [1]:2:30
+     --> In [1]:2:31
       |
     2 | let 名 = "日本"; let y: String = é;
       |                         ------   ^ expected `String`, found integer
@@ -108,10 +108,10 @@ fn panics_point_at_the_line() {
     insta::assert_snapshot!(session.run("println!(\"before\");\nfail(4)"), @"
     before
     Panic: index out of bounds: the len is 1 but the index is 4
-     --> In [1]:3:5
+     --> In [1]:3:6
       |
     3 |     v[i]
-      |     ^^^^
+      |      ^^^
     ");
     let (_, result) = session.outcome("None::<i32>.expect(\"a number\")", &[]);
     let error = result.unwrap_err();
@@ -162,7 +162,7 @@ fn threads_and_printed_places_name_the_cell() {
         session.run(
             "std::thread::Builder::new().name(\"w\".into()).spawn(|| panic!(\"boom\"))?.join().is_err()"
         ),
-        "note: a thread (w) panicked at In [2]:1:62: boom\n=> true"
+        "note: a thread (w) panicked at In [2]:1:55: boom\n=> true"
     );
     assert_eq!(session.run("  dbg!(1 + 1);"), "[stderr] [In [3]:1:3] 1 + 1 = 2");
 }

@@ -61,9 +61,7 @@ impl CellHost for Transcript {
 impl Session {
     /// A fresh session.
     pub fn new() -> Session {
-        let program = std::path::PathBuf::from(
-            option_env!("CARGO_BIN_EXE_hebb").unwrap_or("/work/wt/target-engine/release/hebb"),
-        );
+        let program = std::path::PathBuf::from(env!("CARGO_BIN_EXE_hebb"));
         let mut layout = Layout::find().expect("the prelude is built before the tests run");
         layout.program = program;
         let engine = RustcEngine::start(Options { layout: Some(layout) }).unwrap();

@@ -1,11 +1,11 @@
 //! Writes the one source file that a cell becomes.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::items::{Memory, words};
 use super::parse::{Binding, Broken, ParsedCell};
 use super::source::{Assembly, CellText, Mark, Origin};
-use std::sync::Arc;
 
 /// The function's name in the generated file; other names of the engine's start with the same letters.
 pub const ENTRY: &str = "__hebb_entry";

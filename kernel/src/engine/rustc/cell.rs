@@ -154,7 +154,7 @@ impl RustcEngine {
                 parsed,
                 memory: &memory,
                 living: &living,
-                crates: "",
+                crates: &self.built.source,
             };
             let file = assemble::assemble(&parts, &lessons);
             self.compilations += 1;
@@ -169,7 +169,13 @@ impl RustcEngine {
             };
             let compiled = self
                 .compiler
-                .compile(&name, &source_name(&file), file.text(), effort, &[])
+                .compile(
+                    &name,
+                    &source_name(&file),
+                    file.text(),
+                    effort,
+                    &self.built.arguments,
+                )
                 .map_err(|error| match error {
                     CompileError::Stopped => {
                         plain_error("Interrupted", "the cell was stopped while it was compiled")

@@ -1,6 +1,12 @@
 //! The lines that start with `:`.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde_json::{Map, Value};
+
+use super::dependencies::{self, BUILT_IN, DependencyError};
 
 use super::diagnostics::plain_error;
 use super::parse::Command;
@@ -8,8 +14,6 @@ use super::source::CellText;
 use super::{RustcEngine, notes};
 use crate::engine::{CellHost, Engine};
 use crate::output::{CellError, Output};
-
-use serde_json::{Map, Value};
 
 /// Names and what they do, as `:help` shows them.
 const COMMANDS: [(&str, &str); 5] = [
@@ -25,11 +29,12 @@ impl RustcEngine {
     pub(super) fn run_commands(
         &mut self,
         commands: &[Command],
-        _text: &Arc<CellText>,
+        text: &Arc<CellText>,
         host: &mut dyn CellHost,
     ) -> Result<(), CellError> {
+        let mut wanted = self.crates.clone();
         for command in commands {
-            let (name, _arguments) = command
+            let (name, arguments) = command
                 .text
                 .split_once(char::is_whitespace)
                 .unwrap_or((&command.text, ""));
@@ -49,9 +54,59 @@ impl RustcEngine {
                     };
                     notes::show(host, &format!("times are {state} after each cell"));
                 }
+                "dep" => {
+                    let (name, value) =
+                        dependencies::read(arguments.trim()).map_err(|error| dependency_error(&error))?;
+                    if BUILT_IN.contains(&name.as_str()) {
+                        notes::show(host, &format!("`{name}` is in scope already, without `:dep`"));
+                    } else {
+                        wanted.insert(name, value);
+                    }
+                }
                 _ => return Err(unknown(name)),
             }
         }
+        if wanted != self.crates {
+            self.build(wanted, text.number, host)?;
+        }
+        Ok(())
+    }
+
+    /// Builds the crates of a cell's `:dep` lines together, with one display that tells how far it is.
+    fn build(
+        &mut self,
+        wanted: BTreeMap<String, String>,
+        cell: u32,
+        host: &mut dyn CellHost,
+    ) -> Result<(), CellError> {
+        // The session is part of the name: front ends keep the displays of a kernel that was restarted.
+        let id = format!("hebb-dep-{}-{cell}", std::process::id());
+        let mut shown: Option<Instant> = None;
+        let mut show = |text: &str, at_least: Duration| {
+            if shown.is_some_and(|last| last.elapsed() < at_least) {
+                return;
+            }
+            let mut data = Map::new();
+            data.insert("text/plain".to_owned(), Value::from(text));
+            host.emit(Output::Display {
+                data,
+                metadata: Map::new(),
+                display_id: Some(id.clone()),
+                update: shown.is_some(),
+            });
+            shown = Some(Instant::now());
+        };
+        let started = Instant::now();
+        let built = dependencies::build(&self.layout, &wanted, &self.compiler.running(), &mut |line| {
+            show(line, Duration::from_millis(200));
+        })
+        .map_err(|error| dependency_error(&error))?;
+        show(
+            &format!("Crates ready after {:.1} s", started.elapsed().as_secs_f64()),
+            Duration::ZERO,
+        );
+        self.built = built;
+        self.crates = wanted;
         Ok(())
     }
 
@@ -67,6 +122,14 @@ impl RustcEngine {
             table(host, &rows);
         }
     }
+}
+
+fn dependency_error(error: &DependencyError) -> CellError {
+    let name = match error {
+        DependencyError::Stopped => "Interrupted",
+        _ => "DependencyError",
+    };
+    plain_error(name, &error.to_string())
 }
 
 fn unknown(name: &str) -> CellError {

@@ -110,6 +110,21 @@ impl Running {
         }
     }
 
+    /// Gives `child` to be stopped or waited for.
+    pub fn watch(&self, child: Child) {
+        *self.lock() = State {
+            child: Some(child),
+            stopped: false,
+        };
+    }
+
+    /// Waits for the program, which must have closed its outputs. True if it succeeded, none if it was stopped.
+    pub fn wait(&self) -> Option<bool> {
+        let mut state = std::mem::take(&mut *self.lock());
+        let status = state.child.as_mut().map(Child::wait);
+        (!state.stopped).then_some(status.is_some_and(|status| status.is_ok_and(|status| status.success())))
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -196,19 +211,11 @@ impl Compiler {
             .process_group(0);
         let mut child = command.spawn().map_err(failed)?;
         let mut pipe = child.stderr.take().expect("stderr is a pipe");
-        *self.running.lock() = State {
-            child: Some(child),
-            stopped: false,
-        };
+        self.running.watch(child);
         let mut said = Vec::new();
         let read = pipe.read_to_end(&mut said);
-        let mut state = std::mem::take(&mut *self.running.lock());
-        let status = state.child.as_mut().map(Child::wait);
-        if state.stopped {
-            return Err(CompileError::Stopped);
-        }
+        let success = self.running.wait().ok_or(CompileError::Stopped)?;
         read.map_err(failed)?;
-        let success = status.is_some_and(|status| status.is_ok_and(|status| status.success()));
         let (diagnostics, rest) = messages(&String::from_utf8_lossy(&said), source);
         // The compiler has read it; a file that is not removed goes with its directory.
         let _ = fs::remove_file(path);

@@ -20,6 +20,8 @@ pub struct Filter<'a> {
     files: &'a HashMap<String, Assembly>,
     /// Stdout that may become, or is inside of, a rich block.
     held: String,
+    /// A block has just ended: the line end behind its marker belongs to it.
+    after_block: bool,
 }
 
 impl<'a> Filter<'a> {
@@ -29,6 +31,7 @@ impl<'a> Filter<'a> {
             host,
             files,
             held: String::new(),
+            after_block: false,
         }
     }
 
@@ -39,6 +42,12 @@ impl<'a> Filter<'a> {
     }
 
     fn stdout(&mut self, text: &str) {
+        let text = if self.after_block && !text.is_empty() {
+            self.after_block = false;
+            text.strip_prefix('\n').unwrap_or(text)
+        } else {
+            text
+        };
         self.held.push_str(text);
         while let Some(start) = self.held.find(BEGIN) {
             let content = start + BEGIN.len();
@@ -50,6 +59,7 @@ impl<'a> Filter<'a> {
             let before = self.held[..start].to_owned();
             let block = self.held[content..content + length].to_owned();
             let after = self.held[content + length + END.len()..].to_owned();
+            self.after_block = after.is_empty();
             self.held = after.strip_prefix('\n').unwrap_or(&after).to_owned();
             self.text(StreamName::Stdout, &before);
             self.block(&block);

@@ -23,7 +23,7 @@ pub fn hint(diagnostic: &Diagnostic, known: &Known<'_>) -> Option<String> {
         "E0308" if message == "mismatched types" => {
             "Rust never converts types by itself: `x as f32`, `.to_string()`, `&x` and the like do".to_owned()
         }
-        "E0384" => format!("write `let mut {}` where the variable is made", named),
+        "E0384" => format!("write `let mut {named}` where the variable is made"),
         "E0596" => "only what is declared with `mut` can be changed".to_owned(),
         "E0502" | "E0499" => {
             "while something borrows a value, nothing else may change it: let the borrow end first".to_owned()

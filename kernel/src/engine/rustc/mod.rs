@@ -9,6 +9,7 @@ mod assemble;
 mod cell;
 mod commands;
 mod compile;
+mod dependencies;
 mod diagnostics;
 mod filter;
 mod hints;
@@ -35,6 +36,7 @@ use crate::worker::Worker;
 
 use assemble::Living;
 use compile::{Compiler, Running};
+use dependencies::Built;
 use items::Memory;
 use source::{Assembly, CellText};
 
@@ -76,6 +78,10 @@ pub struct RustcEngine {
     /// Counts compilations, so that no two libraries have the same name.
     compilations: u64,
     show_timing: bool,
+    layout: Layout,
+    /// The crates of `:dep`: name and the rest of the line in a manifest.
+    crates: BTreeMap<String, String>,
+    built: Built,
     /// Removed when the engine ends.
     _scratch: TempDir,
 }
@@ -106,6 +112,9 @@ impl RustcEngine {
             view,
             compilations: 0,
             show_timing: false,
+            layout,
+            crates: BTreeMap::new(),
+            built: Built::default(),
             _scratch: scratch,
         })
     }
@@ -194,6 +203,8 @@ impl Engine for RustcEngine {
         self.living.clear();
         self.lost.clear();
         self.files.clear();
+        self.crates.clear();
+        self.built = Built::default();
         let restarted = self.worker.restart();
         self.publish_view();
         restarted.map_err(|error| {

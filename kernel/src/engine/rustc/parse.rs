@@ -100,16 +100,37 @@ pub fn parse(text: &str) -> ParsedCell {
             .ok()
             .and_then(|thread| thread.join().ok())
     });
+    let mut parsed = parsed.unwrap_or_else(|| broken(text.len(), Broken::Grammar));
+    for command in &commands {
+        parsed.statements = parsed
+            .statements
+            .iter()
+            .flat_map(|range| without(range, &command.range))
+            .collect();
+    }
     ParsedCell {
         commands,
         code,
-        ..parsed.unwrap_or_else(|| broken(text.len(), Broken::Grammar))
+        ..parsed
     }
+}
+
+/// What is left of `range` beside `cut`.
+fn without(range: &Range<usize>, cut: &Range<usize>) -> Vec<Range<usize>> {
+    let before = range.start..range.end.min(cut.start);
+    let after = range.start.max(cut.end)..range.end;
+    if before.end == range.end || after.start == range.start {
+        return vec![range.clone()];
+    }
+    [before, after]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect()
 }
 
 fn broken(length: usize, why: Broken) -> ParsedCell {
     ParsedCell {
-        statements: vec![0..length],
+        statements: std::iter::once(0..length).collect(),
         broken: Some(why),
         ..ParsedCell::default()
     }
@@ -233,7 +254,9 @@ fn bind(local: &Local, bindings: &mut Vec<Binding>) {
         (true, Some(init)) => closure(&init.expr),
         _ => None,
     };
-    bind_pattern(pattern, true, closure, bindings);
+    // `let None = x else { ... }` tests, `let N = 5` names.
+    let names = local.init.as_ref().is_none_or(|init| init.diverge.is_none());
+    bind_pattern(pattern, names, closure, bindings);
 }
 
 fn bind_pattern(pattern: &Pat, outermost: bool, closure: Option<Closure>, bindings: &mut Vec<Binding>) {
@@ -295,5 +318,140 @@ fn reference(written: &syn::Type) -> &'static str {
         syn::Type::Reference(reference) if reference.mutability.is_some() => "&mut _",
         syn::Type::Reference(_) => "&_",
         _ => "_",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The parts of a cell in one line: items, statements, `=` the last expression, the names of new variables.
+    fn parts(text: &str) -> String {
+        let cell = parse(text);
+        let text = |range: &Range<usize>| text[range.clone()].trim().to_owned();
+        let items: Vec<String> = cell.items.iter().map(|item| text(&item.range)).collect();
+        let statements: Vec<String> = cell
+            .statements
+            .iter()
+            .map(text)
+            .filter(|text| !text.is_empty())
+            .collect();
+        let tail = cell.tail.as_ref().map_or(String::new(), text);
+        let names: Vec<String> = cell
+            .bindings
+            .iter()
+            .map(|binding| format!("{}{}", if binding.mutable { "mut " } else { "" }, binding.name))
+            .collect();
+        format!(
+            "{} | {} = {tail} | {}",
+            items.join(" "),
+            statements.join(" "),
+            names.join(", ")
+        )
+    }
+
+    #[test]
+    fn cells_are_taken_apart() {
+        let rows = [
+            ("", " |  =  | "),
+            ("1 + 1 // two", " |  = 1 + 1 | "),
+            ("f();", " | f(); =  | "),
+            (
+                "use a::b; let x = 1; fn f() {} x",
+                "use a::b; fn f() {} | let x = 1; = x | x",
+            ),
+            (
+                "let mut é = \"日本\"; struct S; é",
+                "struct S; | let mut é = \"日本\"; = é | mut é",
+            ),
+            (
+                "let (a, mut b) = t; let [c, ..] = s;",
+                " | let (a, mut b) = t; let [c, ..] = s; =  | a, mut b, c",
+            ),
+            ("let x = 1; let x = 2;", " | let x = 1; let x = 2; =  | x"),
+            (
+                "let Some(x) = y else { return };",
+                " | let Some(x) = y else { return }; =  | x",
+            ),
+            (
+                "let None = y else { return };",
+                " | let None = y else { return }; =  | ",
+            ),
+            ("let (A | B) = y;", " | let (A | B) = y; =  | "),
+            ("println!(\"\")", " | println!(\"\") =  | "),
+            ("vec![1]", " |  = vec![1] | "),
+            ("x += 1", " | x += 1 =  | "),
+            ("if a { 1 } else { 2 }", " |  = if a { 1 } else { 2 } | "),
+            ("if a { f() }", " | if a { f() } =  | "),
+            ("let x = ", " | let x = =  | "),
+            ("f(}", " | f(} =  | "),
+        ];
+        for (text, expected) in rows {
+            assert_eq!(parts(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn text_that_is_no_rust_is_told_apart() {
+        let rows = [
+            ("let x =", Broken::Grammar),
+            ("f(}", Broken::Brackets),
+            ("\"abc", Broken::Brackets),
+        ];
+        for (text, why) in rows {
+            assert_eq!(parse(text).broken, Some(why), "{text}");
+        }
+    }
+
+    #[test]
+    fn commands_are_lines_of_their_own_outside_of_strings() {
+        let text = ":dep a = \"1\"\nlet x = \"\n:no\n\";\n:vars\nx";
+        let cell = parse(text);
+        let commands: Vec<_> = cell
+            .commands
+            .iter()
+            .map(|c| (c.text.as_str(), c.after_code))
+            .collect();
+        assert_eq!(commands, [("dep a = \"1\"", false), ("vars", true)]);
+        assert_eq!(cell.code.len(), text.len());
+        assert_eq!(cell.tail.map(|range| &text[range]), Some("x"));
+        assert!(
+            cell.statements
+                .iter()
+                .all(|range| !text[range.clone()].contains(":vars"))
+        );
+    }
+
+    #[test]
+    fn closures_tell_their_shape() {
+        let cell =
+            parse("let f = |a, b: &i32, c: &mut u8, &d: &u8| 1; let g = move || (); let h = vec![|x| x];");
+        let shapes: Vec<_> = cell
+            .bindings
+            .iter()
+            .map(|binding| binding.closure.clone())
+            .collect();
+        let first = Closure {
+            parameters: vec!["_", "&_", "&mut _", "&_"],
+            move_at: Some(8),
+        };
+        let second = Closure {
+            parameters: vec![],
+            move_at: None,
+        };
+        assert_eq!(shapes, [Some(first), Some(second), None]);
+    }
+
+    #[test]
+    fn deep_and_long_text_is_survived() {
+        for text in [
+            "(".repeat(100_000),
+            "-".repeat(100_000) + "1",
+            "a.".repeat(50_000) + "b",
+            "// x\n".repeat(100_000),
+        ] {
+            let cell = parse(&text);
+            assert_eq!(cell.code.len(), text.len());
+        }
     }
 }

@@ -60,11 +60,12 @@ pub fn learn(
         lessons.debug_failure = true;
         return Verdict::Again;
     }
+    if !lessons.moved_closures.is_empty() && !errors.is_empty() {
+        // A closure to which we added `move` took away what is still needed: it lives only in this cell after all.
+        give_up_moves(lessons, losses);
+        return Verdict::Again;
+    }
     if !report.is_empty() {
-        if !lessons.moved_closures.is_empty() {
-            give_up_moves(lessons, losses);
-            return Verdict::Again;
-        }
         return Verdict::Report(report);
     }
     let mut learned = false;
@@ -88,6 +89,8 @@ fn mark(error: &Diagnostic, file: &Assembly) -> Option<Mark> {
             .filter(move |span| span.primary == primary)
             .filter_map(|span| match file.place(span.range.clone()) {
                 Place::Cell(_) | Place::Scaffold => None,
+                // "binding declared here": not what the error is about.
+                Place::Marked(Mark::Take(_)) if !primary => None,
                 Place::Marked(mark) => Some(mark),
             })
             .next()
@@ -112,11 +115,6 @@ fn repair(
 ) -> bool {
     let code = error.code.as_deref().unwrap_or_default();
     let moved = MOVED.contains(&code);
-    if moved && !lessons.moved_closures.is_empty() {
-        // A closure to which we added `move` took a variable away that the person still has: take that back.
-        give_up_moves(lessons, losses);
-        return true;
-    }
     let loss = match &mark {
         Mark::Put(name) => {
             let binding = parsed.bindings.iter().find(|binding| binding.name == *name);
@@ -124,8 +122,8 @@ fn repair(
                 if code == "E0525" && widen(name, &error.message, lessons) {
                     return true;
                 }
-                let may_move = closure.move_at.is_some() && !lessons.moved_closures.contains(name);
-                if !moved && may_move && is_borrow(code, &error.message) {
+                // A second error about the same closure finds it moved already.
+                if !moved && closure.move_at.is_some() && is_borrow(code, &error.message) {
                     lessons.moved_closures.insert(name.clone());
                     return true;
                 }

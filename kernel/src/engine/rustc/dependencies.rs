@@ -1,0 +1,318 @@
+//! `:dep`: builds the crates that a session asks for, once, as one dynamic library in the user's cache.
+//!
+//! Later cells only name the built files. The library is built under a profile of its own: crates that the prelude holds as well
+//! then get another identity, and the compiler sees no crate twice.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::{BufRead, BufReader};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::compile::Running;
+use crate::layout::Layout;
+
+/// The crates that every cell has already.
+pub const BUILT_IN: [&str; 4] = ["dl_core", "image", "ndarray", "plotters"];
+
+/// The name under which cells link the library.
+const LIBRARY: &str = "hebb_dependencies";
+
+/// Why crates could not be had.
+#[derive(Debug, thiserror::Error)]
+pub enum DependencyError {
+    /// The line is not `name = "version"`.
+    #[error(
+        "`:dep {line}` is not understood\nhint: write `:dep NAME = \"VERSION\"` or `:dep NAME = {{ version = \"VERSION\", features = [\"FEATURE\"] }}`"
+    )]
+    Line {
+        /// What follows `:dep`.
+        line: String,
+    },
+    /// Cargo refused.
+    #[error("the crates could not be built: {}\nhint: {hint}", said.trim())]
+    Build {
+        /// What cargo said.
+        said: String,
+        /// What may help.
+        hint: &'static str,
+    },
+    /// A file could not be written or a program not started.
+    #[error("{what} failed: {source}\nhint: is the disk full? HEBB_CACHE names another place")]
+    System {
+        /// What was tried.
+        what: &'static str,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The person stopped it.
+    #[error("the build was stopped")]
+    Stopped,
+}
+
+/// The crates of a session, built.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Built {
+    /// What the compiler must be told.
+    pub arguments: Vec<String>,
+    /// What every cell must say.
+    pub source: String,
+}
+
+/// Reads what follows `:dep`: the crate's name and the rest of its line in a `Cargo.toml`.
+pub fn read(line: &str) -> Result<(String, String), DependencyError> {
+    let failed = || DependencyError::Line {
+        line: line.to_owned(),
+    };
+    let (name, value) = line
+        .split_once('=')
+        .map_or((line, "\"*\""), |(name, value)| (name, value));
+    let (name, value) = (name.trim(), value.trim());
+    let is_name = !name.is_empty()
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+    let quoted = value.len() > 1 && value.starts_with('"') && value.ends_with('"');
+    let table = value.starts_with('{') && value.ends_with('}');
+    if is_name && (quoted || table) {
+        Ok((name.to_owned(), value.to_owned()))
+    } else {
+        Err(failed())
+    }
+}
+
+/// Builds the crates, or finds them built. `progress` is told each step.
+pub fn build(
+    layout: &Layout,
+    crates: &BTreeMap<String, String>,
+    running: &Running,
+    progress: &mut dyn FnMut(&str),
+) -> Result<Built, DependencyError> {
+    if crates.is_empty() {
+        return Ok(Built::default());
+    }
+    let system = |what| move |source| DependencyError::System { what, source };
+    let folder = cache().join("dependencies").join(key(layout, crates));
+    let finished = folder.join("built.json");
+    if let Some(built) = fs::read(&finished)
+        .ok()
+        .and_then(|text| serde_json::from_slice(&text).ok())
+    {
+        return Ok(built);
+    }
+    fs::create_dir_all(&folder).map_err(system("making a folder for the crates"))?;
+    fs::write(folder.join("Cargo.toml"), manifest(crates)).map_err(system("writing the build's manifest"))?;
+    let uses: String = crates
+        .keys()
+        .map(|name| format!("pub use ::{};\n", identifier(name)))
+        .collect();
+    fs::write(folder.join("lib.rs"), uses).map_err(system("writing the build's source"))?;
+    let built = cargo(layout, &folder, crates, running, progress)?;
+    let text = serde_json::to_vec(&built).expect("strings always serialize");
+    fs::write(finished, text).map_err(system("noting the finished build"))?;
+    Ok(built)
+}
+
+/// The user's cache directory.
+fn cache() -> PathBuf {
+    let named = |variable: &str| {
+        std::env::var_os(variable)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
+    named("HEBB_CACHE")
+        .or_else(|| named("XDG_CACHE_HOME").map(|path| path.join("hebb")))
+        .or_else(|| named("HOME").map(|path| path.join(".cache/hebb")))
+        .unwrap_or_else(|| std::env::temp_dir().join("hebb-cache"))
+}
+
+/// Two sets with the same key give the same library: crates, compiler, prelude.
+fn key(layout: &Layout, crates: &BTreeMap<String, String>) -> String {
+    let mut hasher = DefaultHasher::new();
+    crates.hash(&mut hasher);
+    layout.standard_library.hash(&mut hasher);
+    layout.prelude.hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
+}
+
+fn manifest(crates: &BTreeMap<String, String>) -> String {
+    let dependencies: String = crates
+        .iter()
+        .map(|(name, value)| format!("{name} = {value}\n"))
+        .collect();
+    format!(
+        "[package]\nname = \"{LIBRARY}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
+         [lib]\npath = \"lib.rs\"\ncrate-type = [\"dylib\"]\n\n\
+         [dependencies]\n{dependencies}\n\
+         [profile.notebook]\ninherits = \"release\"\ncodegen-units = 12\n\n[workspace]\n"
+    )
+}
+
+/// How a crate's name is written in Rust.
+fn identifier(name: &str) -> String {
+    name.replace('-', "_")
+}
+
+fn cargo(
+    layout: &Layout,
+    folder: &Path,
+    crates: &BTreeMap<String, String>,
+    running: &Running,
+    progress: &mut dyn FnMut(&str),
+) -> Result<Built, DependencyError> {
+    let system = |what| move |source| DependencyError::System { what, source };
+    let mut child = Command::new(layout.rustc.with_file_name("cargo"))
+        .current_dir(folder)
+        .args([
+            "rustc",
+            "--lib",
+            "--profile=notebook",
+            "--message-format=json-render-diagnostics",
+            "--color=never",
+        ])
+        .arg("--target-dir")
+        .arg(folder.join("target"))
+        .args(["--", "-Cprefer-dynamic"])
+        .env("RUSTC", &layout.rustc)
+        .env_remove("RUSTFLAGS")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0)
+        .spawn()
+        .map_err(system("starting cargo"))?;
+    let messages = child.stdout.take().expect("stdout is a pipe");
+    let steps = child.stderr.take().expect("stderr is a pipe");
+    running.watch(child);
+    // Messages come in small numbers and are read beside the steps, so neither pipe can fill up.
+    let reader = std::thread::spawn(move || {
+        BufReader::new(messages)
+            .lines()
+            .map_while(Result::ok)
+            .collect::<Vec<_>>()
+    });
+    let mut said = Vec::new();
+    for line in BufReader::new(steps).lines().map_while(Result::ok) {
+        // Our own package around the crates is nobody's business.
+        if !line.contains(LIBRARY) {
+            progress(line.trim());
+            said.push(line);
+        }
+    }
+    let messages = reader.join().unwrap_or_default();
+    match running.wait() {
+        None => return Err(DependencyError::Stopped),
+        Some(true) => {}
+        Some(false) => return Err(refused(&said)),
+    }
+    let artifacts: Vec<Value> = messages
+        .iter()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .collect();
+    let file = |name: &str, endings: &[&str]| {
+        artifacts
+            .iter()
+            .filter(|artifact| {
+                artifact["target"]["name"]
+                    .as_str()
+                    .is_some_and(|found| identifier(found) == name)
+            })
+            .filter_map(|artifact| artifact["filenames"].as_array())
+            .flatten()
+            .filter_map(Value::as_str)
+            .find(|file| endings.iter().any(|ending| file.ends_with(ending)))
+            .map(str::to_owned)
+    };
+    let release = folder.join("target/notebook");
+    let mut built = Built {
+        arguments: vec![
+            format!("-Ldependency={}", release.join("deps").display()),
+            format!("-Clink-arg=-Wl,-rpath,{}", release.display()),
+        ],
+        source: format!("extern crate {LIBRARY} as _;\n"),
+    };
+    for name in crates
+        .keys()
+        .map(|name| identifier(name))
+        .chain([LIBRARY.to_owned()])
+    {
+        // A crate of macros alone is a library that the compiler loads.
+        if let Some(file) = file(&name, &[".rlib", ".so"]) {
+            built.arguments.push(format!("--extern={name}={file}"));
+        }
+    }
+    Ok(built)
+}
+
+/// What cargo said when it failed, without its progress.
+fn refused(said: &[String]) -> DependencyError {
+    let start = said
+        .iter()
+        .position(|line| line.starts_with("error"))
+        .unwrap_or(0);
+    let mut text = said[start..].join("\n");
+    if let Some(rest) = text.strip_prefix("error: ") {
+        text = rest.to_owned();
+    }
+    let hint = if text.contains("no matching package") {
+        "is the name of the crate right? Its page on crates.io shows it"
+    } else if text.contains("failed to select a version") {
+        "no published version fits: try another one, or other features"
+    } else if text.contains("download")
+        || text.contains("network")
+        || text.contains("resolve host")
+        || text.contains("Connection")
+    {
+        "crates come from the network: is there one?"
+    } else {
+        "the crate itself does not build here; another version may"
+    };
+    let text = text
+        .split_once("hint: ")
+        .map_or(text.as_str(), |(before, _)| before)
+        .to_owned();
+    DependencyError::Build { said: text, hint }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_read_as_in_a_manifest() {
+        let rows = [
+            ("rand = \"0.9\"", Some(("rand", "\"0.9\""))),
+            ("rand", Some(("rand", "\"*\""))),
+            (
+                "serde = { version = \"1\", features = [\"derive\"] }",
+                Some(("serde", "{ version = \"1\", features = [\"derive\"] }")),
+            ),
+            ("rand = 0.9", None),
+            ("", None),
+            ("a b = \"1\"", None),
+        ];
+        for (line, expected) in rows {
+            let read = read(line).ok();
+            let read = read.as_ref().map(|(name, value)| (name.as_str(), value.as_str()));
+            assert_eq!(read, expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn refusals_name_their_reason() {
+        let said = |text: &str| refused(&text.lines().map(str::to_owned).collect::<Vec<_>>()).to_string();
+        insta::assert_snapshot!(
+            said("    Updating crates.io index\nerror: no matching package named `nonesuch` found\nlocation searched: crates.io index"),
+            @"
+        the crates could not be built: no matching package named `nonesuch` found
+        location searched: crates.io index
+        hint: is the name of the crate right? Its page on crates.io shows it
+        "
+        );
+    }
+}
