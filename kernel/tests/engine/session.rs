@@ -32,14 +32,14 @@ impl CellHost for Transcript {
             }
             Output::Display { data, update, .. } => {
                 let kind = if update { "update" } else { "display" };
-                let plain = data["text/plain"].as_str().unwrap().to_owned();
+                let plain = text_plain(&data).to_owned();
                 if plain.starts_with("note: ") {
                     plain
                 } else {
                     format!("[{kind}] {plain}")
                 }
             }
-            Output::Result { data, .. } => format!("=> {}", data["text/plain"].as_str().unwrap()),
+            Output::Result { data, .. } => format!("=> {}", text_plain(&data)),
             Output::Clear { .. } => "[clear]".to_owned(),
         };
         if !self.text.is_empty() && !self.text.ends_with('\n') {
@@ -64,7 +64,7 @@ impl Session {
         let program = std::path::PathBuf::from(env!("CARGO_BIN_EXE_hebb"));
         let mut layout = Layout::find().expect("the prelude is built before the tests run");
         layout.program = program;
-        let engine = RustcEngine::start(Options { layout: Some(layout) }).unwrap();
+        let engine = RustcEngine::start(Options { layout: Some(layout) }).expect("the engine starts");
         Session { engine, count: 0 }
     }
 
@@ -131,4 +131,8 @@ pub fn plain(text: &str) -> String {
         rest = after.split_once('m').map_or("", |(_, rest)| rest);
     }
     plain + rest
+}
+
+fn text_plain(data: &hebb_kernel::output::MimeBundle) -> &str {
+    data["text/plain"].as_str().expect("text/plain is text")
 }
