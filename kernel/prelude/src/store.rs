@@ -14,19 +14,12 @@ thread_local! {
 ///
 /// # Panics
 /// When there is none of this name and type: the engine has lost count of what lives here.
+// Every cell compiles its own copy of what is generic, so these functions hand over at once to some that are not.
 #[inline(never)]
 pub fn take<T: Any>(name: &str) -> T {
-    let value = VARIABLES.with_borrow_mut(|variables| variables.remove(name));
-    match value.map(Box::<dyn Any>::downcast) {
-        Some(Ok(value)) => *value,
-        Some(Err(value)) => {
-            VARIABLES.with_borrow_mut(|variables| variables.insert(name.to_owned(), value));
-            panic!(
-                "the variable `{name}` is no `{}`\nhint: this is a fault of Hebb; define `{name}` again",
-                std::any::type_name::<T>()
-            )
-        }
-        None => panic!("the variable `{name}` is gone\nhint: this is a fault of Hebb; define `{name}` again"),
+    match remove(name).downcast() {
+        Ok(value) => *value,
+        Err(value) => wrong_type(name, value, std::any::type_name::<T>()),
     }
 }
 
@@ -34,10 +27,29 @@ pub fn take<T: Any>(name: &str) -> T {
 // Not inlined: the engine reads the call, with its type, in the compiler's intermediate text.
 #[inline(never)]
 pub fn hebb_put<T: Any>(name: &str, value: T) {
-    let value: Box<dyn Any> = Box::new(value);
+    insert(name, Box::new(value));
+}
+
+#[inline(never)]
+fn remove(name: &str) -> Box<dyn Any> {
+    match VARIABLES.with_borrow_mut(|variables| variables.remove(name)) {
+        Some(value) => value,
+        None => panic!("the variable `{name}` is gone\nhint: this is a fault of Hebb; define `{name}` again"),
+    }
+}
+
+#[inline(never)]
+fn insert(name: &str, value: Box<dyn Any>) {
     // An old value is dropped outside of the borrow: its `Drop` may run any code.
     let old = VARIABLES.with_borrow_mut(|variables| variables.insert(name.to_owned(), value));
     drop(old);
+}
+
+#[cold]
+#[inline(never)]
+fn wrong_type(name: &str, value: Box<dyn Any>, type_name: &str) -> ! {
+    insert(name, value);
+    panic!("the variable `{name}` is no `{type_name}`\nhint: this is a fault of Hebb; define `{name}` again")
 }
 
 /// Takes a variable back from a cell.
