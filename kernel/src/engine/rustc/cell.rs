@@ -426,7 +426,7 @@ fn source_name(file: &Assembly) -> String {
     format!("cell_{:016x}.rs", hasher.finish())
 }
 
-/// Kept to name the kinds of parsed items in one place.
+/// The names of the statics that a cell defines.
 pub(super) fn statics(parsed: &ParsedCell) -> Vec<String> {
     parsed
         .items

@@ -1,9 +1,9 @@
 //! The default engine: one direct call of `rustc` for a cell.
 //!
-//! A cell is taken apart ([`parse`]), written as one source file with a way back from each byte ([`assemble`], [`source`]), compiled
-//! ([`compile`]), and run by the worker. The types of new variables are read in what the compiler prints ([`mir`]). What does not
-//! compile because of the lines around the cell is mended ([`repair`]); what the person wrote wrong is shown in their own lines
-//! ([`diagnostics`]). Items, `use`s and variables are remembered only when the cell has succeeded.
+//! A cell is taken apart (`parse`), written as one source file with a way back from each byte (`assemble`, `source`), compiled
+//! (`compile`), and run by the worker. The types of new variables are read in what the compiler prints (`mir`). What does not
+//! compile because of the lines around the cell is mended (`repair`); what the person wrote wrong is shown in their own lines
+//! (`diagnostics`). Items, `use`s and variables are remembered only when the cell has succeeded.
 
 mod assemble;
 mod cell;
