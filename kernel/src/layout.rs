@@ -9,6 +9,10 @@ use std::process::Command;
 /// File name of the one dynamic library that every cell links.
 const PRELUDE: &str = "libhebb_prelude.so";
 
+/// What the compiler that built Hebb says of itself, and where it was then.
+const BUILT_WITH: &str = env!("HEBB_RUSTC_VERSION");
+const BUILT_BY: &str = env!("HEBB_RUSTC");
+
 /// The files that running a cell needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layout {
@@ -43,17 +47,31 @@ pub enum LayoutError {
         /// What happened.
         reason: String,
     },
+    /// Another compiler than the one that built the prelude.
+    #[error(
+        "Hebb was built with {BUILT_WITH}, but the compiler here is {found}\n\
+         hint: build Hebb again with this compiler: install/lab.sh; or set RUSTC to the path of the old one"
+    )]
+    OtherCompiler {
+        /// What the compiler here says of itself.
+        found: String,
+    },
     /// A toolchain without a shared standard library.
     #[error("no libstd-*.so in {}\nhint: the toolchain is not complete; install it again", .0.display())]
     StandardLibrary(PathBuf),
 }
 
 impl Layout {
-    /// Finds everything, starting from the running program and from `RUSTC` or `rustc` in the search path.
+    /// Finds everything, starting from the running program and its compiler: `RUSTC`, or the one that built Hebb if it is
+    /// still there, or `rustc` in the search path.
     pub fn find() -> Result<Layout, LayoutError> {
         let program = std::env::current_exe().map_err(LayoutError::Program)?;
         let home = library_directory(&program)?;
         let (sysroot, libraries) = toolchain()?;
+        let found = what_compiler();
+        if found != BUILT_WITH {
+            return Err(LayoutError::OtherCompiler { found });
+        }
         Ok(Layout {
             program,
             prelude: home.join(PRELUDE),
@@ -72,12 +90,29 @@ impl Layout {
 
 /// The version of the compiler; empty if it does not answer, which the first cell will explain.
 pub fn compiler_version() -> String {
-    let program = std::env::var_os("RUSTC").map_or_else(|| PathBuf::from("rustc"), PathBuf::from);
-    let answer = Command::new(program).arg("--version").output();
-    let text = answer
-        .map(|answer| String::from_utf8_lossy(&answer.stdout).into_owned())
-        .unwrap_or_default();
-    text.split_whitespace().nth(1).unwrap_or_default().to_string()
+    what_compiler()
+        .split_whitespace()
+        .nth(1)
+        .unwrap_or_default()
+        .to_string()
+}
+
+/// What the compiler says of itself; empty if it does not answer.
+fn what_compiler() -> String {
+    let answer = Command::new(compiler()).arg("--version").output();
+    answer
+        .map(|answer| String::from_utf8_lossy(&answer.stdout).trim().to_owned())
+        .unwrap_or_default()
+}
+
+/// The compiler to ask. The one that built Hebb is named by its path: Jupyter is often started without cargo's directory
+/// in the search path.
+fn compiler() -> PathBuf {
+    match std::env::var_os("RUSTC") {
+        Some(named) => named.into(),
+        None if Path::new(BUILT_BY).is_file() => BUILT_BY.into(),
+        None => "rustc".into(),
+    }
 }
 
 /// The directory that holds the prelude.
@@ -97,7 +132,7 @@ fn library_directory(program: &Path) -> Result<PathBuf, LayoutError> {
 
 /// The toolchain's root and the directory of its libraries, as the compiler tells them.
 fn toolchain() -> Result<(PathBuf, PathBuf), LayoutError> {
-    let program = PathBuf::from(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
+    let program = compiler();
     let failed = |reason: String| LayoutError::Compiler {
         program: program.clone(),
         reason,

@@ -116,6 +116,15 @@ fn panics_point_at_the_line() {
     let (_, result) = session.outcome("None::<i32>.expect(\"a number\")", &[]);
     let error = result.unwrap_err();
     assert_eq!((error.name.as_str(), error.value.as_str()), ("Panic", "a number"));
+    // The place of the last expression as a whole, which the engine puts into parentheses.
+    insta::assert_snapshot!(session.run("Tensor::zeros([2]) + Tensor::zeros([3])"), @"
+    Panic: +: shapes [2] and [3] do not fit together
+     --> In [4]:1:1
+      |
+    1 | Tensor::zeros([2]) + Tensor::zeros([3])
+      | ^^^^^^^^^^^^^^^^^^
+    hint: counted from the right, sizes must be equal or one of them 1
+    ");
     let overflow = session.run("let big = vec![u8::MAX]; big[0] + 1");
     assert!(
         overflow.starts_with("Panic: attempt to add with overflow"),

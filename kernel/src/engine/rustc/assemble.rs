@@ -158,7 +158,9 @@ fn entry(
     }
     file.scaffold(&format!("{close};\n"));
     if let Some(tail) = &parts.parsed.tail {
-        file.scaffold("match &(\n");
+        file.scaffold("match &");
+        // The compiler names the place of an expression in parentheses by the parenthesis.
+        file.instead_of(&part(tail), "(\n");
         file.cell(&part(tail));
         file.scaffold("\n) { __hebb_value => { use ::hebb_prelude::cell::ladder::*; ");
         file.instead_of(
