@@ -42,6 +42,11 @@ pub enum Output {
         /// The protocol's metadata for each representation.
         metadata: Map<String, Value>,
     },
+    /// A text to read beside the notebook: documentation. Front ends with a pager open it there.
+    Page {
+        /// The representations; `text/plain` is always there.
+        data: MimeBundle,
+    },
     /// Remove what the cell has shown so far.
     Clear {
         /// Wait for the next output before removing.

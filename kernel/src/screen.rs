@@ -76,7 +76,7 @@ impl<O: Write, E: Write> Screen<O, E> {
                 self.errors.write_all(text.as_bytes())?;
                 self.errors.flush()
             }
-            Output::Result { data, .. } => self.line(&plain(data)),
+            Output::Result { data, .. } | Output::Page { data } => self.line(&plain(data)),
             Output::Display {
                 data,
                 display_id: None,

@@ -4,7 +4,7 @@ use std::sync::mpsc;
 
 use serde_json::{Map, Value, json};
 
-use super::outputs::{plain_text, publish};
+use super::outputs::{Published, plain_text, publish};
 use super::{EventLoop, Socket};
 use crate::execution::{Order, Progress};
 use crate::messages::{Message, error_content, error_reply};
@@ -19,6 +19,8 @@ pub struct Running {
     store_history: bool,
     /// Where the answer to the cell's question goes, while it waits for one.
     question: Option<mpsc::Sender<Result<String, String>>>,
+    /// What the reply will carry besides the outcome: pages to read.
+    payload: Vec<Value>,
 }
 
 impl EventLoop {
@@ -70,6 +72,7 @@ impl EventLoop {
             silent,
             store_history,
             question: None,
+            payload: Vec::new(),
         });
         if self.parts.orders.send(order).is_err() {
             let value = "the thread that runs cells has ended".to_string();
@@ -112,16 +115,22 @@ impl EventLoop {
     }
 
     fn show(&mut self, output: Output) {
-        let Some(running) = &self.running else { return };
+        let Some(running) = &mut self.running else { return };
         if running.store_history
             && let Output::Result { data, .. } = &output
             && let Some(text) = plain_text(data)
         {
             self.parts.history.record_output(running.number, text);
         }
-        if !running.silent {
-            let (kind, content) = publish(output, running.number);
-            self.broadcast(kind, &running.request.header, content);
+        if running.silent {
+            return;
+        }
+        match publish(output, running.number) {
+            Published::Payload(part) => running.payload.push(part),
+            Published::Broadcast(kind, content) => {
+                let header = running.request.header.clone();
+                self.broadcast(kind, &header, content);
+            }
         }
     }
 
@@ -132,7 +141,9 @@ impl EventLoop {
         let header = &running.request.header;
         let failed = result.is_err();
         let mut content = match result {
-            Ok(()) => json!({ "status": "ok", "payload": [], "user_expressions": user_expressions }),
+            Ok(()) => {
+                json!({ "status": "ok", "payload": running.payload, "user_expressions": user_expressions })
+            }
             Err(error) => {
                 if !running.silent {
                     self.broadcast("error", header, error_content(&error));

@@ -4,9 +4,18 @@ use serde_json::{Value, json};
 
 use crate::output::{MimeBundle, Output, StreamName};
 
-/// The broadcast for an output: its type and content.
-pub fn publish(output: Output, execution_count: u32) -> (&'static str, Value) {
-    match output {
+/// How an output reaches the front end.
+#[derive(Debug, PartialEq)]
+pub enum Published {
+    /// A broadcast of this type and content.
+    Broadcast(&'static str, Value),
+    /// A part of the reply's `payload`.
+    Payload(Value),
+}
+
+/// Puts an output into the protocol's words.
+pub fn publish(output: Output, execution_count: u32) -> Published {
+    let (kind, content) = match output {
         Output::Stream { name, text } => {
             let name = match name {
                 StreamName::Stdout => "stdout",
@@ -42,8 +51,12 @@ pub fn publish(output: Output, execution_count: u32) -> (&'static str, Value) {
             });
             ("execute_result", content)
         }
+        Output::Page { data } => {
+            return Published::Payload(json!({ "source": "page", "data": complete(data), "start": 0 }));
+        }
         Output::Clear { wait } => ("clear_output", json!({ "wait": wait })),
-    }
+    };
+    Published::Broadcast(kind, content)
 }
 
 /// The text of a bundle.
@@ -116,18 +129,21 @@ mod tests {
             )
         };
         let content = |transient: Value| json!({ "data": data, "metadata": {}, "transient": transient });
-        assert_eq!(display(None, false), ("display_data", content(json!({}))));
+        assert_eq!(
+            display(None, false),
+            Published::Broadcast("display_data", content(json!({})))
+        );
         assert_eq!(
             display(Some("d"), false),
-            ("display_data", content(json!({ "display_id": "d" })))
+            Published::Broadcast("display_data", content(json!({ "display_id": "d" })))
         );
         assert_eq!(
             display(Some("d"), true),
-            ("update_display_data", content(json!({ "display_id": "d" })))
+            Published::Broadcast("update_display_data", content(json!({ "display_id": "d" })))
         );
         assert_eq!(
             publish(Output::Clear { wait: true }, 7),
-            ("clear_output", json!({ "wait": true }))
+            Published::Broadcast("clear_output", json!({ "wait": true }))
         );
         assert_eq!(
             publish(
@@ -137,7 +153,7 @@ mod tests {
                 },
                 7
             ),
-            ("stream", json!({ "name": "stderr", "text": "x\r" }))
+            Published::Broadcast("stream", json!({ "name": "stderr", "text": "x\r" }))
         );
         assert_eq!(
             publish(
@@ -147,10 +163,14 @@ mod tests {
                 },
                 7
             ),
-            (
+            Published::Broadcast(
                 "execute_result",
                 json!({ "data": data, "metadata": {}, "execution_count": 7 })
             )
+        );
+        assert_eq!(
+            publish(Output::Page { data: data.clone() }, 7),
+            Published::Payload(json!({ "source": "page", "data": data, "start": 0 }))
         );
     }
 }

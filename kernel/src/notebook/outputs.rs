@@ -55,6 +55,11 @@ impl CellOutputs {
                 });
                 self.outputs.push((shown, None));
             }
+            // A file has no pager; what was asked for is read at its place.
+            Output::Page { data } => {
+                let shown = json!({ "output_type": "display_data", "data": lines_of(data), "metadata": {} });
+                self.outputs.push((shown, None));
+            }
             Output::Clear { .. } => {}
         }
     }

@@ -99,6 +99,20 @@ fn commands_are_carried_out_before_and_after_the_code() {
     hint: the nearest is `:vars`; `:help` lists them all
     ");
     assert!(session.run(":help").contains(":timing"));
+    session.run("/// Twice `x`.\nfn twice(x: i32) -> i32 { 2 * x }");
+    insta::assert_snapshot!(session.run(":doc twice"), @"
+    [page] fn twice(x: i32) -> i32
+
+    Twice `x`.
+    ");
+    insta::assert_snapshot!(session.run(":doc twyce"), @"
+    CommandError: nothing is known about `twyce`
+    hint: the name must be in scope here; for a method write `Type::method`
+    ");
+    insta::assert_snapshot!(session.run(":doc"), @"
+    CommandError: `:doc` needs a name
+    hint: `:doc Vec`, `:doc String::len`
+    ");
     assert_eq!(session.run("let s = \"\n:vars\n\"; s.len()"), "=> 7");
     assert_eq!(session.run(":timing"), "note: times are shown after each cell");
     let timed = session.run("x");

@@ -40,6 +40,7 @@ impl CellHost for Transcript {
                 }
             }
             Output::Result { data, .. } => format!("=> {}", text_plain(&data)),
+            Output::Page { data } => format!("[page] {}", text_plain(&data)),
             Output::Clear { .. } => "[clear]".to_owned(),
         };
         if !self.text.is_empty() && !self.text.ends_with('\n') {

@@ -12,12 +12,13 @@ use super::diagnostics::plain_error;
 use super::parse::Command;
 use super::source::CellText;
 use super::{RustcEngine, notes};
-use crate::engine::{CellHost, Engine};
+use crate::engine::{Assistant, CellHost, Engine, Inspection};
 use crate::output::{CellError, Output};
 
 /// Names and what they do, as `:help` shows them.
-const COMMANDS: [(&str, &str); 5] = [
+const COMMANDS: [(&str, &str); 6] = [
     (":help", "show this list"),
+    (":doc NAME", "show what a name is, with its documentation"),
     (":vars", "list the variables and their types"),
     (":dep NAME = \"VERSION\"", "use a crate from crates.io"),
     (":timing", "show after each cell how long it took; again to stop"),
@@ -44,6 +45,7 @@ impl RustcEngine {
                     &COMMANDS.map(|(name, what)| (name.to_owned(), what.to_owned())),
                 ),
                 "vars" => self.show_variables(host),
+                "doc" => self.show_documentation(arguments.trim(), host)?,
                 "reset" => self.reset()?,
                 "timing" => {
                     self.show_timing = !self.show_timing;
@@ -110,6 +112,23 @@ impl RustcEngine {
         Ok(())
     }
 
+    fn show_documentation(&self, name: &str, host: &mut dyn CellHost) -> Result<(), CellError> {
+        let error = |text: String| plain_error("CommandError", &text);
+        if name.is_empty() {
+            return Err(error(
+                "`:doc` needs a name\nhint: `:doc Vec`, `:doc String::len`".to_owned(),
+            ));
+        }
+        let known = self.assistant.inspect(name, name.len(), true);
+        let known = known.ok_or_else(|| {
+            error(format!(
+                "nothing is known about `{name}`\nhint: the name must be in scope here; for a method write `Type::method`"
+            ))
+        })?;
+        host.emit(page(known));
+        Ok(())
+    }
+
     fn show_variables(&self, host: &mut dyn CellHost) {
         let rows: Vec<(String, String)> = self
             .variables()
@@ -122,6 +141,13 @@ impl RustcEngine {
             table(host, &rows);
         }
     }
+}
+
+fn page(inspection: Inspection) -> Output {
+    let mut data = Map::new();
+    data.insert("text/plain".to_owned(), inspection.plain.into());
+    data.insert("text/markdown".to_owned(), inspection.markdown.into());
+    Output::Page { data }
 }
 
 fn dependency_error(error: &DependencyError) -> CellError {
