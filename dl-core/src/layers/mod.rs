@@ -42,6 +42,11 @@ use crate::tensor::Tensor;
 /// let model = Sequential::new([3]).add(Scale).add(Dense::new(1));
 /// assert_eq!(model.summary().parameters(), 3 + 4);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no layer",
+    label = "a layer is expected here",
+    note = "for example `Dense::new(10)`"
+)]
 pub trait Layer: dyn_clone::DynClone + std::fmt::Debug + Send + Sync {
     /// The shape of one output sample for input samples of shape `input`, both without the batch axis.
     ///

@@ -26,6 +26,11 @@ use crate::tensor::Tensor;
 /// }
 /// assert_eq!(FourthPower.value(&tensor![3.], &tensor![1.]).item(), 16.0);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no loss",
+    label = "a loss is expected here",
+    note = "for example `MeanSquaredError::new()`"
+)]
 pub trait Loss: dyn_clone::DynClone + std::fmt::Debug + Send + Sync {
     /// The mean loss of a batch, a tensor of shape `[]`. `target` has been [checked](Self::check) and has the
     /// prediction's shape unless the check allows another.

@@ -40,6 +40,11 @@ use crate::tensor::Tensor;
 /// SignDescent(0.5).step(&mut weights, &[Some(tensor![-3., 0.1])]);
 /// assert_eq!(weights[0], tensor![1.5, 1.5]);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no optimizer",
+    label = "an optimizer is expected here",
+    note = "for example `Adam::new(1e-3)` or `SGD::new(0.1)`"
+)]
 pub trait Optimizer: dyn_clone::DynClone + std::fmt::Debug + Send + Sync {
     /// Moves each weight one step. The lists keep their order from step to step; `None` stands where the loss does not
     /// depend on the weight.
