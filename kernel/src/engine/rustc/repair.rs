@@ -122,8 +122,10 @@ fn repair(
                 if code == "E0525" && widen(name, &error.message, lessons) {
                     return true;
                 }
-                // A second error about the same closure finds it moved already.
-                if !moved && closure.move_at.is_some() && is_borrow(code, &error.message) {
+                // A second error about the same closure finds it moved already. With `move`, a closure that changes what
+                // it captures would change a copy: it keeps what the person wrote, and lives only in this cell.
+                let changes = lessons.closures.contains(&(name.clone(), ClosureKind::FnMut));
+                if !moved && !changes && closure.move_at.is_some() && is_borrow(code, &error.message) {
                     lessons.moved_closures.insert(name.clone());
                     return true;
                 }
