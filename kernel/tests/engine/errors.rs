@@ -18,7 +18,6 @@ fn compile_errors_stand_in_the_persons_own_lines() {
       |
     2 | let 名 = "日本"; let y: String = é.to_string();
       |                                   ++++++++++++
-    hint: Rust never converts types by itself: `x as f32`, `.to_string()`, `&x` and the like do
     "#);
     insta::assert_snapshot!(session.run("let a ="), @"
     error: expected expression, found the end of the cell
@@ -182,7 +181,7 @@ fn a_process_that_ends_costs_the_variables_and_no_more() {
     assert_eq!(session.run("let x = 1; fn f() -> i32 { 2 }"), "");
     assert_eq!(
         session.run("std::process::exit(3)"),
-        "ProcessEnded: the cell's process ended: exit(3)"
+        "ProcessEnded: the cell's process ended: exit(3); all variables are gone"
     );
     let gone = session.run("x");
     assert!(

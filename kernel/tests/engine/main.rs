@@ -2,6 +2,7 @@
 //!
 //! The prelude lies beside the `hebb` program, where the build puts it; see `install/test.sh`.
 
+mod beginners;
 mod closures;
 mod display;
 mod errors;

@@ -24,7 +24,9 @@ impl CellHost for Transcript {
     fn emit(&mut self, output: Output) {
         let line = match output {
             Output::Stream { name, text } => {
-                if name == StreamName::Stderr {
+                // A line may come in several pieces.
+                let starts_line = self.text.is_empty() || self.text.ends_with('\n');
+                if name == StreamName::Stderr && starts_line {
                     self.text.push_str("[stderr] ");
                 }
                 self.text.push_str(&text);

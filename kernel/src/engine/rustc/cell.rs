@@ -65,6 +65,7 @@ impl RustcEngine {
             return Ok(());
         }
         let mut timing = Timing::default();
+        let made = made_by(&parsed);
         let result = self.compile_and_run(text, parsed, host, &mut timing);
         if self.show_timing {
             let Timing {
@@ -81,7 +82,7 @@ impl RustcEngine {
                 ),
             );
         }
-        result
+        result.inspect_err(|_| self.miss(made, text.number))
     }
 
     fn compile_and_run(
@@ -223,7 +224,12 @@ impl RustcEngine {
             match repair::learn(&compiled.diagnostics, &file, parsed, &mut lessons, &mut losses) {
                 Verdict::Again => {}
                 Verdict::Report(errors) => {
-                    let errors: Vec<_> = errors.iter().map(|index| &compiled.diagnostics[*index]).collect();
+                    let mut errors: Vec<_> =
+                        errors.iter().map(|index| &compiled.diagnostics[*index]).collect();
+                    // After the first error in the grammar, the compiler only guesses what was meant.
+                    if parsed.broken.is_some() && errors.first().is_some_and(|error| error.code.is_none()) {
+                        errors.truncate(1);
+                    }
                     if errors.is_empty() {
                         let said: Vec<&str> = compiled
                             .diagnostics
@@ -288,10 +294,17 @@ impl RustcEngine {
                 ))
             }
             RunOutcome::Died { what } => {
+                let lost = match self.living.is_empty() {
+                    true => "",
+                    false => "; all variables are gone",
+                };
                 self.lose_all("was lost when the process that held it ended");
+                // Hints stand on lines of their own.
+                let end = what.find('\n').unwrap_or(what.len());
+                let (what, hints) = what.split_at(end);
                 Err(plain_error(
                     "ProcessEnded",
-                    &format!("the cell's process ended: {what}"),
+                    &format!("the cell's process ended: {what}{lost}{hints}"),
                 ))
             }
         }
@@ -410,6 +423,16 @@ impl RustcEngine {
             self.living.insert(variable.name.clone(), variable);
         }
     }
+}
+
+/// The names that a cell makes if it succeeds.
+fn made_by(parsed: &ParsedCell) -> Vec<String> {
+    let items = parsed.items.iter().filter_map(|item| match &item.kind {
+        ParsedKind::Definition(definition) => definition.name.clone(),
+        _ => None,
+    });
+    let variables = parsed.bindings.iter().map(|binding| binding.name.clone());
+    variables.chain(items).collect()
 }
 
 /// Whether a file has loops whose speed a person would notice.

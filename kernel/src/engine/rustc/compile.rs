@@ -27,6 +27,13 @@ pub struct Diagnostic {
     pub children: Vec<Advice>,
 }
 
+impl Diagnostic {
+    /// What is said at the places.
+    pub fn labels(&self) -> impl Iterator<Item = &str> {
+        self.spans.iter().filter_map(|span| span.label.as_deref())
+    }
+}
+
 /// A note or a help.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Advice {

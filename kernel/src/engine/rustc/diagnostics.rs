@@ -7,6 +7,7 @@ use std::sync::Arc;
 use annotate_snippets::{AnnotationKind, Group, Level, Patch, Renderer, Snippet};
 
 use super::compile::{Advice, Diagnostic, Span};
+use super::habits::At;
 use super::hints;
 use super::source::{Assembly, CellText, Origin, Place};
 use crate::output::CellError;
@@ -29,7 +30,12 @@ pub fn compile_error(
             traceback.push(String::new());
         }
         traceback.extend(render(diagnostic, file, cell).lines().map(str::to_owned));
-        if let Some(hint) = hints::hint(diagnostic, known) {
+        let place = main_place(diagnostic, file);
+        let at = place.as_ref().map_or_else(At::default, |origin| At {
+            before: &origin.cell.text[..origin.range.start],
+            after: &origin.cell.text[origin.range.start..],
+        });
+        if let Some(hint) = hints::hint(diagnostic, at, suggests(diagnostic, file), known) {
             traceback.push(hint_line(&hint));
         }
     }
@@ -44,6 +50,21 @@ pub fn compile_error(
             |diagnostic| message(diagnostic),
         ),
         traceback,
+    }
+}
+
+/// Whether the compiler shows in the person's own lines how to write it right.
+fn suggests(diagnostic: &Diagnostic, file: &Assembly) -> bool {
+    let mut shown = diagnostic.children.iter().filter(|advice| worth_showing(advice));
+    shown.any(|advice| !places_of_patches(&advice.spans, file).is_empty())
+}
+
+/// Where an error's main place is in a cell's code.
+fn main_place(diagnostic: &Diagnostic, file: &Assembly) -> Option<Origin> {
+    let primary = diagnostic.spans.iter().find(|span| span.primary)?;
+    match file.place(primary.range.clone()) {
+        Place::Cell(origin) => Some(origin),
+        Place::Marked(_) | Place::Scaffold => None,
     }
 }
 
@@ -144,8 +165,12 @@ fn render(diagnostic: &Diagnostic, file: &Assembly, cell: &Arc<CellText>) -> Str
             } else {
                 AnnotationKind::Context
             };
-            let label = span.label.as_deref().filter(|label| !is_ours(label));
-            snippet = snippet.annotation(kind.span(place.range.clone()).label(label.map(str::to_owned)));
+            let label = span
+                .label
+                .as_deref()
+                .map(without_paths)
+                .filter(|label| !is_ours(label));
+            snippet = snippet.annotation(kind.span(place.range.clone()).label(label));
         }
         group = group.element(snippet);
     }
@@ -164,7 +189,7 @@ fn render(diagnostic: &Diagnostic, file: &Assembly, cell: &Arc<CellText>) -> Str
                 } else {
                     Level::NOTE
                 };
-                group = group.element(level.message(advice.message.clone()));
+                group = group.element(level.message(without_paths(&advice.message)));
             }
         } else if let Some((first, _)) = patches.first() {
             let mut snippet = snippet(first.cell.number, &first.cell.text);
@@ -174,7 +199,7 @@ fn render(diagnostic: &Diagnostic, file: &Assembly, cell: &Arc<CellText>) -> Str
             }
             groups.push(
                 Level::HELP
-                    .secondary_title(advice.message.clone())
+                    .secondary_title(without_paths(&advice.message))
                     .element(snippet),
             );
         }
@@ -195,18 +220,24 @@ fn message(diagnostic: &Diagnostic) -> String {
     if diagnostic.message.contains("couldn't convert the error") {
         return "the `?` operator cannot turn this error into text".to_owned();
     }
-    diagnostic.message.clone()
+    without_paths(&diagnostic.message)
+}
+
+/// The text with names as a person writes them: without the path under which the engine brings them in.
+fn without_paths(text: &str) -> String {
+    text.replace("hebb_prelude::prelude::", "")
 }
 
 fn is_ours(text: &str) -> bool {
     text.contains("hebb")
+        || text.contains("`Rung`")
         || text.contains("CellFailure")
         || text.contains("DebugFailure")
         || text.contains("in a closure")
 }
 
 fn worth_showing(advice: &Advice) -> bool {
-    let internal = is_ours(&advice.message)
+    let internal = is_ours(&without_paths(&advice.message))
         || advice.message.contains("`#[deny(")
         || advice
             .message
@@ -236,10 +267,13 @@ fn places<'a>(spans: &'a [Span], file: &Assembly) -> Vec<(Origin, &'a Span)> {
 fn places_of_patches<'a>(spans: &'a [Span], file: &Assembly) -> Vec<(Origin, &'a Span)> {
     let all: Vec<(Origin, &Span)> = places(spans, file);
     let usable = all.len() == spans.len()
-        && all.iter().all(|(_, span)| {
-            span.replacement
-                .as_deref()
-                .is_some_and(|replacement| !is_ours(replacement))
+        && all.iter().all(|(place, span)| {
+            // What stands for the person's text without being it cannot be patched; a cell has no value to return.
+            file.text()[span.range.clone()] == *place.text()
+                && span
+                    .replacement
+                    .as_deref()
+                    .is_some_and(|replacement| !is_ours(replacement) && replacement != hints::CELL_VALUE)
         });
     if usable { all } else { Vec::new() }
 }

@@ -1,6 +1,10 @@
 //! Plain words for the errors that beginners meet most.
 
 use super::compile::Diagnostic;
+use super::habits::{self, At};
+
+/// What the compiler would have a cell return.
+pub const CELL_VALUE: &str = " Ok(())";
 
 /// What the session knows that the compiler does not.
 pub struct Known<'a> {
@@ -8,22 +12,39 @@ pub struct Known<'a> {
     pub lost: &'a [(String, String)],
 }
 
-/// A hint for an error, if there is one to give that its text does not already hold.
-pub fn hint(diagnostic: &Diagnostic, known: &Known<'_>) -> Option<String> {
+/// A hint for an error, if there is one to give that its text does not already hold. `suggested`: the text shows how to
+/// write it right.
+pub fn hint(diagnostic: &Diagnostic, at: At<'_>, suggested: bool, known: &Known<'_>) -> Option<String> {
     let message = diagnostic.message.as_str();
     let named = message.split('`').nth(1).unwrap_or_default();
-    let text = match diagnostic.code.as_deref().unwrap_or_default() {
-        "E0425" | "E0433" => {
-            let (name, why) = known.lost.iter().rev().find(|(name, _)| name == named)?;
-            format!("`{name}` {why}")
+    let code = diagnostic.code.as_deref().unwrap_or_default();
+    if ["E0412", "E0422", "E0423", "E0425", "E0433", "E0574"].contains(&code)
+        && let Some((name, why)) = known.lost.iter().rev().find(|(name, _)| name == named)
+    {
+        return Some(format!("`{name}` {why}"));
+    }
+    if diagnostic.labels().any(|label| label.contains("unlinked crate")) {
+        return Some(
+            "`:dep NAME = \"VERSION\"` on a line of its own brings in a crate from crates.io".to_owned(),
+        );
+    }
+    if let Some(hint) = habits::hint(diagnostic, at) {
+        return Some(hint);
+    }
+    let text = match code {
+        "E0069" | "E0308" if leaves_the_cell(diagnostic) => {
+            "a cell is no function, so `return` has nowhere to go: put the code into a `fn`".to_owned()
         }
+        "E0267" | "E0268" => "`break` and `continue` work inside a loop".to_owned(),
         "E0382" => {
             format!("a value has one owner: lend it with `&{named}`, or give a copy with `{named}.clone()`")
         }
-        "E0308" if message == "mismatched types" => {
-            "Rust never converts types by itself: `x as f32`, `.to_string()`, `&x` and the like do".to_owned()
-        }
+        "E0308" if message == "mismatched types" && !suggested => conversion(diagnostic)?,
         "E0384" => format!("write `let mut {named}` where the variable is made"),
+        "E0594" | "E0596" if !suggested && message.ends_with("not declared as mutable") => {
+            let variable = message.rsplit('`').nth(1).unwrap_or_default();
+            format!("write `let mut {variable}` where the variable is made")
+        }
         "E0596" => "only what is declared with `mut` can be changed".to_owned(),
         "E0502" | "E0499" => {
             "while something borrows a value, nothing else may change it: let the borrow end first".to_owned()
@@ -31,6 +52,18 @@ pub fn hint(diagnostic: &Diagnostic, known: &Known<'_>) -> Option<String> {
         "E0505" => "the value is still borrowed: move it after the last use of the borrow".to_owned(),
         "E0061" | "E0057" => {
             "count the arguments: a function takes exactly those of its definition".to_owned()
+        }
+        "E0608" if !suggested => {
+            "this type has no `[ ]`: look for a method, such as `.at([0, 1])`".to_owned()
+        }
+        "E0615" if !suggested => format!("call it: `.{named}()`"),
+        "E0599"
+            if ["push", "append", "pop", "insert"].contains(&named) && message.contains("found for array") =>
+        {
+            "an array keeps its length: `let mut list = vec![1, 2]` can grow, by `list.push(3)`".to_owned()
+        }
+        "E0369" if named.starts_with(['<', '>']) && !suggested => {
+            "compare numbers: many types give theirs by a method, such as `.item()` or `.len()`".to_owned()
         }
         "E0277" if message.contains("`?` operator can only be used on `Result`s") => {
             "turn a missing value into an error first: `.ok_or(\"what is missing\")?`".to_owned()
@@ -44,6 +77,12 @@ pub fn hint(diagnostic: &Diagnostic, known: &Known<'_>) -> Option<String> {
         "E0277" if message.contains("doesn't implement `Debug`") => {
             "write #[derive(Debug)] above the definition of the type".to_owned()
         }
+        "E0277" if message.contains(": AsRef<[") || message.ends_with("is not an iterator") => {
+            "a list stands in brackets, also a list of one: `[2, 3]`, `[2]`; `0..3` counts".to_owned()
+        }
+        "E0277" if message.starts_with("cannot ") && message.contains("`{integer}`") => {
+            "whole numbers and numbers with a point do not mix: write `2.0` for `2`, or convert with `x as f32`".to_owned()
+        }
         "E0277" if message.starts_with("cannot ") => {
             "both sides of an operator need types that fit: convert one with `as`".to_owned()
         }
@@ -53,4 +92,49 @@ pub fn hint(diagnostic: &Diagnostic, known: &Known<'_>) -> Option<String> {
         _ => return None,
     };
     Some(text)
+}
+
+/// Whether a `return` stands outside of any function of the person's.
+fn leaves_the_cell(diagnostic: &Diagnostic) -> bool {
+    diagnostic.labels().any(|label| label.contains("CellFailure"))
+        || diagnostic
+            .children
+            .iter()
+            .flat_map(|advice| &advice.spans)
+            .any(|span| span.replacement.as_deref() == Some(CELL_VALUE))
+}
+
+/// What to do about two types of which one is wanted and the other is there.
+fn conversion(diagnostic: &Diagnostic) -> Option<String> {
+    let (expected, found) = diagnostic
+        .labels()
+        .find_map(|label| label.strip_prefix("expected ")?.split_once(", found "))?;
+    if plain(found) && plain(expected) {
+        Some("Rust never converts types by itself: `x as f32`, `.to_string()` and the like do".to_owned())
+    } else if number(expected) && found.starts_with('`') && !found.starts_with("`&") && !found.contains('(') {
+        Some("many types give a number by a method, such as `.item()` or `.len()`".to_owned())
+    } else {
+        None
+    }
+}
+
+fn number(written: &str) -> bool {
+    let names = [
+        "integer",
+        "floating-point number",
+        "f32",
+        "f64",
+        "i32",
+        "i64",
+        "u8",
+        "u32",
+        "u64",
+        "usize",
+    ];
+    names.contains(&written.trim_matches('`').trim_start_matches('&'))
+}
+
+fn plain(written: &str) -> bool {
+    number(written)
+        || ["String", "str", "bool", "char"].contains(&written.trim_matches('`').trim_start_matches('&'))
 }

@@ -12,6 +12,7 @@ mod compile;
 mod dependencies;
 mod diagnostics;
 mod filter;
+mod habits;
 mod hints;
 mod items;
 mod mir;
@@ -151,6 +152,16 @@ impl RustcEngine {
         }
         if !names.is_empty() {
             self.worker.forget(names);
+        }
+    }
+
+    /// Remembers what a cell that failed would have made: its names are likely to be used next.
+    fn miss(&mut self, names: Vec<String>, number: u32) {
+        for name in names {
+            self.lost.retain(|(lost, _)| *lost != name);
+            let why =
+                format!("would come from In [{number}], which failed: run that cell again when it is mended");
+            self.lost.push((name, why));
         }
     }
 
