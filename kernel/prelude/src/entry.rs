@@ -61,10 +61,17 @@ pub unsafe extern "C" fn hebb_runtime_run(entry: Entry, nonce: *const c_char) ->
     host::begin();
     OUTCOME.set(None);
     LAST_PANIC.set(None);
-    // The statements have a guard of their own; this one catches what the code around them does, such as a `Drop` that panics.
-    let outcome = match catch_unwind(AssertUnwindSafe(|| entry())) {
-        Ok(()) => OUTCOME.take().unwrap_or(Outcome::Ok),
-        Err(_) => Outcome::Panic(last_panic()),
+    // The statements have a guard of their own; this one catches what the code around them does: an old value whose `Drop`
+    // panics when a new one has taken its place. The new one is there, so the cell has not failed.
+    let unwound = catch_unwind(AssertUnwindSafe(|| entry())).is_err();
+    let outcome = match OUTCOME.take() {
+        None if unwound => Outcome::Panic(last_panic()),
+        Some(Outcome::Ok) if unwound => {
+            let text = format!("a value panicked when it was dropped: {}", last_panic().message);
+            channel::send("note", json!({ "text": text }));
+            Outcome::Ok
+        }
+        outcome => outcome.unwrap_or(Outcome::Ok),
     };
     let reached_end = matches!(outcome, Outcome::Ok);
     channel::send("done", json!({ "outcome": outcome.to_json() }));
