@@ -127,6 +127,27 @@ fn first_steps_have_a_hint() {
             "if v.is_empty() { return; }",
             "hint: a cell is no function, so `return` has nowhere to go: put the code into a `fn`",
         ),
+        (
+            "let m = HashMap::new();",
+            "hint: bring it in first: `use std::collections::HashMap;`",
+        ),
+        (
+            "fn f(rate: f32) {}\nlet rate = 0.1; let r: f64 = rate; f(r)",
+            "hint: a number with a point is an `f64` unless it is told: `let rate: f32 = 0.1;`, or convert with `rate as f32`",
+        ),
+        (
+            "let i = 1_i32; v[i]",
+            "hint: an index is a `usize`: `list[i as usize]`",
+        ),
+        (
+            "vec![1.5].sort();",
+            "hint: numbers with a point compare by `total_cmp`: `v.sort_by(f32::total_cmp)`, `v.iter().max_by(|a, b| a.total_cmp(b))`",
+        ),
+        (
+            "let n = 5; n.sqrt()",
+            "hint: write `2.0` for `2`: whole numbers lack this method",
+        ),
+        ("fn f() { let a = 5 }", "hint: a statement ends with `;`"),
         ("break;", "hint: `break` and `continue` work inside a loop"),
     ];
     for (code, expected) in rows {
@@ -169,6 +190,22 @@ fn only_the_first_error_of_a_broken_cell_is_shown() {
     1 + let s = "hello";
       |
     "#);
+}
+
+#[test]
+fn a_value_that_panics_when_dropped_makes_way() {
+    let mut session = Session::new();
+    assert_eq!(
+        session.run(
+            "struct Bomb; impl Drop for Bomb { fn drop(&mut self) { panic!(\"in drop\"); } }\nlet b = Bomb;"
+        ),
+        ""
+    );
+    assert_eq!(
+        session.run("let b = 3;"),
+        "note: a value panicked when it was dropped: in drop"
+    );
+    assert_eq!(session.run("b"), "=> 3");
 }
 
 #[test]

@@ -18,6 +18,12 @@ impl At<'_> {
         self.before[start..].trim_start()
     }
 
+    /// Whether the place is in or behind a `let` of the same line.
+    pub fn in_let(&self) -> bool {
+        let line = self.line_before();
+        line.starts_with("let ") || line.contains(" let ")
+    }
+
     /// The first word of the line.
     fn first_word(&self) -> &str {
         let line = match self.line_before() {

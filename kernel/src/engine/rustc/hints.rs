@@ -31,6 +31,9 @@ pub fn hint(diagnostic: &Diagnostic, at: At<'_>, suggested: bool, known: &Known<
     if let Some(hint) = habits::hint(diagnostic, at) {
         return Some(hint);
     }
+    if let Some(path) = import(diagnostic) {
+        return Some(format!("bring it in first: `{path}`"));
+    }
     let text = match code {
         "E0069" | "E0308" if leaves_the_cell(diagnostic) => {
             "a cell is no function, so `return` has nowhere to go: put the code into a `fn`".to_owned()
@@ -86,12 +89,32 @@ pub fn hint(diagnostic: &Diagnostic, at: At<'_>, suggested: bool, known: &Known<
         "E0277" if message.starts_with("cannot ") => {
             "both sides of an operator need types that fit: convert one with `as`".to_owned()
         }
+        "E0277" if message.contains("cannot be indexed by") => {
+            "an index is a `usize`: `list[i as usize]`".to_owned()
+        }
+        "E0277" if ["{float}: Ord", "f32: Ord", "f64: Ord"].contains(&named) => {
+            "numbers with a point compare by `total_cmp`: `v.sort_by(f32::total_cmp)`, `v.iter().max_by(|a, b| a.total_cmp(b))`".to_owned()
+        }
+        "E0689" if message.contains("`{integer}`") => "write `2.0` for `2`: whole numbers lack this method".to_owned(),
         "E0282" | "E0283" | "E0284" => "say which type is meant: `let name: Vec<f32> = ...`".to_owned(),
-        "" if message.contains("expected `;`") => "a statement ends with `;`".to_owned(),
+        "" if message.starts_with("expected `;`")
+            || message.starts_with("expected one of") && message.contains("`;`") && at.in_let() => "a statement ends with `;`".to_owned(),
         "" if message.contains("unclosed delimiter") => "every `(`, `[` and `{` needs its partner".to_owned(),
         _ => return None,
     };
     Some(text)
+}
+
+/// The `use` that the compiler would add; it stands at the top of our file, where no cell shows it.
+fn import(diagnostic: &Diagnostic) -> Option<&str> {
+    // What a beginner means by a small name is rarely the function of that name somewhere in the library.
+    let unlikely = ["cannot find value", "cannot find function"];
+    if unlikely.iter().any(|start| diagnostic.message.starts_with(start)) {
+        return None;
+    }
+    let written = diagnostic.children.iter().flat_map(|advice| &advice.spans);
+    let mut paths = written.filter_map(|span| span.replacement.as_deref().map(str::trim));
+    paths.find(|path| path.starts_with("use std::"))
 }
 
 /// Whether a `return` stands outside of any function of the person's.
@@ -109,7 +132,9 @@ fn conversion(diagnostic: &Diagnostic) -> Option<String> {
     let (expected, found) = diagnostic
         .labels()
         .find_map(|label| label.strip_prefix("expected ")?.split_once(", found "))?;
-    if plain(found) && plain(expected) {
+    if (expected, found) == ("`f32`", "`f64`") {
+        Some("a number with a point is an `f64` unless it is told: `let rate: f32 = 0.1;`, or convert with `rate as f32`".to_owned())
+    } else if plain(found) && plain(expected) {
         Some("Rust never converts types by itself: `x as f32`, `.to_string()` and the like do".to_owned())
     } else if number(expected) && found.starts_with('`') && !found.starts_with("`&") && !found.contains('(') {
         Some("many types give a number by a method, such as `.item()` or `.len()`".to_owned())
