@@ -8,6 +8,8 @@ const HTML: &str = "text/html";
 
 /// The most that one picture may add to a notebook, in bytes.
 const LARGEST: usize = 300_000;
+/// Pixels that JupyterLab leaves for an output beside its file browser on a small screen.
+const WIDEST: f64 = 720.0;
 
 /// The SVG of a value, checked to be well-formed XML that is small enough.
 #[track_caller]
@@ -17,6 +19,13 @@ fn picture(value: &impl Show) -> String {
     let document = roxmltree::Document::parse(&svg).expect("well-formed");
     assert_eq!(document.root_element().tag_name().name(), "svg");
     assert!(svg.len() < LARGEST, "{} bytes", svg.len());
+    let width: f64 = document
+        .root_element()
+        .attribute("width")
+        .unwrap()
+        .parse()
+        .unwrap();
+    assert!(width <= WIDEST, "{width} pixels");
     // Lengths that are no numbers would be drawn nowhere.
     let lengths = document
         .descendants()

@@ -11,6 +11,9 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::palette::{Color, FAINT, INK, hex};
 
+/// No picture is wider, in pixels: JupyterLab beside its file browser, and an exported page, cut off what is.
+pub(super) const WIDEST: f64 = 720.0;
+
 /// Which point of a text its position names.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Anchor {

@@ -1,6 +1,6 @@
 //! The confusion matrix: which classes a model takes for which.
 
-use super::card::{Anchor, Card, NOTE, Style, TEXT, TITLE, shorten, text_width};
+use super::card::{Anchor, Card, NOTE, Style, TEXT, TITLE, WIDEST, shorten, text_width};
 use super::palette::{mix, on};
 use super::{MimeBundle, Show};
 use crate::data::Dataset;
@@ -166,13 +166,13 @@ impl ConfusionMatrix {
 
     fn svg(&self) -> String {
         let count = self.classes.len();
-        let cell = (560.0 / count as f64).clamp(20.0, 64.0);
         let names: Vec<String> = self.classes.iter().map(|name| shorten(name, 14)).collect();
         let longest = names
             .iter()
             .map(|name| text_width(name, TEXT.size))
             .fold(0.0, f64::max);
         let (left, top) = (longest + 52.0, 62.0);
+        let cell = ((WIDEST - left - 24.0) / count as f64).clamp(14.0, 64.0);
         // Names below the columns are slanted where they would run into each other.
         let slanted = longest > cell - 6.0;
         let below = if slanted { longest * 0.75 + 16.0 } else { 24.0 };

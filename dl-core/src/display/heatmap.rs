@@ -145,7 +145,10 @@ fn color_bar(card: &mut Card, place: [f64; 4], (low, high): (f32, f32)) {
     card.image(place, &picture.png(), true);
     let style = NOTE.at(Anchor::Start);
     for share in [0.0, 0.5, 1.0] {
-        let value = f64::from(high) + (f64::from(low) - f64::from(high)) * share;
+        let span = f64::from(high) - f64::from(low);
+        let value = f64::from(high) - span * share;
+        // What is nothing beside the rest is 0 to a reader.
+        let value = if value.abs() < 1e-6 * span { 0.0 } else { value };
         card.text(
             x + width + 7.0,
             y + share * (height - 10.0) + 10.0,

@@ -1,13 +1,13 @@
 //! What a training and an evaluation tell: curves for a history, a small table for scores and for a model's layers.
 
 use super::axes::{Axes, Mark, Series, range};
-use super::card::{Card, NOTE, TITLE, number};
+use super::card::{Card, NOTE, TITLE, WIDEST, number};
 use super::table::Table;
 use super::{MimeBundle, Show, palette, text_chart};
 use crate::model::{History, Scores, Summary, with_commas};
 
 /// The size of one panel, in pixels.
-const PANEL: (f64, f64) = (390.0, 290.0);
+const PANEL: (f64, f64) = ((WIDEST - 8.0) / 2.0, 290.0);
 
 /// One number as it is followed in training and validation: the panel of one metric.
 struct Panel {

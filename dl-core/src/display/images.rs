@@ -1,6 +1,6 @@
 //! A grid of images with their labels.
 
-use super::card::{Anchor, Card, NOTE, TEXT, TITLE, shorten, text_width};
+use super::card::{Anchor, Card, NOTE, TEXT, TITLE, WIDEST, shorten, text_width};
 use super::palette::Color;
 use super::picture::Picture;
 use super::{MimeBundle, Show};
@@ -15,9 +15,7 @@ const MOST_PIXELS: usize = 150_000;
 /// Images of more pixels on a side are drawn with fewer.
 const MOST_SIDE: usize = 96;
 /// The side of one drawn image, in pixels of the screen.
-const SIDE: f64 = 72.0;
-/// A grid is not wider: an exported page cuts off what is.
-const WIDEST: f64 = 875.0;
+const SIDE: f64 = 60.0;
 
 /// Images in rows with their labels below; made by [`show_images`].
 #[derive(Clone, Debug)]

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use annotate_snippets::renderer::{AnsiColor, Style};
 use annotate_snippets::{AnnotationKind, Group, Level, Patch, Renderer, Snippet};
 
 use super::compile::{Advice, Diagnostic, Span};
@@ -119,7 +120,7 @@ pub fn word_at(origin: &Origin) -> Origin {
 }
 
 fn headline(name: &str, value: &str) -> String {
-    format!("\x1b[1;91m{name}\x1b[0m: \x1b[1m{value}\x1b[0m")
+    format!("\x1b[1m{name}: {value}\x1b[0m")
 }
 
 fn hint_line(hint: &str) -> String {
@@ -127,7 +128,13 @@ fn hint_line(hint: &str) -> String {
 }
 
 fn renderer() -> Renderer {
-    Renderer::styled().term_width(WIDTH)
+    // No red: notebooks show errors on a red ground, where it cannot be read.
+    let frame = AnsiColor::Cyan.on_default();
+    Renderer::styled()
+        .error(Style::new().bold())
+        .line_num(frame)
+        .context(frame)
+        .term_width(WIDTH)
 }
 
 fn snippet<'a, T: Clone>(number: u32, text: &'a str) -> Snippet<'a, T> {
