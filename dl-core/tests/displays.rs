@@ -19,12 +19,11 @@ fn picture(value: &impl Show) -> String {
     let document = roxmltree::Document::parse(&svg).expect("well-formed");
     assert_eq!(document.root_element().tag_name().name(), "svg");
     assert!(svg.len() < LARGEST, "{} bytes", svg.len());
-    let width: f64 = document
+    let width = document
         .root_element()
         .attribute("width")
-        .unwrap()
-        .parse()
-        .unwrap();
+        .expect("a width in pixels");
+    let width: f64 = width.parse().expect("a number");
     assert!(width <= WIDEST, "{width} pixels");
     // Lengths that are no numbers would be drawn nowhere.
     let lengths = document
