@@ -401,6 +401,18 @@ impl RustcEngine {
         for note in notes::about(&ready.losses, &ready.unnameable, &outdated, &parsed) {
             notes::show(host, &note);
         }
+        // `let data = &data;` must not cost the data, but whoever shadows a variable has to know that it is back.
+        let borrowers = ready.losses.iter().filter_map(Loss::borrower);
+        let back: Vec<String> = borrowers
+            .filter(|name| self.living.contains_key(*name))
+            .cloned()
+            .collect();
+        if !back.is_empty() {
+            notes::show(
+                host,
+                &format!("the next cell sees the earlier {}", notes::names(&back)),
+            );
+        }
         let gone: Vec<String> = forgotten
             .into_iter()
             .filter(|name| {

@@ -23,6 +23,16 @@ pub enum Loss {
     Unnameable(String),
 }
 
+impl Loss {
+    /// The new variable that borrows, if it is one.
+    pub fn borrower(&self) -> Option<&String> {
+        match self {
+            Loss::Borrows(name) | Loss::ClosureBorrows(name) => Some(name),
+            Loss::Moved(_) | Loss::Spent(_) | Loss::Unnameable(_) => None,
+        }
+    }
+}
+
 /// What to do about the errors of a compilation.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Verdict {
