@@ -148,6 +148,15 @@ fn first_steps_have_a_hint() {
             "hint: write `2.0` for `2`: whole numbers lack this method",
         ),
         ("fn f() { let a = 5 }", "hint: a statement ends with `;`"),
+        (
+            "fn g(v: &Vec<i32>) {}\ng(vec![1])",
+            "hint: a value is lent with `&` in front",
+        ),
+        (
+            "fn g(r: std::ops::Range<usize>) {}\ng(1)",
+            "hint: a range is written `0..3`: from 0 up to 2",
+        ),
+        ("softer(v)", "hint: if it is a method, write `v.softer()`"),
         ("break;", "hint: `break` and `continue` work inside a loop"),
     ];
     for (code, expected) in rows {
@@ -254,4 +263,16 @@ fn an_unfit_optimizer_loss_or_layer_is_named_plainly() {
     }
     let shown = session.run("Sequential::new([2]).add(3);");
     assert!(shown.contains("`{integer}` is no layer"), "{shown}");
+}
+
+#[test]
+fn a_borrow_that_shadows_a_variable_says_that_the_variable_is_back() {
+    let mut session = Session::new();
+    assert_eq!(session.run("let data = vec![1, 2];"), "");
+    let shown = session.run("let data = &data[1..]; data.len()");
+    assert!(
+        shown.contains("note: the next cell sees the earlier `data`"),
+        "{shown}"
+    );
+    assert_eq!(session.run("data"), "=> [1, 2]");
 }

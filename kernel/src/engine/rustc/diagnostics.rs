@@ -246,9 +246,7 @@ fn is_ours(text: &str) -> bool {
 fn worth_showing(advice: &Advice) -> bool {
     let internal = is_ours(&without_paths(&advice.message))
         || advice.message.contains("`#[deny(")
-        || advice
-            .message
-            .contains("the following other types implement trait")
+        || advice.message.contains("types implement trait")
         || advice.message.contains("full name for the type")
         || advice.message.contains("in this macro")
         || advice.message.contains("question mark operation")

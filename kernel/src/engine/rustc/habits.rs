@@ -41,6 +41,16 @@ impl At<'_> {
             && !rest.starts_with("==")
             && !rest.starts_with("=>")
     }
+
+    /// For a call such as `sqrt(x)`: what it is if it is a method.
+    fn method_call(&self) -> Option<String> {
+        let function = word(self.after);
+        let argument = self.after[function.len()..].strip_prefix('(')?;
+        let value = word(argument.trim_start_matches('&'));
+        let closed = argument.trim_start_matches('&')[value.len()..].starts_with(')');
+        let named = value.starts_with(|c: char| c.is_alphabetic() || c == '_');
+        (closed && named).then(|| format!("if it is a method, write `{value}.{function}()`"))
+    }
 }
 
 fn word(text: &str) -> &str {
@@ -60,7 +70,7 @@ pub fn hint(diagnostic: &Diagnostic, at: At<'_>) -> Option<String> {
             "range" => "`0..3` counts 0, 1, 2",
             "int" => "`x as i64` makes a number whole, `text.parse::<i64>()?` reads one",
             "float" => "`x as f32` gives a number a point, `text.parse::<f32>()?` reads one",
-            _ => return None,
+            _ => return at.method_call(),
         },
         "E0425" => match named {
             "null" | "nil" => "a value that may be missing is an `Option`: `None` or `Some(value)`",

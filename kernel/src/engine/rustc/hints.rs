@@ -134,6 +134,12 @@ fn conversion(diagnostic: &Diagnostic) -> Option<String> {
         .find_map(|label| label.strip_prefix("expected ")?.split_once(", found "))?;
     if (expected, found) == ("`f32`", "`f64`") {
         Some("a number with a point is an `f64` unless it is told: `let rate: f32 = 0.1;`, or convert with `rate as f32`".to_owned())
+    } else if let Some(lent) = head(expected.strip_prefix("`&"))
+        && head(found.strip_prefix('`')) == Some(lent)
+    {
+        Some("a value is lent with `&` in front".to_owned())
+    } else if expected.starts_with("`Range<") && found == "integer" {
+        Some("a range is written `0..3`: from 0 up to 2".to_owned())
     } else if plain(found) && plain(expected) {
         Some("Rust never converts types by itself: `x as f32`, `.to_string()` and the like do".to_owned())
     } else if number(expected) && found.starts_with('`') && !found.starts_with("`&") && !found.contains('(') {
@@ -141,6 +147,11 @@ fn conversion(diagnostic: &Diagnostic) -> Option<String> {
     } else {
         None
     }
+}
+
+/// The name of a type, without what stands in `< >`.
+fn head(written: Option<&str>) -> Option<&str> {
+    written?.split('<').next()
 }
 
 fn number(written: &str) -> bool {
