@@ -268,10 +268,10 @@ fn a_data_set_tells_its_sizes_and_classes() {
       classes: 0, 1
       of each class: 2, 2
       first samples:
-        tensor [[0., 0.],
-                [0., 1.],
-                [1., 0.],
-                [1., 1.]]
+        [[0., 0.],
+         [0., 1.],
+         [1., 0.],
+         [1., 1.]]
     ");
     insta::assert_snapshot!(plain(&xor(0, 0.0)), @"
     0 samples

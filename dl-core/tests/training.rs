@@ -265,22 +265,22 @@ fn a_summary_is_a_table() {
 
 #[test]
 fn tensors_print_as_they_are_written() {
-    insta::assert_snapshot!(tensor![1., 2.5, -3.], @"tensor [1.0, 2.5, -3.0]");
-    insta::assert_snapshot!(tensor![[1, 2], [30, 40]], @r"
+    insta::assert_debug_snapshot!(tensor![1., 2.5, -3.], @"tensor [1.0, 2.5, -3.0]");
+    insta::assert_debug_snapshot!(tensor![[1, 2], [30, 40]], @r"
     tensor [[ 1.,  2.],
             [30., 40.]]
     ");
-    insta::assert_snapshot!(Tensor::arange(0., 8., 1.).reshape([2, 2, 2]) / 7.0, @r"
+    insta::assert_debug_snapshot!(Tensor::arange(0., 8., 1.).reshape([2, 2, 2]) / 7.0, @r"
     tensor [[[0.0000, 0.1429],
              [0.2857, 0.4286]],
 
             [[0.5714, 0.7143],
              [0.8571, 1.0000]]]
     ");
-    insta::assert_snapshot!(tensor![1e-9, 1.0, f32::NAN], @"tensor [1.0000e-9, 1.0000e0, NaN]");
-    insta::assert_snapshot!(Tensor::from(0.5), @"tensor 0.5");
-    insta::assert_snapshot!(Tensor::zeros([0, 3]), @"tensor of shape [0, 3]");
-    insta::assert_snapshot!(Tensor::arange(0., 2000., 1.).reshape([200, 10]), @r"
+    insta::assert_debug_snapshot!(tensor![1e-9, 1.0, f32::NAN], @"tensor [1.0000e-9, 1.0000e0, NaN]");
+    insta::assert_debug_snapshot!(Tensor::from(0.5), @"tensor 0.5");
+    insta::assert_debug_snapshot!(Tensor::zeros([0, 3]), @"tensor of shape [0, 3]");
+    insta::assert_debug_snapshot!(Tensor::arange(0., 2000., 1.).reshape([200, 10]), @r"
     tensor [[   0.,    1.,    2., ...,    7.,    8.,    9.],
             [  10.,   11.,   12., ...,   17.,   18.,   19.],
             [  20.,   21.,   22., ...,   27.,   28.,   29.],
@@ -289,4 +289,16 @@ fn tensors_print_as_they_are_written() {
             [1980., 1981., 1982., ..., 1987., 1988., 1989.],
             [1990., 1991., 1992., ..., 1997., 1998., 1999.]], shape [200, 10]
     ");
+}
+
+#[test]
+fn numbers_print_as_asked() {
+    let mean = tensor![1., 2., 4.].mean();
+    assert_eq!(format!("{mean} {mean:.2} {mean:>6.1}"), "2.3333333 2.33    2.3");
+    assert_eq!(
+        format!("{:.1}", tensor![[1., 2.25], [10., 0.]]),
+        "[[ 1.0,  2.2],\n [10.0,  0.0]]"
+    );
+    assert_eq!(tensor![1., 2.5].to_string(), "[1.0, 2.5]");
+    assert_eq!(Tensor::zeros([0, 3]).to_string(), "tensor of shape [0, 3]");
 }

@@ -130,7 +130,7 @@ impl HeatMap {
 
 impl Show for HeatMap {
     fn show(&self) -> MimeBundle {
-        MimeBundle::text(format!("{}\n{}", self.title, self.matrix)).with_svg(self.svg())
+        MimeBundle::text(format!("{}\n{:?}", self.title, self.matrix)).with_svg(self.svg())
     }
 }
 

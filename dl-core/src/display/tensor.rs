@@ -16,7 +16,7 @@ impl Show for Tensor {
     /// their first matrices as text.
     fn show(&self) -> MimeBundle {
         let caption = caption(self);
-        let text = self.to_string();
+        let text = format!("{self:?}");
         // Shortened text ends with the shape already.
         let plain = match text.ends_with(&format!("shape {:?}", self.shape())) {
             true if self.is_tracked() => format!("{text}, tracked for gradients"),
@@ -33,7 +33,7 @@ impl Show for Tensor {
             }
             [_, _] => bundle.with_svg(heatmap(self).title(caption).svg()),
             _ => {
-                let lines: Vec<String> = self.to_string().lines().map(escape).collect();
+                let lines: Vec<String> = format!("{self:?}").lines().map(escape).collect();
                 let text = lines.join("\n");
                 let caption = escape(&caption);
                 bundle.with_html(format!(

@@ -1,4 +1,6 @@
 //! A tensor as text, nested like the literals that make one; long axes show their first and last three elements.
+//! `{}` writes the numbers alone, with as many decimals as asked for (`{:.2}`), a single number like any other; `{:?}`
+//! says that it is a tensor.
 
 use super::Tensor;
 use std::fmt;
@@ -10,24 +12,35 @@ const FULL: usize = 1000;
 
 impl fmt::Debug for Tensor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.is_empty() {
-            return write!(f, "tensor of shape {:?}", self.shape());
-        }
-        let values = self.values();
-        let printed = Numbers::of(&values, self.shape());
         f.write_str("tensor ")?;
-        write_level(f, &values, self.shape(), "tensor ".len(), &printed)?;
-        if self.len() > FULL {
-            write!(f, ", shape {:?}", self.shape())
-        } else {
-            Ok(())
+        if self.is_empty() {
+            return write!(f, "of shape {:?}", self.shape());
         }
+        self.write(f, "tensor ".len())
     }
 }
 
 impl fmt::Display for Tensor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self, f)
+        match self.shape() {
+            [] => fmt::Display::fmt(&self.item(), f),
+            _ if self.is_empty() => fmt::Debug::fmt(self, f),
+            _ => self.write(f, 0),
+        }
+    }
+}
+
+impl Tensor {
+    /// The numbers, of which there are some; lines after the first are indented.
+    fn write(&self, f: &mut fmt::Formatter<'_>, indent: usize) -> fmt::Result {
+        let values = self.values();
+        let printed = Numbers::of(&values, self.shape(), f.precision());
+        write_level(f, &values, self.shape(), indent, &printed)?;
+        if self.len() > FULL {
+            write!(f, ", shape {:?}", self.shape())
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -40,7 +53,7 @@ struct Numbers {
 }
 
 impl Numbers {
-    fn of(values: &[f32], shape: &[usize]) -> Numbers {
+    fn of(values: &[f32], shape: &[usize], precision: Option<usize>) -> Numbers {
         let shorten = values.len() > FULL;
         let mut shown = Vec::new();
         collect_shown(values, shape, shorten, &mut shown);
@@ -50,8 +63,8 @@ impl Numbers {
             .filter(|&value| value != 0.0)
             .fold(f32::INFINITY, |least, value| least.min(value.abs()));
         let whole = finite().all(|value| value.fract() == 0.0);
-        let scientific = largest >= 1e8 || (smallest < 1e-4 && !whole);
-        let decimals = finite().map(decimals_of).max().unwrap_or(0);
+        let scientific = precision.is_none() && (largest >= 1e8 || (smallest < 1e-4 && !whole));
+        let decimals = precision.unwrap_or_else(|| finite().map(decimals_of).max().unwrap_or(0));
         let mut numbers = Numbers {
             shorten,
             scientific,

@@ -1,7 +1,8 @@
 //! How the value of a cell's last expression finds its display, by method resolution.
 //!
-//! The generated code calls `(&&&&&Rung(value)).display(|| value.evcxr_display())?`. Each `&` is one rung: the compiler takes the
-//! first implementation that fits, from the top: nothing to show, [`Show`], `Result` and `Option` of it, `Debug`, no display at all.
+//! The generated code calls `(&&&&&&Rung(value)).display(|| value.evcxr_display())?`. Each `&` is one rung: the compiler takes the
+//! first implementation that fits, from the top: nothing to show, [`Show`], `Result` and `Option` of it, `Debug`, `Display`,
+//! no display at all.
 //! The closure calls an inherent `evcxr_display` if the type has one, else that of [`NoEvcxrDisplay`].
 
 use std::any::type_name;
@@ -56,8 +57,8 @@ pub trait Nothing {
     }
 }
 
-impl Nothing for &&&&Rung<'_, ()> {}
-impl Nothing for &&&&Rung<'_, &()> {}
+impl Nothing for &&&&&Rung<'_, ()> {}
+impl Nothing for &&&&&Rung<'_, &()> {}
 
 /// Second rung: values with a rich form.
 pub trait Rich {
@@ -65,7 +66,7 @@ pub trait Rich {
     fn display<A>(&self, evcxr: impl FnOnce() -> A) -> Result<(), CellFailure>;
 }
 
-impl<T: Show + ?Sized> Rich for &&&Rung<'_, T> {
+impl<T: Show + ?Sized> Rich for &&&&Rung<'_, T> {
     fn display<A>(&self, _evcxr: impl FnOnce() -> A) -> Result<(), CellFailure> {
         rich(self.0);
         Ok(())
@@ -78,28 +79,28 @@ pub trait Wrapped {
     fn display<A>(&self, evcxr: impl FnOnce() -> A) -> Result<(), CellFailure>;
 }
 
-impl<T: Show + ?Sized> Wrapped for &&Rung<'_, &T> {
+impl<T: Show + ?Sized> Wrapped for &&&Rung<'_, &T> {
     fn display<A>(&self, _evcxr: impl FnOnce() -> A) -> Result<(), CellFailure> {
         rich(*self.0);
         Ok(())
     }
 }
 
-impl<T: Show + ?Sized> Wrapped for &&Rung<'_, &mut T> {
+impl<T: Show + ?Sized> Wrapped for &&&Rung<'_, &mut T> {
     fn display<A>(&self, _evcxr: impl FnOnce() -> A) -> Result<(), CellFailure> {
         rich(&**self.0);
         Ok(())
     }
 }
 
-impl<T: Show + ?Sized> Wrapped for &&Rung<'_, Box<T>> {
+impl<T: Show + ?Sized> Wrapped for &&&Rung<'_, Box<T>> {
     fn display<A>(&self, _evcxr: impl FnOnce() -> A) -> Result<(), CellFailure> {
         rich(&**self.0);
         Ok(())
     }
 }
 
-impl<T: Show> Wrapped for &&Rung<'_, Option<T>> {
+impl<T: Show> Wrapped for &&&Rung<'_, Option<T>> {
     fn display<A>(&self, _evcxr: impl FnOnce() -> A) -> Result<(), CellFailure> {
         match self.0 {
             Some(value) => rich(value),
@@ -109,7 +110,7 @@ impl<T: Show> Wrapped for &&Rung<'_, Option<T>> {
     }
 }
 
-impl<T: Show, E: fmt::Display> Wrapped for &&Rung<'_, Result<T, E>> {
+impl<T: Show, E: fmt::Display> Wrapped for &&&Rung<'_, Result<T, E>> {
     #[track_caller]
     fn display<A>(&self, _evcxr: impl FnOnce() -> A) -> Result<(), CellFailure> {
         match self.0 {
@@ -128,11 +129,27 @@ pub trait Plain {
     fn display<A: Answer>(&self, evcxr: impl FnOnce() -> A) -> Result<(), CellFailure>;
 }
 
-impl<T: Debug + ?Sized> Plain for &Rung<'_, T> {
+impl<T: Debug + ?Sized> Plain for &&Rung<'_, T> {
     fn display<A: Answer>(&self, evcxr: impl FnOnce() -> A) -> Result<(), CellFailure> {
         evcxr();
         if !A::SHOWN {
             debug(&self.0);
+        }
+        Ok(())
+    }
+}
+
+/// Fifth rung: values that can be printed with `{}` only.
+pub trait Written {
+    /// Shows the text.
+    fn display<A: Answer>(&self, evcxr: impl FnOnce() -> A) -> Result<(), CellFailure>;
+}
+
+impl<T: fmt::Display + ?Sized> Written for &Rung<'_, T> {
+    fn display<A: Answer>(&self, evcxr: impl FnOnce() -> A) -> Result<(), CellFailure> {
+        evcxr();
+        if !A::SHOWN {
+            written(&self.0);
         }
         Ok(())
     }
@@ -168,6 +185,10 @@ fn no_display(type_name: &str) {
 /// Not generic: every cell compiles its own copy of what is.
 fn debug(value: &dyn Debug) {
     result(&MimeBundle::text(debug_text(value)));
+}
+
+fn written(value: &dyn fmt::Display) {
+    result(&MimeBundle::text(limited(format_args!("{value}"))));
 }
 
 fn result(bundle: &MimeBundle) {

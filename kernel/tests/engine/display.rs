@@ -45,6 +45,10 @@ fn rich_values_come_before_plain_ones() {
             "[display] own",
         ),
         (
+            "struct Said;\nimpl std::fmt::Display for Said { fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result { f.write_str(\"said\") } }\nSaid",
+            "=> said",
+        ),
+        (
             "struct Mute; Mute",
             "note: the value has the type Mute, which has no display\nhint: write #[derive(Debug)] above the type's definition",
         ),

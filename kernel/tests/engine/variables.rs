@@ -15,6 +15,8 @@ fn variables_are_seen_later_and_change_only_when_declared_so() {
     );
     assert_eq!(session.run("let v = v.len(); v"), "=> 4");
     assert_eq!(session.variables(), "fixed: i32, v: usize");
+    assert_eq!(session.run("let r#type = 4;"), "");
+    assert_eq!(session.run("r#type + 1"), "=> 5");
 }
 
 #[test]

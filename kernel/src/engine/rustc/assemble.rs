@@ -70,7 +70,7 @@ pub fn named<'a>(parsed: &ParsedCell, living: impl IntoIterator<Item = &'a Livin
     let words = words(&parsed.code);
     living
         .into_iter()
-        .filter(|variable| words.contains(&variable.name))
+        .filter(|variable| words.contains(variable.name.trim_start_matches("r#")))
         .collect()
 }
 
@@ -165,7 +165,7 @@ fn entry(
         file.scaffold("\n) { __hebb_value => { use ::hebb_prelude::cell::ladder::*; ");
         file.instead_of(
             &part(tail),
-            "(&&&&&Rung(__hebb_value)).display(|| __hebb_value.evcxr_display())?",
+            "(&&&&&&Rung(__hebb_value)).display(|| __hebb_value.evcxr_display())?",
         );
         file.scaffold(" } };\n");
     }

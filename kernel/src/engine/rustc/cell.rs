@@ -118,7 +118,7 @@ impl RustcEngine {
             self.compiler.remove(&ready.name);
         }
         for note in &end.notes {
-            notes::show(host, &translate(note, &self.files).replace("cell::", ""));
+            notes::show(host, &types::without_crate(&translate(note, &self.files)));
         }
         self.commit(ready, parsed, text, outdated, host);
         if end.interrupted {

@@ -1,5 +1,8 @@
 //! Types as the compiler writes them: which can stand in the next cell, and how a person would write them.
 
+/// How the path of an item of the person's own begins.
+const CRATE: &str = "cell::";
+
 /// Why a type cannot be written into another cell; none if it can.
 pub fn unnameable(full: &str) -> Option<&'static str> {
     let reasons = [
@@ -64,6 +67,20 @@ pub fn short(full: &str) -> String {
     text
 }
 
+/// Names of the person's own items without the name of the crate that every cell is, `cell`; other paths stay.
+pub fn without_crate(text: &str) -> String {
+    let mut written = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(CRATE) {
+        written.push_str(&rest[..at]);
+        if written.ends_with(|c: char| c == ':' || c == '_' || c.is_alphanumeric()) {
+            written.push_str(CRATE);
+        }
+        rest = &rest[at + CRATE.len()..];
+    }
+    written + rest
+}
+
 /// The position of the bracket that closes the one at `open`.
 fn closing(text: &str, open: usize) -> Option<usize> {
     let mut depth = 0_i32;
@@ -108,6 +125,18 @@ fn split(text: &str) -> Vec<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_the_persons_own_names_lose_their_crate() {
+        let rows = [
+            ("the type cell::P, and cell::m::Q", "the type P, and m::Q"),
+            ("core::cell::RefCell<cell::P>", "core::cell::RefCell<P>"),
+            ("my_cell::P", "my_cell::P"),
+        ];
+        for (full, short) in rows {
+            assert_eq!(without_crate(full), short);
+        }
+    }
 
     #[test]
     fn types_lose_their_paths() {
