@@ -22,4 +22,5 @@ pub use crate::model::{Callback, Fit, History, Progress, Scores, Sequential, Sum
 pub use crate::optimizers::{Adam, Optimizer, SGD};
 pub use crate::random::seed;
 pub use crate::tensor;
-pub use crate::tensor::Tensor;
+pub use crate::tensor::Padding::{self, Same, Valid};
+pub use crate::tensor::{Conv, Tensor};

@@ -191,3 +191,24 @@ fn constants_leave_no_record() {
     assert!((&w * 2.0).is_tracked() && !(&w * 2.0).detach().is_tracked());
     assert!(!w.argmax_axis(0).is_tracked());
 }
+
+#[test]
+fn windows() {
+    seed(11);
+    let images = Tensor::randn([2, 5, 4, 3]);
+    let filters = Tensor::randn([3, 2, 3, 2]);
+    for stride in [1, 2, 3] {
+        for padding in [Valid, Same] {
+            check_op(&[images.clone(), filters.clone()], |x| {
+                x[0].conv2d(&x[1], Conv { stride, padding })
+            });
+        }
+    }
+    // Far enough apart that a small step changes no maximum.
+    let order = (0..40).map(|i| (i * 17 % 40) as f32).collect();
+    let distinct = Tensor::from_vec(order, [1, 5, 4, 2]);
+    for (size, stride) in [(2, 2), (3, 1), (2, 3)] {
+        check_op(std::slice::from_ref(&distinct), |x| x[0].max_pool2d(size, stride));
+        check_op(std::slice::from_ref(&images), |x| x[0].avg_pool2d(size, stride));
+    }
+}

@@ -393,3 +393,36 @@ fn the_place_is_the_callers() {
     line_of(&|| drop(Sequential::new([3]).add(Dense::new(0))));
     assert_eq!(lines, (first + 1..=first + 5).collect::<Vec<_>>());
 }
+
+#[test]
+fn windows_that_do_not_fit() {
+    let images = Tensor::zeros([2, 4, 4, 3]);
+    let conv = Conv::default();
+    let messages = [
+        message(|| images.conv2d(&Tensor::zeros([3, 3]), conv)),
+        message(|| images.conv2d(&Tensor::zeros([3, 3, 1, 8]), conv)),
+        message(|| images.conv2d(&Tensor::zeros([5, 5, 3, 8]), conv)),
+        message(|| images.conv2d(&Tensor::zeros([3, 3, 3, 8]), Conv { stride: 0, ..conv })),
+        message(|| Tensor::zeros([4, 4]).max_pool2d(2, 2)),
+        message(|| images.avg_pool2d(0, 1)),
+    ];
+    insta::assert_snapshot!(messages.join("\n\n"), @"
+    conv2d: images of shape [2, 4, 4, 3], filters of shape [3, 3]
+    hint: images are [n, height, width, channels] and filters [height, width, channels, filters]
+
+    conv2d: images of 3 channels, filters for 1
+    hint: the third size of the filters is the number of channels of the images
+
+    conv2d: a window of 5 x 5 pixels over images of 4 x 4
+    hint: take a smaller window, larger images, or Padding::Same
+
+    conv2d: a window of 3 x 3 pixels, moved by 0
+    hint: the window and its stride are at least 1
+
+    max_pool2d: a tensor of shape [4, 4]
+    hint: images are [n, height, width, channels]
+
+    avg_pool2d: a window of 0 x 0 pixels, moved by 1
+    hint: the window and its stride are at least 1
+    ");
+}

@@ -1,5 +1,5 @@
-//! The numbers that the course works out by hand: lines (A), back-propagation (B), parameter totals (D), losses (E) and
-//! the XOR network of lesson 01b.
+//! The numbers that the course works out by hand: lines (A), back-propagation (B), convolution and pooling (C),
+//! parameter totals (D), losses (E) and the XOR network of lesson 01b.
 
 use dl_core::prelude::*;
 
@@ -186,4 +186,92 @@ fn xor_by_hand() {
         [0.952_574_1, 0.982_013_8, 0.982_013_8, 0.993_307_1],
     ];
     assert_close(&hidden.t(), &expected, 1e-7);
+}
+
+/// A picture of one channel, as the operations on images want it.
+fn image(rows: &Tensor) -> Tensor {
+    rows.reshape([1, rows.shape()[0], rows.shape()[1], 1])
+}
+
+fn convolved(picture: &Tensor, kernel: &Tensor, stride: usize, padding: Padding) -> Tensor {
+    let filter = kernel.reshape([kernel.shape()[0], kernel.shape()[1], 1, 1]);
+    let result = image(picture).conv2d(&filter, Conv { stride, padding });
+    let (rows, columns) = (result.shape()[1], result.shape()[2]);
+    result.reshape([rows, columns])
+}
+
+#[test]
+fn convolutions_on_paper() {
+    let picture = tensor![
+        [1, 0, 1, 1, 0, 1],
+        [0, 1, 0, 0, 1, 0],
+        [0, 1, 1, 1, 1, 0],
+        [0, 1, 1, 1, 1, 0],
+        [1, 0, 1, 1, 0, 1],
+        [1, 1, 0, 0, 1, 1],
+    ];
+    let blur = tensor![[0.06, 0.13, 0.06], [0.13, 0.25, 0.13], [0.06, 0.13, 0.06]];
+    let inside = tensor![
+        [0.56, 0.57, 0.57, 0.56],
+        [0.70, 0.82, 0.82, 0.70],
+        [0.69, 0.95, 0.95, 0.69],
+        [0.64, 0.69, 0.69, 0.64],
+    ];
+    assert_close(&convolved(&picture, &blur, 1, Valid), &inside, 1e-6);
+    let padded = tensor![
+        [0.31, 0.39, 0.44, 0.44, 0.39, 0.31],
+        [0.32, 0.56, 0.57, 0.57, 0.56, 0.32],
+        [0.25, 0.70, 0.82, 0.82, 0.70, 0.25],
+        [0.32, 0.69, 0.95, 0.95, 0.69, 0.32],
+        [0.50, 0.64, 0.69, 0.69, 0.64, 0.50],
+        [0.51, 0.50, 0.32, 0.32, 0.50, 0.51],
+    ];
+    assert_close(&convolved(&picture, &blur, 1, Same), &padded, 1e-6);
+    // Every second place, from the first on; with an even size, Keras lays the one zero below and to the right.
+    assert_close(
+        &convolved(&picture, &blur, 2, Valid),
+        &tensor![[0.56, 0.57], [0.69, 0.95]],
+        1e-6,
+    );
+    assert_close(
+        &convolved(&picture, &blur, 2, Same),
+        &tensor![[0.56, 0.57, 0.32], [0.69, 0.95, 0.32], [0.50, 0.32, 0.51]],
+        1e-6,
+    );
+
+    // The kernel is not flipped: a single point shows it turned by half a turn.
+    let point = tensor![[0, 0, 0], [0, 1, 0], [0, 0, 0]];
+    let vertical = tensor![[1, 0, -1], [2, 0, -2], [1, 0, -1]];
+    let turned = tensor![[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]];
+    assert_eq!(convolved(&point, &vertical, 1, Same), turned);
+
+    let patch = tensor![
+        [0, 0, 0, 0, 0, 0],
+        [0, 0, 0, 0, 0, 0],
+        [0, 0, 3, 7, 6, 6],
+        [0, 0, 9, 10, 10, 10],
+    ];
+    let edge = tensor![[-1, 0, 1], [-1, 0, 1], [-1, 0, 1]];
+    assert_eq!(
+        convolved(&patch, &edge, 1, Valid),
+        tensor![[3, 7, 3, -1], [12, 17, 4, -1]]
+    );
+}
+
+#[test]
+fn pooling_on_paper() {
+    let numbers = tensor![
+        [110, 256, 153, 67],
+        [12, 89, 88, 43],
+        [10, 15, 50, 55],
+        [23, 9, 49, 23]
+    ];
+    let pooled = image(&numbers).max_pool2d(2, 2);
+    assert_eq!(pooled, image(&tensor![[256, 153], [23, 55]]));
+    assert_eq!(
+        image(&numbers).avg_pool2d(2, 2),
+        image(&tensor![[116.75, 87.75], [14.25, 44.25]])
+    );
+    // What does not fill a window is left out.
+    assert_eq!(image(&numbers).max_pool2d(3, 2), image(&tensor![[256]]));
 }

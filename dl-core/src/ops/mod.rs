@@ -7,8 +7,10 @@ mod loss;
 mod matrix;
 mod reduce;
 mod shape;
+mod window;
 
 pub(crate) use elementwise::check_not_negative;
+pub use window::{Conv, Padding};
 
 use crate::backend::{Binary, Nonlinearity, Reduction, Unary};
 

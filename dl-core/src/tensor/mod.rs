@@ -10,6 +10,7 @@ use crate::backend::Value;
 use crate::device::Device;
 use crate::error::{Error, expect_fit};
 use crate::ops::Op;
+pub use crate::ops::{Conv, Padding};
 use ndarray::{ArrayD, IxDyn};
 use std::borrow::Cow;
 use std::sync::Arc;
