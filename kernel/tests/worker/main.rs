@@ -24,7 +24,9 @@ static LAYOUT: LazyLock<Layout> = LazyLock::new(|| {
     let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
     let rustc = ask("sysroot").join("bin/rustc");
     let prelude = directory.join("libtest_prelude.so");
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/worker/prelude.rs");
+    let source =
+        PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo names the package's folder"))
+            .join("tests/worker/prelude.rs");
     compile(&rustc, &source, &prelude);
     Layout {
         program: env!("CARGO_BIN_EXE_hebb").into(),
