@@ -63,7 +63,7 @@ if [ "$serve" = no ]; then
     exit 0
 fi
 
-options=(--ServerApp.root_dir="$root/notebooks" --ServerApp.port="$port" --log-level=ERROR)
+options=(--ServerApp.root_dir="$root/notebooks" --ServerApp.port="$port" --log-level=ERROR --LabApp.log_level=ERROR)
 [ "$browser" = yes ] || options+=(--no-browser)
 [ "$(id -u)" -ne 0 ] || options+=(--allow-root)
 JUPYTER_TOKEN=$("$prefix/bin/python" -c 'import secrets; print(secrets.token_hex(24))')
