@@ -142,6 +142,15 @@ impl Error {
         }
     }
 
+    /// The error of an operation on a shape that it cannot work on: which one, why not, and what would fit.
+    pub(crate) fn shape(op: &'static str, why: impl Display, hint: impl Display) -> Error {
+        Error::Shape {
+            op,
+            why: why.to_string(),
+            hint: hint.to_string(),
+        }
+    }
+
     /// Panics with the message; the location is the caller's, all the way up through `#[track_caller]`.
     #[track_caller]
     pub(crate) fn raise(self) -> ! {

@@ -50,13 +50,8 @@ impl Dataset {
                 y.shape()
             ),
         };
-        let hint = "the first axis counts samples: x is [n, ...] and y is [n] or [n, ...]".to_string();
-        Error::Shape {
-            op: "Dataset::new",
-            why,
-            hint,
-        }
-        .raise()
+        let hint = "the first axis counts samples: x is [n, ...] and y is [n] or [n, ...]";
+        Error::shape("Dataset::new", why, hint).raise()
     }
 
     /// The same data with names for its classes.
@@ -89,22 +84,12 @@ impl Dataset {
     pub fn split(&self, fraction: f64) -> (Dataset, Dataset) {
         if !(fraction > 0.0 && fraction < 1.0) {
             let why = format!("the fraction {fraction} is not between 0 and 1");
-            let hint = "data.split(0.8) keeps 80 % in the first part".to_string();
-            Error::Shape {
-                op: "split",
-                why,
-                hint,
-            }
-            .raise();
+            let hint = "data.split(0.8) keeps 80 % in the first part";
+            Error::shape("split", why, hint).raise();
         }
         if self.len() < 2 {
             let why = format!("{} cannot be divided in two", samples(self.len()));
-            Error::Shape {
-                op: "split",
-                why,
-                hint: "load or make more samples first".to_string(),
-            }
-            .raise();
+            Error::shape("split", why, "load or make more samples first").raise();
         }
         let first = ((self.len() as f64 * fraction).round() as usize).clamp(1, self.len() - 1);
         let order = random::permutation(self.len());
@@ -148,13 +133,8 @@ impl Dataset {
         let (these, those) = (&self.x.shape()[1..], &train.x.shape()[1..]);
         if these != those {
             let why = format!("samples of shape {these:?} here, but {those:?} in the training data");
-            let hint = "both data sets must come from the same source".to_string();
-            Error::Shape {
-                op: "normalize_like",
-                why,
-                hint,
-            }
-            .raise();
+            let hint = "both data sets must come from the same source";
+            Error::shape("normalize_like", why, hint).raise();
         }
         let x = if self.x.rank() == 4 {
             scale_pixels(&self.x)
@@ -225,13 +205,8 @@ fn scale_pixels(x: &Tensor) -> Tensor {
             format!("they run from {low} to {high}")
         };
         let why = format!("image values are 0 to 255, but {found}");
-        let hint = "scale such images yourself, as in (x - x.mean()) / 2.0".to_string();
-        Error::Shape {
-            op: "normalize",
-            why,
-            hint,
-        }
-        .raise();
+        let hint = "scale such images yourself, as in (x - x.mean()) / 2.0";
+        Error::shape("normalize", why, hint).raise();
     }
     if high <= 1.0 {
         return x.clone();

@@ -160,12 +160,7 @@ impl Chart {
     fn with(mut self, name: String, xs: Vec<f64>, ys: Vec<f64>, mark: Mark) -> Chart {
         if xs.len() != ys.len() {
             let why = format!("{} x values but {} y values", xs.len(), ys.len());
-            Error::Shape {
-                op: "plot",
-                why,
-                hint: "every x needs its y".to_string(),
-            }
-            .raise();
+            Error::shape("plot", why, "every x needs its y").raise();
         }
         let color = palette::class(self.series.len());
         self.series.push(Series {
@@ -222,11 +217,7 @@ pub(super) fn classes_of(op: &'static str, x: &Tensor, y: &Tensor) -> Result<Vec
         &[count, 2] => count,
         shape => {
             let why = format!("x has shape {shape:?}, but points in the plane are [n, 2]");
-            return Err(Error::Shape {
-                op,
-                why,
-                hint: "pick two columns: x.slice(1, 0..2)".to_string(),
-            });
+            return Err(Error::shape(op, why, "pick two columns: x.slice(1, 0..2)"));
         }
     };
     if y.len() != count {
@@ -235,18 +226,16 @@ pub(super) fn classes_of(op: &'static str, x: &Tensor, y: &Tensor) -> Result<Vec
             y.len(),
             y.shape()
         );
-        return Err(Error::Shape {
+        return Err(Error::shape(
             op,
             why,
-            hint: "y holds one class number per point: [n] or [n, 1]".to_string(),
-        });
+            "y holds one class number per point: [n] or [n, 1]",
+        ));
     }
     let classes = y.class_indices(op, MOST_CLASSES).map_err(|error| match error {
-        Error::Shape { op, why, .. } => Error::Shape {
-            op,
-            why,
-            hint: "y holds one class number per point: 0, 1, 2, ...".to_string(),
-        },
+        Error::Shape { op, why, .. } => {
+            Error::shape(op, why, "y holds one class number per point: 0, 1, 2, ...")
+        }
         other => other,
     })?;
     let mut series: Vec<Series> = (0..classes.iter().max().map_or(0, |most| most + 1))

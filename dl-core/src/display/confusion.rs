@@ -35,11 +35,7 @@ pub struct ConfusionMatrix {
 pub fn confusion_matrix(model: &Sequential, data: &Dataset) -> Result<ConfusionMatrix> {
     let op = "confusion_matrix";
     if data.is_empty() {
-        return Err(Error::Shape {
-            op,
-            why: "the data set is empty".into(),
-            hint: "give it some samples".into(),
-        });
+        return Err(Error::shape(op, "the data set is empty", "give it some samples"));
     }
     let answers = decide(&model.predict(&data.x)?, model.decision());
     let truth = if data.y.len() == data.len() {
@@ -49,11 +45,7 @@ pub fn confusion_matrix(model: &Sequential, data: &Dataset) -> Result<ConfusionM
     };
     if truth.len() != answers.len() {
         let why = format!("{} answers for {} targets", answers.len(), truth.len());
-        return Err(Error::Shape {
-            op,
-            why,
-            hint: "the model must give one answer per sample".into(),
-        });
+        return Err(Error::shape(op, why, "the model must give one answer per sample"));
     }
     let most = answers
         .iter()
@@ -64,11 +56,11 @@ pub fn confusion_matrix(model: &Sequential, data: &Dataset) -> Result<ConfusionM
         .max(2);
     if most > MOST_CLASSES {
         let why = format!("{most} classes are too many to draw");
-        return Err(Error::Shape {
+        return Err(Error::shape(
             op,
             why,
-            hint: format!("at most {MOST_CLASSES} can be told apart"),
-        });
+            format!("at most {MOST_CLASSES} can be told apart"),
+        ));
     }
     let mut counts = vec![0; most * most];
     for (truth, answer) in truth.into_iter().zip(answers) {

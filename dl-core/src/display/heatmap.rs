@@ -39,12 +39,7 @@ pub fn heatmap(tensor: &Tensor) -> HeatMap {
     let (rows, columns) = match sizes[..] {
         _ if tensor.is_empty() => {
             let why = format!("shape {:?} holds no numbers", tensor.shape());
-            Error::Shape {
-                op: "heatmap",
-                why,
-                hint: "check how the tensor was made".to_string(),
-            }
-            .raise()
+            Error::shape("heatmap", why, "check how the tensor was made").raise()
         }
         [] => (1, 1),
         [columns] if tensor.shape().last() == Some(&1) && tensor.rank() == 2 => (columns, 1),
@@ -52,13 +47,8 @@ pub fn heatmap(tensor: &Tensor) -> HeatMap {
         [rows, columns] => (rows, columns),
         _ => {
             let why = format!("shape {:?} is no matrix", tensor.shape());
-            let hint = "pick one with slice: x.slice(0, 0..1)".to_string();
-            Error::Shape {
-                op: "heatmap",
-                why,
-                hint,
-            }
-            .raise()
+            let hint = "pick one with slice: x.slice(0, 0..1)";
+            Error::shape("heatmap", why, hint).raise()
         }
     };
     let matrix = Tensor::from_vec(tensor.to_vec(), [rows, columns]);

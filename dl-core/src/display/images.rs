@@ -41,13 +41,8 @@ pub struct ImageGrid {
 pub fn show_images(data: &Dataset, count: usize) -> ImageGrid {
     if !are_images(&data.x) {
         let why = format!("the samples have shape {:?}", data.x.shape());
-        let hint = "images are [n, height, width, 1] (grey) or [n, height, width, 3] (colour)".to_string();
-        Error::Shape {
-            op: "show_images",
-            why,
-            hint,
-        }
-        .raise();
+        let hint = "images are [n, height, width, 1] (grey) or [n, height, width, 3] (colour)";
+        Error::shape("show_images", why, hint).raise();
     }
     let shown = data.take(count.min(MOST_IMAGES));
     ImageGrid {

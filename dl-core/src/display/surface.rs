@@ -56,11 +56,11 @@ pub fn decision_surface(model: &Sequential, x: &Tensor, y: &Tensor) -> Result<De
     let series = classes_of(op, x, y)?;
     if model.input_shape() != [2] {
         let why = format!("the model takes samples of shape {:?}", model.input_shape());
-        return Err(Error::Shape {
+        return Err(Error::shape(
             op,
             why,
-            hint: "only a model of two inputs, Sequential::new([2]), has a plane".into(),
-        });
+            "only a model of two inputs, Sequential::new([2]), has a plane",
+        ));
     }
     let points = || series.iter().flat_map(|series| &series.points);
     let range = [

@@ -60,18 +60,18 @@ impl Dense {
 impl Layer for Dense {
     fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>> {
         let Some((_, outer)) = input.split_last() else {
-            return Err(Error::Shape {
-                op: "Dense",
-                why: "samples of shape [] have no axis to work on".to_string(),
-                hint: "a sample of one number has shape [1]: Sequential::new([1])".to_string(),
-            });
+            return Err(Error::shape(
+                "Dense",
+                "samples of shape [] have no axis to work on",
+                "a sample of one number has shape [1]: Sequential::new([1])",
+            ));
         };
         if self.units == 0 {
-            return Err(Error::Shape {
-                op: "Dense",
-                why: "a layer of 0 units has no output".to_string(),
-                hint: "give at least one unit: Dense::new(1)".to_string(),
-            });
+            return Err(Error::shape(
+                "Dense",
+                "a layer of 0 units has no output",
+                "give at least one unit: Dense::new(1)",
+            ));
         }
         Ok([outer, &[self.units]].concat())
     }

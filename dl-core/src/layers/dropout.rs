@@ -29,12 +29,11 @@ impl Dropout {
 impl Layer for Dropout {
     fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>> {
         if !(0.0..1.0).contains(&self.rate) {
-            return Err(Error::Shape {
-                op: "Dropout",
-                why: format!("the rate is {}", self.rate),
-                hint: "the rate is the share that is dropped: at least 0 and below 1, often 0.2 to 0.5"
-                    .to_string(),
-            });
+            return Err(Error::shape(
+                "Dropout",
+                format!("the rate is {}", self.rate),
+                "the rate is the share that is dropped: at least 0 and below 1, often 0.2 to 0.5",
+            ));
         }
         Ok(input.to_vec())
     }

@@ -49,12 +49,11 @@ impl Loss for BinaryCrossentropy {
             .iter()
             .find(|label| !(0.0..=1.0).contains(*label))
         {
-            return Err(Error::Shape {
-                op: "BinaryCrossentropy",
-                why: format!("target {label} is not between 0 and 1"),
-                hint: "for more than two classes use SparseCategoricalCrossentropy; for numbers MeanSquaredError"
-                    .to_string(),
-            });
+            return Err(Error::shape(
+                "BinaryCrossentropy",
+                format!("target {label} is not between 0 and 1"),
+                "for more than two classes use SparseCategoricalCrossentropy; for numbers MeanSquaredError",
+            ));
         }
         check_same_size(output, targets)
     }
@@ -148,15 +147,14 @@ impl Loss for SparseCategoricalCrossentropy {
         let scores = rows(NAME, prediction);
         let (count, classes) = (scores.shape()[0], scores.shape()[1]);
         if target.len() != count {
-            Error::Shape {
-                op: NAME,
-                why: format!(
+            Error::shape(
+                NAME,
+                format!(
                     "{count} predictions of {classes} classes against targets {:?}",
                     target.shape()
                 ),
-                hint: "give one class number per sample; for one-hot targets use CategoricalCrossentropy"
-                    .to_string(),
-            }
+                "give one class number per sample; for one-hot targets use CategoricalCrossentropy",
+            )
             .raise();
         }
         let labels = match target.class_indices(NAME, classes) {
@@ -179,14 +177,14 @@ impl Loss for SparseCategoricalCrossentropy {
         let samples = targets.shape().first().copied().unwrap_or(0);
         let per_sample: usize = output[..output.len() - 1].iter().product();
         if targets.len() != samples * per_sample {
-            return Err(Error::Shape {
-                op: NAME,
-                why: format!(
+            return Err(Error::shape(
+                NAME,
+                format!(
                     "targets of shape {:?} are not one class number per prediction",
                     targets.shape()
                 ),
-                hint: "for one-hot targets use CategoricalCrossentropy".to_string(),
-            });
+                "for one-hot targets use CategoricalCrossentropy",
+            ));
         }
         targets.class_indices(NAME, classes).map(drop)
     }
@@ -209,11 +207,11 @@ fn rows(name: &'static str, prediction: &Tensor) -> Tensor {
     match prediction.shape() {
         [_, _] => prediction.clone(),
         [.., classes] if *classes > 0 => prediction.reshape([prediction.len() / classes, *classes]),
-        shape => Error::Shape {
-            op: name,
-            why: format!("predictions of shape {shape:?} have no classes on the last axis"),
-            hint: "predictions are [batch, classes]".to_string(),
-        }
+        shape => Error::shape(
+            name,
+            format!("predictions of shape {shape:?} have no classes on the last axis"),
+            "predictions are [batch, classes]",
+        )
         .raise(),
     }
 }
@@ -222,11 +220,10 @@ fn rows(name: &'static str, prediction: &Tensor) -> Tensor {
 fn check_classes(name: &'static str, output: &[usize]) -> Result<usize> {
     match output {
         [.., classes] if *classes > 1 => Ok(*classes),
-        _ => Err(Error::Shape {
-            op: name,
-            why: format!("the model's output of shape {output:?} is no choice between classes"),
-            hint: "give the last layer one unit per class; for a single yes or no use BinaryCrossentropy"
-                .to_string(),
-        }),
+        _ => Err(Error::shape(
+            name,
+            format!("the model's output of shape {output:?} is no choice between classes"),
+            "give the last layer one unit per class; for a single yes or no use BinaryCrossentropy",
+        )),
     }
 }

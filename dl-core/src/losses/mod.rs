@@ -88,14 +88,14 @@ pub(crate) fn check_same_size(output: &[usize], targets: &Tensor) -> Result<()> 
         }
         _ => "give the last layer as many units as a target has numbers",
     };
-    Err(Error::Shape {
-        op: "loss",
-        why: format!(
+    Err(Error::shape(
+        "loss",
+        format!(
             "the model predicts {wanted} numbers per sample, but the targets {:?} hold {found} for each of {samples}",
             targets.shape()
         ),
-        hint: hint.to_string(),
-    })
+        hint,
+    ))
 }
 
 /// The target in the prediction's shape: `[n]` and `[n, 1]` are the same numbers, and must not broadcast to `[n, n]`.
@@ -105,15 +105,15 @@ pub(crate) fn align(prediction: &Tensor, target: &Tensor) -> Tensor {
         return target.clone();
     }
     if target.len() != prediction.len() {
-        Error::Shape {
-            op: "loss",
-            why: format!(
+        Error::shape(
+            "loss",
+            format!(
                 "predictions {:?} against targets {:?}",
                 prediction.shape(),
                 target.shape()
             ),
-            hint: "a loss compares number with number: both need the same shape".to_string(),
-        }
+            "a loss compares number with number: both need the same shape",
+        )
         .raise();
     }
     target.reshape(prediction.shape())

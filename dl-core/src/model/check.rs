@@ -30,52 +30,51 @@ impl Sequential {
             [_, sample @ ..] => format!("make the model for these samples: Sequential::new({sample:?})"),
             [] => "samples stand along the first axis: x is [batch, ..]".to_string(),
         };
-        Err(Error::Shape {
+        Err(Error::shape(
             op,
-            why: format!(
+            format!(
                 "the model takes batches of samples {:?}, but x has shape {:?}",
                 self.input_shape,
                 x.shape()
             ),
             hint,
-        })
+        ))
     }
 
     /// Everything that must hold before a data set is learned or judged.
     pub(super) fn check_data(&self, op: &'static str, data: &Dataset) -> Result<&Training> {
         let Some(training) = &self.training else {
-            return Err(Error::Shape {
+            return Err(Error::shape(
                 op,
-                why: "the model has no loss and no optimizer yet".to_string(),
-                hint: "compile it first: model.compile(Adam::new(1e-3), MeanSquaredError::new(), [])"
-                    .to_string(),
-            });
+                "the model has no loss and no optimizer yet",
+                "compile it first: model.compile(Adam::new(1e-3), MeanSquaredError::new(), [])",
+            ));
         };
         if self.stages.is_empty() {
-            return Err(Error::Shape {
+            return Err(Error::shape(
                 op,
-                why: "the model has no layers".to_string(),
-                hint: "add some: Sequential::new([784]).add(Dense::new(10))".to_string(),
-            });
+                "the model has no layers",
+                "add some: Sequential::new([784]).add(Dense::new(10))",
+            ));
         }
         let samples = |tensor: &Tensor| tensor.shape().first().copied();
         if samples(&data.x) != samples(&data.y) {
-            return Err(Error::Shape {
+            return Err(Error::shape(
                 op,
-                why: format!(
+                format!(
                     "samples {:?} and targets {:?} differ in number",
                     data.x.shape(),
                     data.y.shape()
                 ),
-                hint: "every sample needs one target".to_string(),
-            });
+                "every sample needs one target",
+            ));
         }
         if samples(&data.x).unwrap_or(0) == 0 {
-            return Err(Error::Shape {
+            return Err(Error::shape(
                 op,
-                why: "the data set is empty".to_string(),
-                hint: "look at data.x.shape(): the first size is the number of samples".to_string(),
-            });
+                "the data set is empty",
+                "look at data.x.shape(): the first size is the number of samples",
+            ));
         }
         self.check_samples(op, &data.x)?;
         training.loss.check(self.output_shape(), &data.y)?;

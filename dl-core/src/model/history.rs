@@ -150,11 +150,7 @@ fn unknown(op: &'static str, name: &str, known: &[&str]) -> Error {
         [] => "nothing was recorded: no epoch was completed".to_string(),
         names => format!("there are {}; metrics are named in compile", names.join(", ")),
     };
-    Error::Shape {
-        op,
-        why: format!("no {name:?}"),
-        hint,
-    }
+    Error::shape(op, format!("no {name:?}"), hint)
 }
 
 /// Sums over the samples seen so far; batches count by their size.

@@ -171,27 +171,27 @@ impl Sequential {
     /// If their number or one of their shapes is another; then no weight is changed.
     pub fn set_weights(&mut self, weights: &[Tensor]) -> Result<()> {
         if weights.len() != self.weights.len() {
-            return Err(Error::Shape {
-                op: "set_weights",
-                why: format!(
+            return Err(Error::shape(
+                "set_weights",
+                format!(
                     "{} weights for a model that has {}",
                     weights.len(),
                     self.weights.len()
                 ),
-                hint: "give what weights() of a model of the same layers returned".to_string(),
-            });
+                "give what weights() of a model of the same layers returned",
+            ));
         }
         for (number, (new, old)) in weights.iter().zip(&self.weights).enumerate() {
             if new.shape() != old.shape() {
-                return Err(Error::Shape {
-                    op: "set_weights",
-                    why: format!(
+                return Err(Error::shape(
+                    "set_weights",
+                    format!(
                         "weight {number} has shape {:?}, not {:?}",
                         new.shape(),
                         old.shape()
                     ),
-                    hint: "give what weights() of a model of the same layers returned".to_string(),
-                });
+                    "give what weights() of a model of the same layers returned",
+                ));
             }
         }
         self.weights = weights.iter().map(Tensor::track).collect();
