@@ -147,8 +147,8 @@ impl Dataset {
     /// The samples at `rows`, in that order. Every row must be there.
     pub(crate) fn gather(&self, rows: &[usize]) -> Dataset {
         Dataset {
-            x: gather(&self.x, rows),
-            y: gather(&self.y, rows),
+            x: self.x.gather_rows(rows),
+            y: self.y.gather_rows(rows),
             classes: self.classes.clone(),
         }
     }
@@ -180,18 +180,6 @@ pub fn one_hot(y: &Tensor, classes: usize) -> Tensor {
         rows[row * classes + label] = 1.0;
     }
     Tensor::from_vec(rows, [labels.len(), classes])
-}
-
-fn gather(tensor: &Tensor, rows: &[usize]) -> Tensor {
-    let values = tensor.values();
-    let row_len: usize = tensor.shape()[1..].iter().product();
-    let mut gathered = Vec::with_capacity(rows.len() * row_len);
-    for &row in rows {
-        gathered.extend_from_slice(&values[row * row_len..(row + 1) * row_len]);
-    }
-    let mut shape = tensor.shape().to_vec();
-    shape[0] = rows.len();
-    Tensor::from_vec(gathered, shape)
 }
 
 #[track_caller]
