@@ -205,31 +205,34 @@ fn scale_pixels(x: &Tensor) -> Tensor {
 /// (x - mean) / standard deviation, column by column, with the means and deviations (over n, not n - 1) of `train`.
 fn standardize(x: &Tensor, train: &Tensor) -> Tensor {
     let columns: usize = x.shape()[1..].iter().product();
-    let samples = train.shape()[0] as f64;
+    // Without columns there are no numbers, but a chunk must have a length.
+    let width = columns.max(1);
+    let (values, samples) = (train.values(), train.shape()[0] as f64);
     let mut mean = vec![0.0_f64; columns];
     let mut variance = vec![0.0_f64; columns];
-    for row in train.values().chunks_exact(columns.max(1)) {
+    for row in values.chunks_exact(width) {
         for (sum, &value) in mean.iter_mut().zip(row) {
             *sum += f64::from(value) / samples;
         }
     }
-    for row in train.values().chunks_exact(columns.max(1)) {
+    for row in values.chunks_exact(width) {
         for ((sum, &value), mean) in variance.iter_mut().zip(row).zip(&mean) {
             *sum += (f64::from(value) - mean).powi(2) / samples;
         }
     }
-    let values = x.values();
-    let scaled = values.iter().enumerate().map(|(index, &value)| {
-        let column = index % columns;
-        let deviation = variance[column].sqrt();
-        // Rounding leaves a trace of variance in a column of equal numbers: not worth dividing by.
-        if deviation <= 1e-6 * mean[column].abs() {
-            0.0
-        } else {
-            ((f64::from(value) - mean[column]) / deviation) as f32
+    let deviation: Vec<f64> = variance.into_iter().map(f64::sqrt).collect();
+    let mut scaled = x.to_vec();
+    for row in scaled.chunks_exact_mut(width) {
+        for ((value, mean), deviation) in row.iter_mut().zip(&mean).zip(&deviation) {
+            // Rounding leaves a trace of variance in a column of equal numbers: not worth dividing by.
+            *value = if *deviation <= 1e-6 * mean.abs() {
+                0.0
+            } else {
+                ((f64::from(*value) - mean) / deviation) as f32
+            };
         }
-    });
-    Tensor::from_vec(scaled.collect(), x.shape())
+    }
+    Tensor::from_vec(scaled, x.shape())
 }
 
 /// The smallest and the largest value; NaN if one is NaN, infinities if there are none.
