@@ -184,9 +184,11 @@ pub fn one_hot(y: &Tensor, classes: usize) -> Tensor {
 
 #[track_caller]
 fn scale_pixels(x: &Tensor) -> Tensor {
-    let values = x.values();
-    let (low, high) = range(&values);
-    if !(values.is_empty() || low >= 0.0 && high <= 255.0) {
+    if x.is_empty() {
+        return x.clone();
+    }
+    let (low, high) = (x.min().item(), x.max().item());
+    if !(low >= 0.0 && high <= 255.0) {
         let found = if low.is_nan() {
             "there are NaN among them".to_string()
         } else {
@@ -199,7 +201,7 @@ fn scale_pixels(x: &Tensor) -> Tensor {
     if high <= 1.0 {
         return x.clone();
     }
-    Tensor::from_vec(values.iter().map(|value| value / 255.0).collect(), x.shape())
+    Tensor::from_vec(x.values().iter().map(|value| value / 255.0).collect(), x.shape())
 }
 
 /// (x - mean) / standard deviation, column by column, with the means and deviations (over n, not n - 1) of `train`.
@@ -233,19 +235,6 @@ fn standardize(x: &Tensor, train: &Tensor) -> Tensor {
         }
     }
     Tensor::from_vec(scaled, x.shape())
-}
-
-/// The smallest and the largest value; NaN if one is NaN, infinities if there are none.
-fn range(values: &[f32]) -> (f32, f32) {
-    values
-        .iter()
-        .fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), &value| {
-            if value.is_nan() || low.is_nan() {
-                (f32::NAN, f32::NAN)
-            } else {
-                (low.min(value), high.max(value))
-            }
-        })
 }
 
 /// Shapes only: a pair of data sets is often the last line of a cell, and nobody wants to read 60,000 images.
