@@ -16,21 +16,10 @@ use crate::tensor::Tensor;
 /// assert_eq!(data.y.to_vec(), [0., 1., 1., 0.]);
 /// ```
 pub fn xor(count: usize, noise: f32) -> Dataset {
-    let corner = |index: usize| ((index / 2 % 2) as f32, (index % 2) as f32);
-    let mut x = random::normal(2 * count);
-    for (index, point) in x.chunks_exact_mut(2).enumerate() {
-        let (a, b) = corner(index);
-        point[0] = a + noise * point[0];
-        point[1] = b + noise * point[1];
-    }
-    let y = (0..count).map(|index| {
-        if corner(index).0 == corner(index).1 {
-            0.0
-        } else {
-            1.0
-        }
-    });
-    two_classes(x, y.collect())
+    let corner = |index: usize| [(index / 2 % 2) as f32, (index % 2) as f32];
+    let class = |[a, b]: [f32; 2]| f32::from(a != b);
+    let y = (0..count).map(|index| class(corner(index)));
+    two_classes(clouds(count, noise, corner), y.collect())
 }
 
 /// `count` points in two round clouds that a straight line separates (up to the noise): class 0 around (0.3, 0.4) and
@@ -44,13 +33,8 @@ pub fn xor(count: usize, noise: f32) -> Dataset {
 /// ```
 pub fn blobs(count: usize, noise: f32) -> Dataset {
     let centres = [[0.3, 0.4], [0.9, 1.0]];
-    let mut x = random::normal(2 * count);
-    for (index, point) in x.chunks_exact_mut(2).enumerate() {
-        let centre = centres[index % 2];
-        point[0] = centre[0] + noise * point[0];
-        point[1] = centre[1] + noise * point[1];
-    }
-    two_classes(x, (0..count).map(|index| (index % 2) as f32).collect())
+    let y = (0..count).map(|index| (index % 2) as f32);
+    two_classes(clouds(count, noise, |index| centres[index % 2]), y.collect())
 }
 
 /// `count` points spread evenly over a board of `fields` by `fields` unit squares, coloured like a chess board: class 0
@@ -71,6 +55,17 @@ pub fn checkerboard(count: usize, fields: usize) -> Dataset {
         .map(|point| (point[0].floor() + point[1].floor()) % 2.0)
         .collect();
     two_classes(x, y)
+}
+
+/// `count` points (x, y), each at normal noise of standard deviation `noise` from its centre.
+fn clouds(count: usize, noise: f32, centre: impl Fn(usize) -> [f32; 2]) -> Vec<f32> {
+    let mut points = random::normal(2 * count);
+    for (index, point) in points.chunks_exact_mut(2).enumerate() {
+        let [x, y] = centre(index);
+        point[0] = x + noise * point[0];
+        point[1] = y + noise * point[1];
+    }
+    points
 }
 
 fn two_classes(x: Vec<f32>, y: Vec<f32>) -> Dataset {
