@@ -1,7 +1,7 @@
 //! Samples with their targets, and the few steps between loading and training. Displays of a data set are in
 //! [`crate::display`].
 
-use crate::error::Error;
+use crate::error::{Error, expect_fit};
 use crate::random;
 use crate::tensor::Tensor;
 use std::fmt;
@@ -174,7 +174,11 @@ impl Dataset {
 /// When a label is no whole number from 0 to `classes` - 1.
 #[track_caller]
 pub fn one_hot(y: &Tensor, classes: usize) -> Tensor {
-    let labels = crate::error::expect_fit(y.class_indices("one_hot", classes));
+    one_hot_rows(&expect_fit(y.class_indices("one_hot", classes)), classes)
+}
+
+/// `[n, classes]`: in each row a single one, at its label, which is below `classes`.
+pub(crate) fn one_hot_rows(labels: &[usize], classes: usize) -> Tensor {
     let mut rows = vec![0.0; labels.len() * classes];
     for (row, label) in labels.iter().enumerate() {
         rows[row * classes + label] = 1.0;

@@ -1,7 +1,8 @@
 //! Cross-entropies: how surprised a predicted probability is by the truth. `new()` takes probabilities, `from_logits()`
 //! the scores before sigmoid or softmax, which is more exact and faster.
 
-use crate::error::{Error, Result};
+use crate::data::one_hot_rows;
+use crate::error::{Error, Result, expect_fit};
 use crate::losses::{Decision, Loss, align, check_same_size};
 use crate::tensor::Tensor;
 
@@ -157,18 +158,13 @@ impl Loss for SparseCategoricalCrossentropy {
             )
             .raise();
         }
-        let labels = match target.class_indices(NAME, classes) {
-            Ok(labels) => labels,
-            Err(error) => error.raise(),
-        };
+        let labels = expect_fit(target.class_indices(NAME, classes));
         if self.logits {
             // With a single class [n, 1] and [n] would look alike: class numbers are always handed over as [n].
             return scores.softmax_cross_entropy(&target.reshape([count])).mean();
         }
-        let one_hot = Tensor::eye(classes).gather_rows(&labels);
-        -(one_hot.to(prediction.device()) * log_probabilities(&scores))
-            .sum_axis(1)
-            .mean()
+        let y = one_hot_rows(&labels, classes).to(prediction.device());
+        -(y * log_probabilities(&scores)).sum_axis(1).mean()
     }
 
     fn check(&self, output: &[usize], targets: &Tensor) -> Result<()> {
