@@ -117,21 +117,15 @@ impl fmt::Display for Summary {
             writeln!(f, "│ {:name$} │ {:shape$} │ {:>count$} │", row[0], row[1], row[2])?;
         }
         writeln!(f, "{}", rule("└", "─", "┴", "┘"))?;
-        let frozen = self.parameters() - self.trainable();
-        for (label, count) in [
-            ("Total", self.parameters()),
-            ("Trainable", self.trainable()),
-            ("Non-trainable", frozen),
-        ] {
-            let end = if label == "Non-trainable" { "" } else { "\n" };
-            write!(
-                f,
-                "{label} parameters: {} ({}){end}",
-                with_commas(count),
-                size(count)
-            )?;
-        }
-        Ok(())
+        let (all, learned) = (self.parameters(), self.trainable());
+        let totals = [
+            ("Total", all),
+            ("Trainable", learned),
+            ("Non-trainable", all - learned),
+        ];
+        let lines = totals
+            .map(|(label, count)| format!("{label} parameters: {} ({})", with_commas(count), size(count)));
+        f.write_str(&lines.join("\n"))
     }
 }
 
