@@ -69,7 +69,7 @@ impl Sequential {
                 "every sample needs one target",
             ));
         }
-        if samples(&data.x).unwrap_or(0) == 0 {
+        if data.is_empty() {
             return Err(Error::shape(
                 op,
                 "the data set is empty",

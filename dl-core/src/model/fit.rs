@@ -3,7 +3,7 @@
 
 use super::callback::{Callback, Progress};
 use super::history::{History, Scores, Totals};
-use super::{BATCH, Sequential};
+use super::{Sequential, batches};
 use crate::data::Dataset;
 use crate::display;
 use crate::error::{Error, Result};
@@ -86,8 +86,8 @@ impl Sequential {
         if !fit.silent {
             fit.callbacks.insert(0, Box::new(display::training_display()));
         }
-        let samples = data.x.shape()[0];
-        let mut history = History::new();
+        let samples = data.len();
+        let mut history = History::default();
         let mut progress = Progress::new(fit.epochs, samples, fit.batch_size);
         fit.tell(|callback| callback.on_begin(&progress, &history));
 
@@ -129,13 +129,7 @@ impl Sequential {
         let gradients: Vec<_> = self.weights.iter().map(|weight| gradients.take(weight)).collect();
 
         let value = loss.item();
-        totals.add(
-            value,
-            &predictions.detach(),
-            y,
-            &training.metrics,
-            training.loss.decision(),
-        );
+        totals.add(value, &predictions.detach(), y, training);
         // The record holds the weights: once it is gone, they can be moved in place.
         drop((loss, predictions));
         if value.is_finite() {
@@ -151,20 +145,12 @@ impl Sequential {
     pub fn evaluate(&self, data: &Dataset) -> Result<Scores> {
         let training = self.check_data("evaluate", data)?;
         let weights = self.weights();
-        let samples = data.x.shape()[0];
         let mut totals = Totals::default();
-        for start in (0..samples).step_by(BATCH) {
-            let rows = start..samples.min(start + BATCH);
+        for rows in batches(data.len()) {
             let (x, y) = (data.x.rows(rows.clone()), data.y.rows(rows));
             let predictions = self.forward(&x, &weights, false);
             let loss = training.loss.value(&predictions, &y).item();
-            totals.add(
-                loss,
-                &predictions,
-                &y,
-                &training.metrics,
-                training.loss.decision(),
-            );
+            totals.add(loss, &predictions, &y, training);
         }
         Ok(totals.scores())
     }

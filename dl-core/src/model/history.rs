@@ -1,8 +1,7 @@
 //! What a training and an evaluation tell: a curve or a number for the loss and each metric.
 
+use super::Training;
 use crate::error::Error;
-use crate::losses::Decision;
-use crate::metrics::Metric;
 use crate::tensor::Tensor;
 
 /// The curves of a training: one number per whole epoch for `loss`, each metric, and, with validation data, `val_loss`
@@ -26,10 +25,6 @@ pub struct History {
 }
 
 impl History {
-    pub(super) fn new() -> History {
-        History::default()
-    }
-
     /// The curve of this name: one number per whole epoch.
     ///
     /// # Panics
@@ -161,11 +156,14 @@ pub(super) struct Totals {
 }
 
 impl Totals {
-    pub(super) fn add(&mut self, loss: f32, p: &Tensor, y: &Tensor, metrics: &[Metric], decision: Decision) {
+    /// Counts a batch with its loss, its predictions and its targets.
+    pub(super) fn add(&mut self, loss: f32, p: &Tensor, y: &Tensor, training: &Training) {
         let samples = p.shape()[0];
         self.samples += samples;
         let loss = ("loss", f64::from(loss) * samples as f64);
-        let metrics = metrics
+        let decision = training.loss.decision();
+        let metrics = training
+            .metrics
             .iter()
             .map(|metric| (metric.name(), metric.total(p, y, decision)));
         for (position, (name, sum)) in std::iter::once(loss).chain(metrics).enumerate() {

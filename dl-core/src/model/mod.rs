@@ -205,15 +205,8 @@ impl Sequential {
     pub fn predict(&self, x: &Tensor) -> Result<Tensor> {
         self.check_samples("predict", x)?;
         let weights = self.weights();
-        let samples = x.shape()[0];
-        let parts: Vec<Tensor> = (0..samples.div_ceil(BATCH))
-            .map(|part| {
-                self.forward(
-                    &x.rows(part * BATCH..samples.min((part + 1) * BATCH)),
-                    &weights,
-                    false,
-                )
-            })
+        let parts: Vec<Tensor> = batches(x.shape()[0])
+            .map(|rows| self.forward(&x.rows(rows), &weights, false))
             .collect();
         Ok(match parts.as_slice() {
             [] => Tensor::zeros([&[0], self.output_shape()].concat()),
@@ -242,6 +235,13 @@ impl Sequential {
             .iter()
             .fold(x.clone(), |x, stage| stage.forward(&x, weights, training))
     }
+}
+
+/// The rows of one batch after the other, for work on all samples in their order.
+fn batches(samples: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..samples)
+        .step_by(BATCH)
+        .map(move |start| start..samples.min(start + BATCH))
 }
 
 impl Stage {
