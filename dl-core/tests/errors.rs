@@ -82,6 +82,14 @@ fn of_shapes() {
     randn: shape [1099511627776, 1099511627776] needs 4835703278458517.0 GB, which this machine does not give
     hint: make it smaller, or work on it in parts
     ");
+    assert_snapshot!(message(|| Tensor::arange(0., 1e30, 1.)), @r"
+    arange: shape [18446744073709551615] needs 73786976294.8 GB, which this machine does not give
+    hint: make it smaller, or work on it in parts
+    ");
+    assert_snapshot!(message(|| Tensor::linspace(0., 1., 1 << 50)), @r"
+    linspace: shape [1125899906842624] needs 4503599.6 GB, which this machine does not give
+    hint: make it smaller, or work on it in parts
+    ");
     assert_snapshot!(message(|| x.reshape([1 << 40, 1 << 40])), @r"
     reshape: 6 elements do not fill shape [1099511627776, 1099511627776], which has more than can be counted
     hint: the tensor has shape [2, 3]; the product of the sizes must stay the same

@@ -183,7 +183,7 @@ impl Tensor {
     /// The numbers `start`, `start + step`, ... up to but without `end`; none if `step` leads away from `end`.
     ///
     /// # Panics
-    /// If `step` is 0 or one of the numbers is not finite.
+    /// If `step` is 0, one of the numbers is not finite, or the machine has not the memory for so many elements.
     #[track_caller]
     pub fn arange(start: f32, end: f32, step: f32) -> Tensor {
         if step == 0.0 || ![start, end, step].iter().all(|number| number.is_finite()) {
@@ -196,21 +196,26 @@ impl Tensor {
         }
         let (start, end, step) = (f64::from(start), f64::from(end), f64::from(step));
         let count = ((end - start) / step).ceil().max(0.0) as usize;
-        let values: Vec<f32> = (0..count).map(|i| (start + i as f64 * step) as f32).collect();
+        let mut values = filled("arange", &[count], 0.0);
+        for (i, value) in values.iter_mut().enumerate() {
+            *value = (start + i as f64 * step) as f32;
+        }
         Tensor::leaf(Value::from_vec(values, &[count]))
     }
 
     /// `count` numbers at equal distance from `start` to `end`, both included.
+    #[track_caller]
     pub fn linspace(start: f32, end: f32, count: usize) -> Tensor {
         let step = (f64::from(end) - f64::from(start)) / (count.max(2) - 1) as f64;
-        let values = (0..count).map(|i| {
-            if i + 1 == count && count > 1 {
+        let mut values = filled("linspace", &[count], 0.0);
+        for (i, value) in values.iter_mut().enumerate() {
+            *value = if i + 1 == count && count > 1 {
                 end
             } else {
                 (f64::from(start) + i as f64 * step) as f32
-            }
-        });
-        Tensor::leaf(Value::from_vec(values.collect(), &[count]))
+            };
+        }
+        Tensor::leaf(Value::from_vec(values, &[count]))
     }
 
     /// Random numbers from the normal distribution with mean 0 and standard deviation 1; see [`seed`](crate::seed).
