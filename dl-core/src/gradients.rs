@@ -61,12 +61,7 @@ impl Tensor {
             () => None,
         };
         if let Some((why, hint)) = problem {
-            Error::Shape {
-                op: "backward",
-                why,
-                hint: hint.to_string(),
-            }
-            .raise();
+            Error::shape("backward", why, hint).raise();
         }
     }
 }
@@ -87,12 +82,7 @@ impl Gradients {
                 };
                 let hint =
                     "track it before computing the loss, and use that very variable: let w = w.track();";
-                Error::Shape {
-                    op: "gradients.of",
-                    why: why.to_string(),
-                    hint: hint.to_string(),
-                }
-                .raise()
+                Error::shape("gradients.of", why, hint).raise()
             }
         }
     }

@@ -3,7 +3,7 @@
 use crate::backend::{Nonlinearity, Unary};
 use crate::error::Error;
 use crate::ops::Op;
-use crate::tensor::Tensor;
+use crate::tensor::{Tensor, check_axis};
 
 impl Tensor {
     /// Applies a function of one number to each element.
@@ -64,11 +64,11 @@ impl Tensor {
     #[track_caller]
     pub fn clamp(&self, low: f32, high: f32) -> Tensor {
         if low > high || low.is_nan() || high.is_nan() {
-            Error::Shape {
-                op: "clamp",
-                why: format!("no number lies between {low} and {high}"),
-                hint: "give the smaller limit first: x.clamp(0., 1.)".to_string(),
-            }
+            Error::shape(
+                "clamp",
+                format!("no number lies between {low} and {high}"),
+                "give the smaller limit first: x.clamp(0., 1.)",
+            )
             .raise();
         }
         self.unary(Unary::Clamp(low, high))
@@ -121,14 +121,7 @@ impl Tensor {
     #[must_use]
     #[track_caller]
     pub fn softmax(&self) -> Tensor {
-        if self.rank() == 0 {
-            Error::Axis {
-                op: "softmax",
-                axis: 0,
-                shape: Vec::new(),
-            }
-            .raise();
-        }
+        check_axis("softmax", 0, self.shape());
         Tensor::result(Op::Softmax, self.value().softmax(), &[self])
     }
 }
@@ -137,11 +130,11 @@ impl Tensor {
 #[track_caller]
 pub(crate) fn check_not_negative(op: &'static str, name: &str, number: f32) {
     if number < 0.0 || number.is_nan() {
-        Error::Shape {
+        Error::shape(
             op,
-            why: format!("{name} is {number}"),
-            hint: "use a small positive number, for example 0.1".to_string(),
-        }
+            format!("{name} is {number}"),
+            "use a small positive number, for example 0.1",
+        )
         .raise();
     }
 }

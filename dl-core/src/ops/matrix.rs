@@ -67,11 +67,11 @@ impl Tensor {
         match self.rank() {
             0 | 1 => self.clone(),
             2 => Tensor::result(Op::Transpose, self.value().transpose(), &[self]),
-            rank => Error::Shape {
-                op: "t",
-                why: format!("shape {:?} has {rank} axes, a matrix has 2", self.shape()),
-                hint: "reshape to [rows, columns] first".to_string(),
-            }
+            rank => Error::shape(
+                "t",
+                format!("shape {:?} has {rank} axes, a matrix has 2", self.shape()),
+                "reshape to [rows, columns] first",
+            )
             .raise(),
         }
     }

@@ -119,11 +119,11 @@ impl Tensor {
 #[track_caller]
 fn check_elements(op: &'static str, count: usize, shape: &[usize]) {
     if count == 0 {
-        Error::Shape {
+        Error::shape(
             op,
-            why: format!("shape {shape:?} holds no elements to choose from"),
-            hint: "look at what made the tensor empty".to_string(),
-        }
+            format!("shape {shape:?} holds no elements to choose from"),
+            "look at what made the tensor empty",
+        )
         .raise();
     }
 }

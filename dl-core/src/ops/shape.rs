@@ -75,11 +75,11 @@ impl Tensor {
     #[track_caller]
     pub fn concat(parts: &[&Tensor], axis: usize) -> Tensor {
         let Some(first) = parts.first() else {
-            Error::Shape {
-                op: "concat",
-                why: "there is nothing to join".to_string(),
-                hint: "give at least one tensor: Tensor::concat(&[&a, &b], 0)".to_string(),
-            }
+            Error::shape(
+                "concat",
+                "there is nothing to join",
+                "give at least one tensor: Tensor::concat(&[&a, &b], 0)",
+            )
             .raise()
         };
         check_axis("concat", axis, first.shape());
@@ -91,15 +91,15 @@ impl Tensor {
             (tensor.rank(), shape)
         };
         if let Some(wrong) = parts.iter().find(|part| others(part) != others(first)) {
-            Error::Shape {
-                op: "concat",
-                why: format!(
+            Error::shape(
+                "concat",
+                format!(
                     "shapes {:?} and {:?} differ elsewhere than on axis {axis}",
                     first.shape(),
                     wrong.shape()
                 ),
-                hint: "all sizes but the one of the joined axis must be equal".to_string(),
-            }
+                "all sizes but the one of the joined axis must be equal",
+            )
             .raise();
         }
         let values: Vec<_> = parts.iter().map(|part| part.value()).collect();

@@ -52,7 +52,7 @@ impl Tensor {
     pub fn conv2d(&self, kernel: &Tensor, conv: Conv) -> Tensor {
         let (&[images, _, _, channels], &[height, width, inputs, filters]) = (self.shape(), kernel.shape())
         else {
-            refuse(
+            Error::shape(
                 "conv2d",
                 format!(
                     "images of shape {:?}, filters of shape {:?}",
@@ -61,13 +61,15 @@ impl Tensor {
                 ),
                 "images are [n, height, width, channels] and filters [height, width, channels, filters]",
             )
+            .raise()
         };
         if channels != inputs {
-            refuse(
+            Error::shape(
                 "conv2d",
                 format!("images of {channels} channels, filters for {inputs}"),
                 "the third size of the filters is the number of channels of the images",
-            );
+            )
+            .raise();
         }
         let windows = Windows::over("conv2d", self, [height, width], conv.stride, conv.padding);
         let [rows, columns] = windows.places;
@@ -112,11 +114,12 @@ impl Tensor {
 #[track_caller]
 fn stacked(op: &'static str, images: &Tensor, size: usize, stride: usize) -> Tensor {
     let &[count, _, _, channels] = images.shape() else {
-        refuse(
+        Error::shape(
             op,
             format!("a tensor of shape {:?}", images.shape()),
             "images are [n, height, width, channels]",
         )
+        .raise()
     };
     let windows = Windows::over(op, images, [size, size], stride, Padding::Valid);
     let [rows, columns] = windows.places;
@@ -141,18 +144,19 @@ impl Windows {
     #[track_caller]
     fn over(op: &'static str, images: &Tensor, size: [usize; 2], stride: usize, padding: Padding) -> Windows {
         if stride == 0 || size.contains(&0) {
-            refuse(
+            Error::shape(
                 op,
                 format!("a window of {} x {} pixels, moved by {stride}", size[0], size[1]),
                 "the window and its stride are at least 1",
-            );
+            )
+            .raise();
         }
         let mut padded = images.clone();
         let mut places = [0; 2];
         for (side, axis) in [1, 2].into_iter().enumerate() {
             let (length, window) = (images.shape()[axis], size[side]);
             let before = match padding {
-                Padding::Valid if window > length => refuse(
+                Padding::Valid if window > length => Error::shape(
                     op,
                     format!(
                         "a window of {} x {} pixels over images of {} x {}",
@@ -162,7 +166,8 @@ impl Windows {
                         images.shape()[2]
                     ),
                     "take a smaller window, larger images, or Padding::Same",
-                ),
+                )
+                .raise(),
                 Padding::Valid => {
                     places[side] = (length - window) / stride + 1;
                     0
@@ -220,14 +225,4 @@ fn zeros_around(x: &Tensor, axis: usize, before: usize, after: usize) -> Tensor 
         (0, 0) => x.clone(),
         _ => Tensor::concat(&[&zeros(before), x, &zeros(after)], axis),
     }
-}
-
-#[track_caller]
-fn refuse(op: &'static str, why: String, hint: &str) -> ! {
-    Error::Shape {
-        op,
-        why,
-        hint: hint.to_string(),
-    }
-    .raise()
 }

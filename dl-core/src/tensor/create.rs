@@ -93,11 +93,11 @@ impl<T: Nested> From<T> for Tensor {
         let (mut shape, mut values) = (Vec::new(), Vec::new());
         nested.extend_shape(&mut shape);
         if !nested.extend_values(&shape, &mut values) {
-            Error::Shape {
-                op: "tensor",
-                why: "the lists inside have different lengths".to_string(),
-                hint: "every row needs the same number of elements".to_string(),
-            }
+            Error::shape(
+                "tensor",
+                "the lists inside have different lengths",
+                "every row needs the same number of elements",
+            )
             .raise();
         }
         Tensor::leaf(Value::from_vec(values, &shape))
@@ -187,11 +187,11 @@ impl Tensor {
     #[track_caller]
     pub fn arange(start: f32, end: f32, step: f32) -> Tensor {
         if step == 0.0 || ![start, end, step].iter().all(|number| number.is_finite()) {
-            Error::Shape {
-                op: "arange",
-                why: format!("no finite list goes from {start} to {end} in steps of {step}"),
-                hint: "for a given number of points use Tensor::linspace(start, end, count)".to_string(),
-            }
+            Error::shape(
+                "arange",
+                format!("no finite list goes from {start} to {end} in steps of {step}"),
+                "for a given number of points use Tensor::linspace(start, end, count)",
+            )
             .raise();
         }
         let (start, end, step) = (f64::from(start), f64::from(end), f64::from(step));

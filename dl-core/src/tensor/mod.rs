@@ -8,7 +8,7 @@ pub(crate) use create::element_count;
 
 use crate::backend::Value;
 use crate::device::Device;
-use crate::error::{Error, expect_fit};
+use crate::error::Error;
 use crate::ops::Op;
 pub use crate::ops::{Conv, Padding};
 use ndarray::{ArrayD, IxDyn};
@@ -137,11 +137,11 @@ impl Tensor {
     #[track_caller]
     pub fn item(&self) -> f32 {
         if self.len() != 1 {
-            Error::Shape {
-                op: "item",
-                why: format!("shape {:?} holds {} numbers, not one", self.shape(), self.len()),
-                hint: "pick one with x.at([..]) or reduce with x.sum() or x.mean()".to_string(),
-            }
+            Error::shape(
+                "item",
+                format!("shape {:?} holds {} numbers, not one", self.shape(), self.len()),
+                "pick one with x.at([..]) or reduce with x.sum() or x.mean()",
+            )
             .raise();
         }
         self.values()[0]
@@ -228,19 +228,19 @@ impl Tensor {
             .find(|&&v| !(v.fract() == 0.0 && v >= 0.0 && v < classes as f32));
         match wrong {
             None => Ok(values.iter().map(|&v| v as usize).collect()),
-            Some(label) if label.fract() != 0.0 || label.is_nan() => Err(Error::Shape {
+            Some(label) if label.fract() != 0.0 || label.is_nan() => Err(Error::shape(
                 op,
-                why: format!("label {label} is not a whole number"),
-                hint: "class labels are 0, 1, 2, ...; for numbers use MeanSquaredError".to_string(),
-            }),
-            Some(label) => Err(Error::Shape {
+                format!("label {label} is not a whole number"),
+                "class labels are 0, 1, 2, ...; for numbers use MeanSquaredError",
+            )),
+            Some(label) => Err(Error::shape(
                 op,
-                why: format!(
+                format!(
                     "label {label} is outside the {classes} classes 0 to {}",
                     classes.saturating_sub(1)
                 ),
-                hint: "labels count from 0; the last layer needs one unit per class".to_string(),
-            }),
+                "labels count from 0; the last layer needs one unit per class",
+            )),
         }
     }
 }
@@ -267,13 +267,12 @@ impl Drop for Node {
 /// Checks an axis number.
 #[track_caller]
 pub(crate) fn check_axis(op: &'static str, axis: usize, shape: &[usize]) {
-    expect_fit(if axis < shape.len() {
-        Ok(())
-    } else {
-        Err(Error::Axis {
+    if axis >= shape.len() {
+        Error::Axis {
             op,
             axis,
             shape: shape.to_vec(),
-        })
-    });
+        }
+        .raise();
+    }
 }
