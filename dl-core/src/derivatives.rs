@@ -136,6 +136,7 @@ fn unary(function: Unary, x: &Tensor, y: &Tensor, g: &Tensor) -> Tensor {
         Unary::Sqrt => g / (2.0 * y),                                     // y = sqrt(x): dy = 1/(2y)
         Unary::Abs => g * x.unary(Unary::Sign),                           // y = |x|: dy = sign(x)
         Unary::Square => g * x * 2.0,                                     // y = x^2: dy = 2x
+        Unary::Power(0.0) => g * 0.0,                                     // y = x^0 = 1: dy = 0, at x = 0 too
         Unary::Power(n) => g * n * x.powf(n - 1.0),                       // y = x^n: dy = n x^(n-1)
         Unary::Clamp(low, high) => g * x.unary(Unary::Within(low, high)), // dy = 1 inside, 0 outside
         Unary::Sign | Unary::Within(..) => g * 0.0,                       // flat almost everywhere

@@ -76,6 +76,9 @@ fn of_one_number() {
     for (x, f) in rows {
         check_op(std::slice::from_ref(x), |inputs| f(&inputs[0]));
     }
+    // 0 to the power of 0 is 1, and flat: not 0 times infinity.
+    let zero = tensor![0., 2.].track();
+    assert_eq!(zero.powf(0.0).sum().backward().of(&zero), tensor![0., 0.]);
 }
 
 #[test]
