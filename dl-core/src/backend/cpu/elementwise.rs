@@ -3,7 +3,7 @@
 use super::wide::widest;
 use super::{Array, copy, elements, elements_mut, from_vec, memory};
 use crate::backend::{Binary, Nonlinearity, Unary};
-use ndarray::{IxDyn, Zip};
+use ndarray::{ArrayViewMutD, IxDyn, Zip};
 
 pub(in crate::backend) fn unary(array: &Array, function: Unary) -> Array {
     match function {
@@ -103,12 +103,12 @@ fn zip(left: &Array, right: &Array, shape: &[usize], function: impl Fn(f32, f32)
         let whole = "the shapes broadcast";
         let left = left.broadcast(IxDyn(shape)).expect(whole);
         let right = right.broadcast(IxDyn(shape)).expect(whole);
-        let mut result = ndarray::ArrayD::zeros(IxDyn(shape));
-        Zip::from(&mut result)
+        values.resize(shape.iter().product(), 0.0);
+        let result = ArrayViewMutD::from_shape(IxDyn(shape), &mut values).expect("the values fill the shape");
+        Zip::from(result)
             .and(left)
             .and(right)
             .for_each(|r, &a, &b| *r = function(a, b));
-        return super::from_array(result);
     }
     from_vec(values, shape)
 }
