@@ -1,7 +1,7 @@
 //! The derivative of every operation, one arm each, with its formula: how a change of each input changes the loss, if
 //! `g` tells how a change of the output `y` does. Written in operations on tensors, so that all devices share them.
 
-use crate::backend::{Binary, Reduction, Unary, Value};
+use crate::backend::{Binary, Reduction, Unary};
 use crate::ops::Op;
 use crate::tensor::{Node, Tensor};
 
@@ -18,11 +18,10 @@ pub(crate) fn derivative(output: &Node, y: &Tensor, g: &Tensor, mut give: impl F
 
         // The inputs were broadcast to the output's shape: what came from one element is summed back into it.
         Op::Binary(function) => {
+            let (a, b) = (x(), input(1));
             for i in (0..2).filter(|&i| wanted(i)) {
-                give(
-                    i,
-                    binary(*function, i, &x(), &input(1), y, g).sum_to(output.inputs[i].shape()),
-                );
+                let part = binary(*function, i, &a, &b, y, g);
+                give(i, part.sum_to(output.inputs[i].shape()));
             }
         }
 
@@ -117,12 +116,9 @@ pub(crate) fn derivative(output: &Node, y: &Tensor, g: &Tensor, mut give: impl F
 
         // y = -sum t ln softmax(x):  dx = g (softmax(x) sum(t) - t);  the targets t are data
         Op::SoftmaxCrossEntropy => {
-            let gradient = |x: &Value, t: &Value| x.softmax_cross_entropy_gradient(t, g.value());
             if wanted(0) {
-                give(
-                    0,
-                    Tensor::leaf(gradient(output.inputs[0].value(), output.inputs[1].value())),
-                );
+                let (x, t) = (output.inputs[0].value(), output.inputs[1].value());
+                give(0, Tensor::leaf(x.softmax_cross_entropy_gradient(t, g.value())));
             }
         }
     }
