@@ -121,14 +121,11 @@ impl Tensor {
     /// The reverse of [`broadcast_to`](Self::broadcast_to): sums over what was repeated, so that `shape` is left.
     pub(crate) fn sum_to(&self, shape: &[usize]) -> Tensor {
         let mut sum = self.clone();
-        while sum.rank() > shape.len() {
+        let extra = sum.rank() - shape.len();
+        if extra > 0 {
             // Repeated axes on the left are summed as one.
-            let extra = sum.rank() - shape.len();
-            let merged = [
-                &[sum.shape()[..=extra - 1].iter().product()],
-                &sum.shape()[extra..],
-            ]
-            .concat();
+            let (repeated, rest) = sum.shape().split_at(extra);
+            let merged = [&[repeated.iter().product()], rest].concat();
             sum = sum.reshape(merged).sum_axis(0);
         }
         for (axis, &size) in shape.iter().enumerate() {
