@@ -79,24 +79,20 @@ pub(crate) fn in_parallel(work: impl Fn(usize, usize) + Sync) {
     // SAFETY: 1. the jobs end before this function returns: the guard below waits for every part, on a panic too;
     // 2. `work` is Sync, so all threads may call it at once.
     let work: &'static (dyn Fn(usize) + Sync) = unsafe { std::mem::transmute(work) };
-    let open_parts = AtomicUsize::new(0);
     let latch = Arc::new(Latch {
-        open_parts,
+        open_parts: AtomicUsize::new(0),
         panicked: AtomicBool::new(false),
         owner: std::thread::current(),
     });
     let waiting = WaitForAll(&latch);
     for (worker, part) in pool.workers.iter().zip(1..) {
         latch.open_parts.fetch_add(1, Ordering::Relaxed);
-        if worker
-            .jobs
-            .send(Job {
-                work,
-                part,
-                latch: latch.clone(),
-            })
-            .is_err()
-        {
+        let job = Job {
+            work,
+            part,
+            latch: latch.clone(),
+        };
+        if worker.jobs.send(job).is_err() {
             latch.open_parts.fetch_sub(1, Ordering::Relaxed);
             work(part);
         }
@@ -147,9 +143,8 @@ fn serve(inbox: &Receiver<Job>) {
         if std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(part))).is_err() {
             latch.panicked.store(true, Ordering::Relaxed);
         }
-        let owner = latch.owner.clone();
         if latch.open_parts.fetch_sub(1, Ordering::Release) == 1 {
-            owner.unpark();
+            latch.owner.unpark();
         }
     }
 }
