@@ -84,13 +84,12 @@ fn multiply(left: Matrix, right: Matrix, result: &mut [f32], add: bool, function
         right.rows == inner && result.len() == rows * columns,
         "the matrices fit each other and the result"
     );
+    let target = Target(result.as_mut_ptr());
     if rows * inner * columns < PARALLEL {
-        let target = Target(result.as_mut_ptr());
         // SAFETY: the block is the whole result, which is borrowed exclusively.
-        unsafe { multiply_block(left, right, target, columns, (0, rows), (0, columns), add) };
+        unsafe { multiply_block(left, right, target, (0, rows), (0, columns), add) };
         return bend(result, function);
     }
-    let target = Target(result.as_mut_ptr());
     // The longer side is shared out: each thread packs only its part of that side.
     let by_rows = rows >= columns;
     threads::in_parallel(|part, parts| {
@@ -100,7 +99,7 @@ fn multiply(left: Matrix, right: Matrix, result: &mut [f32], add: bool, function
         };
         // SAFETY: 1. the result is borrowed exclusively until all parts are done; 2. the shares of different parts do
         // not overlap, so no element is written by two threads; 3. both lie inside the result.
-        unsafe { multiply_block(left, right, target, right.columns, rows, columns, add) };
+        unsafe { multiply_block(left, right, target, rows, columns, add) };
         if function != Nonlinearity::Identity {
             for row in rows.0..rows.1 {
                 // SAFETY: a run of this part's own block, see above.
@@ -124,13 +123,12 @@ fn share(count: usize, part: usize, parts: usize) -> (usize, usize) {
 /// Computes the block of the result with these rows and columns (first, one after the last).
 ///
 /// # Safety
-/// `target` points to a result of left.rows x `width` elements with width = right.columns; the ranges lie inside it, and
-/// nobody else touches the block meanwhile.
+/// `target` points to a result of left.rows x right.columns elements; the ranges lie inside it, and nobody else touches
+/// the block meanwhile.
 unsafe fn multiply_block(
     left: Matrix,
     right: Matrix,
     target: Target,
-    width: usize,
     rows: (usize, usize),
     columns: (usize, usize),
     add: bool,
@@ -146,9 +144,9 @@ unsafe fn multiply_block(
             height,
             breadth,
             left.columns,
-            target.start().add(rows.0 * width + columns.0),
+            target.start().add(rows.0 * right.columns + columns.0),
             1,
-            width as isize,
+            right.columns as isize,
             add,
             left.values.as_ptr().add(rows.0 * left.row_step),
             left.column_step as isize,
