@@ -38,12 +38,10 @@ impl Metric {
 /// Right decisions among the samples; of a sample with several decisions, the share that is right.
 fn correct(prediction: &Tensor, target: &Tensor, decision: Decision) -> f64 {
     let samples = prediction.shape().first().copied().unwrap_or(0);
-    let width = prediction
-        .shape()
-        .get(1..)
-        .and_then(|sample| sample.last())
-        .copied()
-        .unwrap_or(1);
+    let width = match prediction.shape() {
+        [_, .., width] => *width,
+        _ => 1,
+    };
     let threshold = match decision {
         Decision::Threshold(threshold) => Some(threshold),
         Decision::FromShape if width == 1 => Some(0.5),
@@ -60,10 +58,10 @@ fn correct(prediction: &Tensor, target: &Tensor, decision: Decision) -> f64 {
             (right, p.len())
         }
         None => {
-            let chosen = largest(&prediction.values(), width);
+            let chosen = largest(prediction, width);
             let one_hot = target.len() == prediction.len();
             let truth = match one_hot {
-                true => largest(&target.values(), width),
+                true => largest(target, width),
                 false => target.values().iter().map(|&label| label as usize).collect(),
             };
             (
@@ -79,8 +77,13 @@ fn correct(prediction: &Tensor, target: &Tensor, decision: Decision) -> f64 {
     right as f64 * samples as f64 / decisions.max(1) as f64
 }
 
-fn largest(values: &[f32], width: usize) -> Vec<usize> {
-    let position =
-        |row: &[f32]| (1..row.len()).fold(0, |best, index| if row[index] > row[best] { index } else { best });
-    values.chunks_exact(width.max(1)).map(position).collect()
+/// The position of the largest number in each row of `width`: the class that scores choose.
+pub(crate) fn largest(scores: &Tensor, width: usize) -> Vec<usize> {
+    let width = width.max(1);
+    let positions = scores.reshape([scores.len() / width, width]).argmax_axis(1);
+    positions
+        .values()
+        .iter()
+        .map(|&position| position as usize)
+        .collect()
 }

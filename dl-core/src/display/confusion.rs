@@ -6,6 +6,7 @@ use super::{MimeBundle, Show};
 use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::losses::Decision;
+use crate::metrics::largest;
 use crate::model::{Sequential, with_commas};
 use crate::tensor::Tensor;
 
@@ -76,16 +77,13 @@ pub fn confusion_matrix(model: &Sequential, data: &Dataset) -> Result<ConfusionM
 pub(super) fn decide(predictions: &Tensor, decision: Decision) -> Vec<usize> {
     let samples = predictions.shape().first().copied().unwrap_or(0);
     let width = predictions.len() / samples.max(1);
-    let values = predictions.values();
     match threshold(width, decision) {
-        Some(threshold) => values
+        Some(threshold) => predictions
+            .values()
             .iter()
             .map(|&value| usize::from(value > threshold))
             .collect(),
-        None => values
-            .chunks_exact(width.max(1))
-            .map(|row| (1..width).fold(0, |best, class| if row[class] > row[best] { class } else { best }))
-            .collect(),
+        None => largest(predictions, width),
     }
 }
 
