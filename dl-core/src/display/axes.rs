@@ -6,7 +6,7 @@ use std::fmt::Write;
 use plotters::prelude::*;
 use plotters::style::Color as _;
 
-use super::card::{self, NOTE, TEXT, TITLE, escape, number, short, text_width};
+use super::card::{self, NOTE, TEXT, TITLE, number, short, text_width};
 use super::palette::{Color, hex};
 
 /// Lengths are whole numbers for plotters: it draws at twice the size, so that they are half pixels.
@@ -136,7 +136,7 @@ impl Axes<'_> {
         let mut base = 8.0;
         if !self.title.is_empty() {
             base += 16.0;
-            text(elements, (14.0, base), &TITLE, self.title);
+            elements.push_str(&card::text_line(14.0, base, TITLE, self.title));
         }
         if self.series.len() > 1 {
             base += 20.0;
@@ -155,7 +155,7 @@ impl Axes<'_> {
                     }
                     Mark::Points(shape) => draw_points(elements, &[(x + 8.0, at)], series.color, shape),
                 }
-                text(elements, (x + 22.0, base), &TEXT, &label);
+                elements.push_str(&card::text_line(x + 22.0, base, TEXT, &label));
                 x += width;
             }
         }
@@ -301,15 +301,4 @@ fn draw_points(elements: &mut String, points: &[(f64, f64)], color: Color, shape
 /// A length to a tenth of a pixel.
 fn tenth(length: f64) -> String {
     short((10.0 * length).round() / 10.0)
-}
-
-fn text(elements: &mut String, (x, y): (f64, f64), style: &card::Style, text: &str) {
-    let weight = if style.bold { " font-weight=\"bold\"" } else { "" };
-    let (size, color, text) = (short(style.size), style.color, escape(text));
-    let (x, y) = (short(x), short(y));
-    writeln!(
-        elements,
-        "<text x=\"{x}\" y=\"{y}\" font-size=\"{size}\" fill=\"{color}\"{weight}>{text}</text>"
-    )
-    .expect("a string grows");
 }

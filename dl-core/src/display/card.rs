@@ -69,24 +69,13 @@ impl Card {
 
     /// One line of text; `y` is its base line.
     pub(super) fn text(&mut self, x: f64, y: f64, style: Style, text: &str) {
-        let anchor = match style.anchor {
-            Anchor::Start => "",
-            Anchor::Middle => " text-anchor=\"middle\"",
-            Anchor::End => " text-anchor=\"end\"",
-        };
-        let weight = if style.bold { " font-weight=\"bold\"" } else { "" };
-        let (size, color, text) = (short(style.size), style.color, escape(text));
-        let (x, y) = (short(x), short(y));
-        self.push(&format!(
-            "<text x=\"{x}\" y=\"{y}\" font-size=\"{size}\" fill=\"{color}\"{anchor}{weight}>{text}</text>\n"
-        ));
+        self.push(&text_line(x, y, style, text));
     }
 
     /// One line of text that ends at (x, y), coming up to it from the lower left.
     pub(super) fn slanted(&mut self, x: f64, y: f64, style: Style, text: &str) {
-        let mut line = Card::new(0.0, 0.0);
-        line.text(0.0, 0.0, style.at(Anchor::End), text);
-        let (x, y, line) = (short(x), short(y), line.body);
+        let line = text_line(0.0, 0.0, style.at(Anchor::End), text);
+        let (x, y) = (short(x), short(y));
         self.push(&format!(
             "<g transform=\"translate({x} {y}) rotate(-45)\">{line}</g>\n"
         ));
@@ -128,6 +117,19 @@ impl Card {
     fn push(&mut self, element: &str) {
         self.body.push_str(element);
     }
+}
+
+/// A `<text>` element; see [`Card::text`].
+pub(super) fn text_line(x: f64, y: f64, style: Style, text: &str) -> String {
+    let anchor = match style.anchor {
+        Anchor::Start => "",
+        Anchor::Middle => " text-anchor=\"middle\"",
+        Anchor::End => " text-anchor=\"end\"",
+    };
+    let weight = if style.bold { " font-weight=\"bold\"" } else { "" };
+    let (size, color, text) = (short(style.size), style.color, escape(text));
+    let (x, y) = (short(x), short(y));
+    format!("<text x=\"{x}\" y=\"{y}\" font-size=\"{size}\" fill=\"{color}\"{anchor}{weight}>{text}</text>\n")
 }
 
 /// An `<image>` element; see [`Card::image`].
