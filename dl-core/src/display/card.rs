@@ -4,8 +4,6 @@
 //! `prefers-color-scheme` asks the operating system, not Lab's theme. So a picture brings its own ground: dark ink on white
 //! reads the same in a light and a dark theme, in exported HTML and on paper.
 
-use std::fmt::Write;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -149,9 +147,10 @@ pub(super) fn image([x, y, width, height]: [f64; 4], png: &[u8], smooth: bool) -
 
 /// A length with at most two decimals: a hundredth of a pixel cannot be seen.
 pub(super) fn short(length: f64) -> String {
-    let mut text = format!("{length:.2}");
-    text.truncate(text.trim_end_matches('0').trim_end_matches('.').len());
-    if text == "-0" { "0".to_string() } else { text }
+    match without_end_zeros(&format!("{length:.2}")) {
+        "-0" => "0".to_string(),
+        text => text.to_string(),
+    }
 }
 
 /// Text that is safe inside an XML or HTML element or attribute. Control characters have no place in either.
@@ -190,30 +189,29 @@ pub(super) fn shorten(text: &str, letters: usize) -> String {
 
 /// A number for a label or a table: up to four significant digits, no trailing zeros, scientific where it must be.
 pub(super) fn number(value: f64) -> String {
-    let size = value.abs();
-    if !value.is_finite() || value == 0.0 {
-        return if value == 0.0 {
-            "0".to_string()
-        } else {
-            value.to_string()
-        };
+    if value == 0.0 {
+        return "0".to_string();
     }
+    if !value.is_finite() {
+        return value.to_string();
+    }
+    let size = value.abs();
     if !(1e-4..1e6).contains(&size) {
         let text = format!("{value:.3e}");
         let (digits, exponent) = text.split_once('e').expect("scientific notation has an exponent");
-        return format!(
-            "{}e{exponent}",
-            digits.trim_end_matches('0').trim_end_matches('.')
-        );
+        return format!("{}e{exponent}", without_end_zeros(digits));
     }
     let decimals = (3.0 - size.log10().floor()).max(0.0) as usize;
-    let mut text = String::new();
-    let written = write!(text, "{value:.decimals$}");
-    debug_assert!(written.is_ok(), "writing to a string cannot fail");
-    if decimals > 0 {
-        text.truncate(text.trim_end_matches('0').trim_end_matches('.').len());
+    without_end_zeros(&format!("{value:.decimals$}")).to_string()
+}
+
+/// A number without the zeros that end its decimals, nor a point that nothing follows.
+fn without_end_zeros(number: &str) -> &str {
+    if number.contains('.') {
+        number.trim_end_matches('0').trim_end_matches('.')
+    } else {
+        number
     }
-    text
 }
 
 #[cfg(test)]
