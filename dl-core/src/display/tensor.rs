@@ -20,7 +20,7 @@ impl Show for Tensor {
         // Shortened text ends with the shape already.
         let plain = match text.ends_with(&format!("shape {:?}", self.shape())) {
             true if self.is_tracked() => format!("{text}, tracked for gradients"),
-            true => text,
+            true => text.clone(),
             false => format!("{text}\n{caption}"),
         };
         let bundle = MimeBundle::text(plain);
@@ -33,7 +33,7 @@ impl Show for Tensor {
             }
             [_, _] => bundle.with_svg(heatmap(self).title(caption).svg()),
             _ => {
-                let lines: Vec<String> = format!("{self:?}").lines().map(escape).collect();
+                let lines: Vec<String> = text.lines().map(escape).collect();
                 let text = lines.join("\n");
                 let caption = escape(&caption);
                 bundle.with_html(format!(
