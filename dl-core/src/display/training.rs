@@ -56,10 +56,10 @@ impl Frames for Screen {
 impl<C: Fn() -> Duration, S: Frames> TrainingDisplay<C, S> {
     fn with(clock: C, screen: S) -> TrainingDisplay<C, S> {
         TrainingDisplay {
-            began: clock(),
-            next: Duration::ZERO,
             clock,
             screen,
+            began: Duration::ZERO,
+            next: Duration::ZERO,
         }
     }
 
