@@ -1,6 +1,6 @@
 //! A matrix as colours with a colour bar.
 
-use super::card::{Anchor, Card, NOTE, TITLE, number};
+use super::card::{Card, NOTE, TITLE, number};
 use super::palette::{Color, viridis};
 use super::picture::Picture;
 use super::{MimeBundle, Show};
@@ -133,7 +133,6 @@ fn color_bar(card: &mut Card, place: [f64; 4], (low, high): (f32, f32)) {
     }
     let [x, y, width, height] = place;
     card.image(place, &picture.png(), true);
-    let style = NOTE.at(Anchor::Start);
     for share in [0.0, 0.5, 1.0] {
         let span = f64::from(high) - f64::from(low);
         let value = f64::from(high) - span * share;
@@ -142,7 +141,7 @@ fn color_bar(card: &mut Card, place: [f64; 4], (low, high): (f32, f32)) {
         card.text(
             x + width + 7.0,
             y + share * (height - 10.0) + 10.0,
-            style,
+            NOTE,
             &number(value),
         );
     }

@@ -133,7 +133,7 @@ impl Show for ImageGrid {
                 drawn_height,
             ];
             card.image(place, &file, false);
-            let letters = (step_x / (TEXT.size * 0.56)) as usize;
+            let letters = (step_x / text_width("m", TEXT.size)) as usize;
             let label = self.labels.get(index).map_or("", String::as_str);
             card.text(
                 x + step_x / 2.0,
