@@ -57,22 +57,34 @@ pub(super) struct Axes<'a> {
     pub(super) ground: Option<&'a Ground>,
 }
 
-/// Lowest and highest of the finite values with a little air around them; from 0 to 1 if there are none.
-pub(super) fn range(values: impl Iterator<Item = f64>) -> (f64, f64) {
-    let (low, high) = values
+/// Lowest and highest of the finite values; none if there are none.
+pub(super) fn extent(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
+    values
         .filter(|value| value.is_finite())
-        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
-            (low.min(value), high.max(value))
-        });
-    if low > high {
+        .map(|value| (value, value))
+        .reduce(|(low, high), (value, _)| (low.min(value), high.max(value)))
+}
+
+/// The [`extent`] with a little air around it; from 0 to 1 if there is none.
+fn range(values: impl Iterator<Item = f64>) -> (f64, f64) {
+    let Some((low, high)) = extent(values) else {
         return (0.0, 1.0);
-    }
+    };
     let air = if low == high {
         0.5 * low.abs().max(1.0)
     } else {
         0.05 * (high - low)
     };
     (low - air, high + air)
+}
+
+/// The ranges of x and y that hold all points of the series.
+pub(super) fn ranges(series: &[Series]) -> [(f64, f64); 2] {
+    let points = || series.iter().flat_map(|series| &series.points);
+    [
+        range(points().map(|point| point.0)),
+        range(points().map(|point| point.1)),
+    ]
 }
 
 impl Axes<'_> {

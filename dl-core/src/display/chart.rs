@@ -1,6 +1,6 @@
 //! Curves and clouds of points: `plot` and `scatter`.
 
-use super::axes::{Axes, Mark, Series, range};
+use super::axes::{Axes, Mark, Series, ranges};
 use super::card::{Card, number};
 use super::{MimeBundle, Show, palette, text_chart};
 use crate::error::Error;
@@ -171,19 +171,11 @@ impl Chart {
         });
         self
     }
-
-    fn range(&self) -> [(f64, f64); 2] {
-        let points = || self.series.iter().flat_map(|series| &series.points);
-        [
-            range(points().map(|point| point.0)),
-            range(points().map(|point| point.1)),
-        ]
-    }
 }
 
 impl Show for Chart {
     fn show(&self) -> MimeBundle {
-        let range = self.range();
+        let range = ranges(&self.series);
         let axes = Axes {
             size: (560.0, 380.0),
             title: &self.title,

@@ -1,6 +1,6 @@
 //! What a training and an evaluation tell: curves for a history, a small table for scores and for a model's layers.
 
-use super::axes::{Axes, Mark, Series, range};
+use super::axes::{Axes, Mark, Series, ranges};
 use super::card::{Card, NOTE, TITLE, WIDEST, number};
 use super::table::Table;
 use super::{MimeBundle, Show, palette, text_chart};
@@ -72,12 +72,7 @@ impl Panel {
     }
 
     fn range(&self, epochs: usize) -> [(f64, f64); 2] {
-        let y = range(
-            self.curves
-                .iter()
-                .flat_map(|curve| &curve.points)
-                .map(|point| point.1),
-        );
+        let [_, y] = ranges(&self.curves);
         [(0.0, 1.03 * epochs.max(1) as f64), y]
     }
 

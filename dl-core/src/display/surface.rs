@@ -1,7 +1,7 @@
 //! What a model of two inputs answers everywhere in the plane: colours under the points, and the line where its decision
 //! turns.
 
-use super::axes::{Axes, Ground, Series, range};
+use super::axes::{Axes, Ground, Series, ranges};
 use super::card::Card;
 use super::chart::classes_of;
 use super::confusion::{decide, threshold};
@@ -62,11 +62,7 @@ pub fn decision_surface(model: &Sequential, x: &Tensor, y: &Tensor) -> Result<De
             "only a model of two inputs, Sequential::new([2]), has a plane",
         ));
     }
-    let points = || series.iter().flat_map(|series| &series.points);
-    let range = [
-        range(points().map(|point| point.0)),
-        range(points().map(|point| point.1)),
-    ];
+    let range = ranges(&series);
     let places: Vec<f32> = (0..GRID * GRID)
         .flat_map(|at| place(range, at % GRID, at / GRID))
         .collect();
