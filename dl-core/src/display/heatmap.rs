@@ -1,5 +1,6 @@
 //! A matrix as colours with a colour bar.
 
+use super::axes::extent;
 use super::card::{Card, NOTE, TITLE, number};
 use super::palette::{Color, viridis};
 use super::picture::Picture;
@@ -70,7 +71,7 @@ impl HeatMap {
     pub(super) fn svg(&self) -> String {
         let (rows, columns) = (self.matrix.shape()[0], self.matrix.shape()[1]);
         let values = self.matrix.values();
-        let (low, high) = finite_range(&values);
+        let (low, high) = extent(values.iter().copied().map(f64::from)).unwrap_or((0.0, 0.0));
         // How many rows and columns make one pixel.
         let (tall, wide) = (rows.div_ceil(MOST_CELLS), columns.div_ceil(MOST_CELLS));
         let (height, width) = (rows.div_ceil(tall), columns.div_ceil(wide));
@@ -80,19 +81,17 @@ impl HeatMap {
                 let inside = (y * tall..rows.min((y + 1) * tall)).flat_map(|row| {
                     (x * wide..columns.min((x + 1) * wide)).map(move |column| row * columns + column)
                 });
-                let (sum, count) =
-                    inside.fold((0.0, 0.0), |(sum, count), at| (sum + values[at], count + 1.0));
+                let (sum, count) = inside.fold((0.0, 0.0), |(sum, count), at| {
+                    (sum + f64::from(values[at]), count + 1.0)
+                });
                 let mean = sum / count;
                 if mean.is_finite() {
-                    picture.set(
-                        x,
-                        y,
-                        viridis(if high > low {
-                            (mean - low) / (high - low)
-                        } else {
-                            0.5
-                        }),
-                    );
+                    let share = if high > low {
+                        (mean - low) / (high - low)
+                    } else {
+                        0.5
+                    };
+                    picture.set(x, y, viridis(share as f32));
                 }
             }
         }
@@ -110,7 +109,7 @@ impl HeatMap {
             [left + drawn_width + 20.0, top, 16.0, bar],
             (low, high),
         );
-        let (low, high) = (number(low.into()), number(high.into()));
+        let (low, high) = (number(low), number(high));
         card.finish(&format!(
             "Heat map, {}: {rows} rows, {columns} columns, {low} to {high}",
             self.title
@@ -125,7 +124,7 @@ impl Show for HeatMap {
 }
 
 /// The colours from low to high with their numbers.
-fn color_bar(card: &mut Card, place: [f64; 4], (low, high): (f32, f32)) {
+fn color_bar(card: &mut Card, place: [f64; 4], (low, high): (f64, f64)) {
     let steps = 64;
     let mut picture = Picture::new(1, steps, [0; 3]);
     for step in 0..steps {
@@ -134,8 +133,8 @@ fn color_bar(card: &mut Card, place: [f64; 4], (low, high): (f32, f32)) {
     let [x, y, width, height] = place;
     card.image(place, &picture.png(), true);
     for share in [0.0, 0.5, 1.0] {
-        let span = f64::from(high) - f64::from(low);
-        let value = f64::from(high) - span * share;
+        let span = high - low;
+        let value = high - span * share;
         // What is nothing beside the rest is 0 to a reader.
         let value = if value.abs() < 1e-6 * span { 0.0 } else { value };
         card.text(
@@ -147,11 +146,18 @@ fn color_bar(card: &mut Card, place: [f64; 4], (low, high): (f32, f32)) {
     }
 }
 
-/// Lowest and highest finite value; (0, 0) if there is none.
-fn finite_range(values: &[f32]) -> (f32, f32) {
-    let finite = values.iter().copied().filter(|value| value.is_finite());
-    let (low, high) = finite.fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), value| {
-        (low.min(value), high.max(value))
-    });
-    if low > high { (0.0, 0.0) } else { (low, high) }
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tensor;
+
+    #[test]
+    fn colours_are_the_same_however_large_the_numbers() {
+        let drawn = |size: f32| {
+            let svg = heatmap(&(tensor![[-1., 0., 1.]] * size)).svg();
+            let (_, picture) = svg.split_once("base64,").unwrap();
+            picture.split_once('"').unwrap().0.to_string()
+        };
+        assert_eq!(drawn(f32::MAX), drawn(1.0));
+    }
 }
