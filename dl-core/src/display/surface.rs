@@ -138,53 +138,39 @@ impl DecisionSurface {
         }
     }
 
-    /// Short lines where the answer passes from one class to another, between neighbours on the grid (marching squares,
-    /// Lorensen and Cline 1987, in two dimensions).
+    /// Short lines where the answer passes from one class to another.
     fn boundary(&self) -> Vec<[(f64, f64); 2]> {
-        let at = |column: usize, row: usize| self.answers[row * GRID + column];
-        let classes: Vec<f32> = match self.kind {
-            Kind::Sure => vec![1.0],
-            Kind::Class => (1..self.series.len().max(2)).map(|class| class as f32).collect(),
+        match self.kind {
+            Kind::Sure => self.contour(|answer| answer - 0.5),
+            Kind::Class => (1..self.series.len().max(2))
+                .flat_map(|class| self.contour(|answer| if answer == class as f32 { 0.5 } else { -0.5 }))
+                .collect(),
+        }
+    }
+
+    /// Short lines where the height of the answers passes through 0, between neighbours on the grid (marching squares,
+    /// Lorensen and Cline 1987, in two dimensions).
+    fn contour(&self, height: impl Fn(f32) -> f32) -> Vec<[(f64, f64); 2]> {
+        let height = |(column, row): (usize, usize)| height(self.answers[row * GRID + column]);
+        // Where the line crosses the way from one place to its neighbour, if it does.
+        let crossing = |from: (usize, usize), to: (usize, usize)| {
+            let (a, b) = (height(from), height(to));
+            if (a > 0.0) == (b > 0.0) {
+                return None;
+            }
+            let share = f64::from(a / (a - b));
+            let [from, to] = [from, to].map(|(column, row)| place(self.range, column, row).map(f64::from));
+            let between = |axis: usize| from[axis] + share * (to[axis] - from[axis]);
+            Some((between(0), between(1)))
         };
         let mut lines = Vec::new();
-        for class in classes {
-            // Above 0 on one side of the line, below on the other.
-            let height = |column, row| match self.kind {
-                Kind::Sure => at(column, row) - 0.5,
-                Kind::Class => {
-                    if at(column, row) == class {
-                        0.5
-                    } else {
-                        -0.5
-                    }
-                }
-            };
-            for row in 0..GRID - 1 {
-                for column in 0..GRID - 1 {
-                    let corners = [
-                        (column, row),
-                        (column + 1, row),
-                        (column + 1, row + 1),
-                        (column, row + 1),
-                    ];
-                    let mut crossings = Vec::new();
-                    for side in 0..4 {
-                        let (from, to) = (corners[side], corners[(side + 1) % 4]);
-                        let (a, b) = (height(from.0, from.1), height(to.0, to.1));
-                        if (a > 0.0) != (b > 0.0) {
-                            let share = f64::from(a / (a - b));
-                            let (from, to) =
-                                (place(self.range, from.0, from.1), place(self.range, to.0, to.1));
-                            let between = |axis: usize| {
-                                let (from, to) = (f64::from(from[axis]), f64::from(to[axis]));
-                                from + share * (to - from)
-                            };
-                            crossings.push((between(0), between(1)));
-                        }
-                    }
-                    lines.extend(crossings.chunks_exact(2).map(|pair| [pair[0], pair[1]]));
-                }
-            }
+        for (row, column) in (0..GRID - 1).flat_map(|row| (0..GRID - 1).map(move |column| (row, column))) {
+            let (left, right, top, bottom) = (column, column + 1, row, row + 1);
+            let corners = [(left, top), (right, top), (right, bottom), (left, bottom)];
+            let crossings: Vec<_> = (0..4)
+                .filter_map(|side| crossing(corners[side], corners[(side + 1) % 4]))
+                .collect();
+            lines.extend(crossings.chunks_exact(2).map(|pair| [pair[0], pair[1]]));
         }
         lines
     }
