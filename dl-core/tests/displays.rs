@@ -403,6 +403,19 @@ fn a_decision_surface_reads_logits_and_several_classes() {
         .collect();
     wild.set_weights(&weights).unwrap();
     picture(&decision_surface(&wild, &x, &y).unwrap());
+    // So large that the answer overflows on one side: there is none, and no boundary can be told.
+    let mut none = Sequential::new([2])
+        .add(Dense::new(2).activation(ReLU))
+        .add(Dense::new(1).activation(Sigmoid));
+    none.set_weights(&[
+        Tensor::full([2, 2], f32::MAX),
+        tensor![0., 0.],
+        tensor![[1.], [-1.]],
+        tensor![1.],
+    ])
+    .unwrap();
+    assert!(none.predict(&tensor![[2., 2.]]).unwrap().item().is_nan());
+    picture(&decision_surface(&none, &x, &y).unwrap());
 }
 
 #[test]

@@ -159,6 +159,10 @@ impl DecisionSurface {
                 return None;
             }
             let share = f64::from(a / (a - b));
+            // Beside an answer that is no number or has no bounds.
+            if share.is_nan() {
+                return None;
+            }
             let [from, to] = [from, to].map(|(column, row)| place(self.range, column, row).map(f64::from));
             let between = |axis: usize| from[axis] + share * (to[axis] - from[axis]);
             Some((between(0), between(1)))
