@@ -228,6 +228,12 @@ fn images_stand_over_the_names_of_their_classes() {
         100,
         "no more than can be looked at"
     );
+    // Of equal targets the first names the class, as for the accuracy.
+    let soft = Dataset::new(Tensor::zeros([2, 4, 4, 1]), tensor![[0., 1., 0.], [0., 0.5, 0.5]]);
+    assert_eq!(
+        plain(&show_images(&soft, 2)),
+        "2 of 2 images of 4 x 4 pixels: 1, 1"
+    );
     assert_eq!(
         plain(&show_images(&train, 0)),
         "0 of 1000 images of 28 x 28 pixels"

@@ -6,6 +6,7 @@ use super::picture::Picture;
 use super::{MimeBundle, Show};
 use crate::data::Dataset;
 use crate::error::Error;
+use crate::metrics::largest;
 use crate::tensor::Tensor;
 
 /// More images than this would not be looked at, and would make the notebook heavy.
@@ -62,8 +63,7 @@ fn labels(data: &Dataset) -> Vec<String> {
     let width = data.y.len() / data.len().max(1);
     let values = data.y.values();
     let name = |value: f32| {
-        let class = value.fract() == 0.0 && value >= 0.0;
-        if class {
+        if value.fract() == 0.0 && value >= 0.0 {
             data.class_name(value as usize)
         } else {
             super::card::number(value.into())
@@ -72,13 +72,10 @@ fn labels(data: &Dataset) -> Vec<String> {
     match width {
         0 => Vec::new(),
         1 => values.iter().map(|&value| name(value)).collect(),
-        _ => values
-            .chunks_exact(width)
-            .map(|row| {
-                let largest = (0..width).max_by(|&a, &b| row[a].total_cmp(&row[b]));
-                name(largest.unwrap_or(0) as f32)
-            })
-            .collect(),
+        _ => {
+            let classes = largest(&data.y, width);
+            classes.into_iter().map(|class| data.class_name(class)).collect()
+        }
     }
 }
 
