@@ -3,7 +3,7 @@
 use super::axes::{Axes, Mark, Series, ranges};
 use super::card::{Card, number};
 use super::{MimeBundle, Show, palette, text_chart};
-use crate::error::Error;
+use crate::error::{Error, expect_fit};
 use crate::tensor::Tensor;
 
 /// A list of numbers to draw: a tensor, a slice, an array or a vector.
@@ -69,12 +69,7 @@ pub struct Chart {
 /// When there are not as many x as y.
 #[track_caller]
 pub fn plot(xs: &(impl Numbers + ?Sized), ys: &(impl Numbers + ?Sized)) -> Chart {
-    Chart {
-        title: String::new(),
-        labels: Default::default(),
-        series: Vec::new(),
-    }
-    .line("curve", xs, ys)
+    Chart::of(Vec::new()).line("curve", xs, ys)
 }
 
 /// Points in the plane: `x: [n, 2]` in the colour and shape of their class `y: [n]` or `[n, 1]`; or, with `x: [n]` or
@@ -92,24 +87,22 @@ pub fn plot(xs: &(impl Numbers + ?Sized), ys: &(impl Numbers + ?Sized)) -> Chart
 /// from 0 to 99.
 #[track_caller]
 pub fn scatter(x: &Tensor, y: &Tensor) -> Chart {
-    let labels = |x: &str, y: &str| (x.to_string(), y.to_string());
     if matches!(x.shape(), [_] | [_, 1]) {
-        return Chart {
-            title: String::new(),
-            labels: labels("x", "y"),
-            series: Vec::new(),
-        }
-        .points("points", x, y);
+        return Chart::of(Vec::new()).labels("x", "y").points("points", x, y);
     }
-    let series = crate::error::expect_fit(classes_of("scatter", x, y));
-    Chart {
-        title: String::new(),
-        labels: labels("first number", "second number"),
-        series,
-    }
+    let series = expect_fit(classes_of("scatter", x, y));
+    Chart::of(series).labels("first number", "second number")
 }
 
 impl Chart {
+    fn of(series: Vec<Series>) -> Chart {
+        Chart {
+            title: String::new(),
+            labels: Default::default(),
+            series,
+        }
+    }
+
     /// Sets the line above the chart.
     #[must_use]
     pub fn title(mut self, title: impl Into<String>) -> Chart {
