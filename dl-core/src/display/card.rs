@@ -177,6 +177,14 @@ pub(super) fn text_width(text: &str, size: f64) -> f64 {
     text.chars().count() as f64 * size * 0.56
 }
 
+/// The width of the widest text.
+pub(super) fn widest_text(texts: &[String], size: f64) -> f64 {
+    texts
+        .iter()
+        .map(|text| text_width(text, size))
+        .fold(0.0, f64::max)
+}
+
 /// The text, shortened with an ellipsis to at most `letters`.
 pub(super) fn shorten(text: &str, letters: usize) -> String {
     if text.chars().count() <= letters {

@@ -1,6 +1,6 @@
 //! The confusion matrix: which classes a model takes for which.
 
-use super::card::{Anchor, Card, NOTE, Style, TEXT, TITLE, WIDEST, shorten, text_width};
+use super::card::{Anchor, Card, NOTE, Style, TEXT, TITLE, WIDEST, shorten, widest_text};
 use super::palette::{mix, on};
 use super::{MimeBundle, Show};
 use crate::data::Dataset;
@@ -157,10 +157,7 @@ impl ConfusionMatrix {
     fn svg(&self) -> String {
         let count = self.classes.len();
         let names: Vec<String> = self.classes.iter().map(|name| shorten(name, 14)).collect();
-        let longest = names
-            .iter()
-            .map(|name| text_width(name, TEXT.size))
-            .fold(0.0, f64::max);
+        let longest = widest_text(&names, TEXT.size);
         let (left, top) = (longest + 52.0, 62.0);
         let cell = ((WIDEST - left - 24.0) / count as f64).clamp(14.0, 64.0);
         // Names below the columns are slanted where they would run into each other.

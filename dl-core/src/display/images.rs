@@ -1,6 +1,6 @@
 //! A grid of images with their labels.
 
-use super::card::{Anchor, Card, NOTE, TEXT, TITLE, WIDEST, shorten, text_width};
+use super::card::{Anchor, Card, NOTE, TEXT, TITLE, WIDEST, shorten, text_width, widest_text};
 use super::palette::Color;
 use super::picture::Picture;
 use super::{MimeBundle, Show};
@@ -96,12 +96,8 @@ impl Show for ImageGrid {
             return bundle;
         }
         // The longest label decides how far the images stand apart, within reason.
-        let widest = self
-            .labels
-            .iter()
-            .map(|label| text_width(label, TEXT.size))
-            .fold(0.0, f64::max);
-        let (step_x, step_y) = ((widest + 5.0).clamp(SIDE + 8.0, 112.0), SIDE + 30.0);
+        let longest = widest_text(&self.labels, TEXT.size);
+        let (step_x, step_y) = ((longest + 5.0).clamp(SIDE + 8.0, 112.0), SIDE + 30.0);
         let columns = count.min(10).min(((WIDEST - 24.0) / step_x) as usize);
         let rows = count.div_ceil(columns);
         let mut card = Card::new(24.0 + columns as f64 * step_x, 44.0 + rows as f64 * step_y);
