@@ -252,7 +252,8 @@ impl fmt::Debug for Dataset {
     }
 }
 
-fn samples(count: usize) -> String {
+/// `1 sample`, `2 samples`.
+pub(crate) fn samples(count: usize) -> String {
     if count == 1 {
         "1 sample".to_string()
     } else {

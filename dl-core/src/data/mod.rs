@@ -6,7 +6,7 @@ mod generate;
 mod idx;
 mod image_sets;
 
-pub(crate) use dataset::one_hot_rows;
 pub use dataset::{Dataset, one_hot};
+pub(crate) use dataset::{one_hot_rows, samples};
 pub use generate::{blobs, checkerboard, xor};
 pub use image_sets::{fashion_mnist, fashion_mnist_sample, mnist, mnist_sample};

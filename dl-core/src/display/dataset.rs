@@ -3,7 +3,7 @@
 use super::images::are_images;
 use super::table::Table;
 use super::{MimeBundle, Show, show_images};
-use crate::data::Dataset;
+use crate::data::{Dataset, samples};
 use crate::tensor::Tensor;
 
 /// Samples, or pictures, that are shown.
@@ -13,7 +13,7 @@ impl Show for Dataset {
     /// Sizes, ranges and classes as a table, and a few samples.
     fn show(&self) -> MimeBundle {
         let count = self.len();
-        let caption = format!("{count} sample{}", if count == 1 { "" } else { "s" });
+        let caption = samples(count);
         let mut rows = vec![("x", describe(&self.x)), ("y", describe(&self.y))];
         if !self.classes.is_empty() {
             rows.push(("classes", self.classes.join(", ")));

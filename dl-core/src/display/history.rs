@@ -134,21 +134,22 @@ pub(super) fn last_numbers(history: &History) -> String {
         .join(", ")
 }
 
-/// `5 epochs`, and whether the user stopped it.
-fn title_of(history: &History) -> String {
+/// `5 epochs`, what is to be told of the time (` in 2.0 s`), and whether the user stopped it.
+pub(super) fn title_of(history: &History, time: &str) -> String {
     let epochs = history.epochs();
+    let plural = if epochs == 1 { "" } else { "s" };
     let stopped = if history.interrupted() {
         ", stopped by you"
     } else {
         ""
     };
-    format!("{epochs} epoch{}{stopped}", if epochs == 1 { "" } else { "s" })
+    format!("{epochs} epoch{plural}{time}{stopped}")
 }
 
 impl Show for History {
     /// The curves of the loss and of each metric, for training and validation.
     fn show(&self) -> MimeBundle {
-        let (title, last) = (title_of(self), last_numbers(self));
+        let (title, last) = (title_of(self, ""), last_numbers(self));
         if self.epochs() == 0 {
             return MimeBundle::text(format!("{title}: no curves yet"));
         }

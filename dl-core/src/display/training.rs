@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::history::{Head, curves, last_numbers};
+use super::history::{Head, curves, last_numbers, title_of};
 use super::{Live, MimeBundle, card, display, display_live, host};
 use crate::model::{Callback, History, Progress, with_commas};
 
@@ -159,13 +159,7 @@ fn running(progress: &Progress, history: &History) -> MimeBundle {
 /// The last frame.
 fn finished(progress: &Progress, history: &History, took: Duration) -> MimeBundle {
     let epochs = history.epochs();
-    let plural = if epochs == 1 { "" } else { "s" };
-    let stopped = if history.interrupted() {
-        ", stopped by you"
-    } else {
-        ""
-    };
-    let title = format!("{epochs} epoch{plural} in {:.1} s{stopped}", took.as_secs_f64());
+    let title = title_of(history, &format!(" in {:.1} s", took.as_secs_f64()));
     let numbers = last_numbers(history);
     let speed = speed(progress);
     let line = if numbers.is_empty() {
