@@ -6,7 +6,7 @@ use std::fmt::Write;
 use plotters::prelude::*;
 use plotters::style::Color as _;
 
-use super::card::{self, NOTE, TEXT, TITLE, number, short, text_width};
+use super::card::{self, TEXT, TITLE, number, short, text_width};
 use super::palette::{Color, hex};
 
 /// Lengths are whole numbers for plotters: it draws at twice the size, so that they are half pixels.
@@ -179,50 +179,45 @@ impl Axes<'_> {
         let pixels = |length: f64| (length * SCALE) as u32;
         let size = (pixels(self.size.0), pixels(self.size.1));
         // Plotters' font size counts the whole line: letters are 1.24 times smaller.
-        let font = |style: card::Style| {
-            let ink = RGBColor(0x22, 0x22, 0x22);
-            ("sans-serif", style.size * SCALE * 1.24).into_font().color(&ink)
-        };
+        let ink = RGBColor(0x22, 0x22, 0x22);
+        let font = ("sans-serif", TEXT.size * SCALE * 1.24).into_font().color(&ink);
         let [x, y] = self.range;
-        let area = {
-            let root = SVGBackend::with_string(svg, size).into_drawing_area();
-            let mut chart = ChartBuilder::on(&root)
-                .margin_top(pixels(head))
-                .margin_right(pixels(18.0))
-                .margin_left(pixels(6.0))
-                .margin_bottom(pixels(6.0))
-                .x_label_area_size(pixels(if self.labels.0.is_empty() { 26.0 } else { 44.0 }))
-                .y_label_area_size(pixels(if self.labels.1.is_empty() { 48.0 } else { 66.0 }))
-                .build_cartesian_2d(x.0..x.1, y.0..y.1)?;
-            let grid = RGBAColor(0, 0, 0, if self.ground.is_some() { 0.0 } else { 0.12 });
-            let whole = self.counts;
-            let format = move |value: &f64| {
-                if whole && value.fract() != 0.0 {
-                    String::new()
-                } else {
-                    number(clean(*value, x))
-                }
-            };
-            let format_y = move |value: &f64| number(clean(*value, y));
-            chart
-                .configure_mesh()
-                .light_line_style(TRANSPARENT)
-                .bold_line_style(grid.stroke_width(2))
-                .axis_style(RGBColor(0x88, 0x88, 0x88).stroke_width(2))
-                .x_labels(if self.size.0 < 300.0 { 5 } else { 7 })
-                .y_labels(6)
-                .x_label_formatter(&format)
-                .y_label_formatter(&format_y)
-                .x_desc(self.labels.0)
-                .y_desc(self.labels.1)
-                .label_style(font(NOTE))
-                .axis_desc_style(font(TEXT))
-                .draw()?;
-            let (x, y) = chart.plotting_area().get_pixel_range();
-            root.present()?;
-            [x.start, y.start, x.end, y.end].map(|length| f64::from(length) / SCALE)
+        let root = SVGBackend::with_string(svg, size).into_drawing_area();
+        let mut chart = ChartBuilder::on(&root)
+            .margin_top(pixels(head))
+            .margin_right(pixels(18.0))
+            .margin_left(pixels(6.0))
+            .margin_bottom(pixels(6.0))
+            .x_label_area_size(pixels(if self.labels.0.is_empty() { 26.0 } else { 44.0 }))
+            .y_label_area_size(pixels(if self.labels.1.is_empty() { 48.0 } else { 66.0 }))
+            .build_cartesian_2d(x.0..x.1, y.0..y.1)?;
+        let grid = RGBAColor(0, 0, 0, if self.ground.is_some() { 0.0 } else { 0.12 });
+        let whole = self.counts;
+        let format = move |value: &f64| {
+            if whole && value.fract() != 0.0 {
+                String::new()
+            } else {
+                number(clean(*value, x))
+            }
         };
-        Ok(area)
+        let format_y = move |value: &f64| number(clean(*value, y));
+        chart
+            .configure_mesh()
+            .light_line_style(TRANSPARENT)
+            .bold_line_style(grid.stroke_width(2))
+            .axis_style(RGBColor(0x88, 0x88, 0x88).stroke_width(2))
+            .x_labels(if self.size.0 < 300.0 { 5 } else { 7 })
+            .y_labels(6)
+            .x_label_formatter(&format)
+            .y_label_formatter(&format_y)
+            .x_desc(self.labels.0)
+            .y_desc(self.labels.1)
+            .label_style(font.clone())
+            .axis_desc_style(font)
+            .draw()?;
+        let (x, y) = chart.plotting_area().get_pixel_range();
+        root.present()?;
+        Ok([x.start, y.start, x.end, y.end].map(|length| f64::from(length) / SCALE))
     }
 }
 
