@@ -138,7 +138,7 @@ fn damaged(name: &str, what: impl std::fmt::Display) -> Error {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::io::Write;
 
     use flate2::Compression;
@@ -146,7 +146,8 @@ mod tests {
 
     use super::*;
 
-    fn file(magic: u32, sizes: &[u32], elements: &[u8]) -> Vec<u8> {
+    /// The bytes of an IDX file.
+    pub(in crate::data) fn file(magic: u32, sizes: &[u32], elements: &[u8]) -> Vec<u8> {
         let words = std::iter::once(&magic)
             .chain(sizes)
             .flat_map(|word| word.to_be_bytes());

@@ -16,14 +16,7 @@ impl Scratch {
     }
 
     fn write(&self, name: &str, magic: u32, sizes: &[u32], elements: &[u8]) {
-        let words = std::iter::once(&magic)
-            .chain(sizes)
-            .flat_map(|word| word.to_be_bytes());
-        fs::write(
-            self.0.join(name),
-            words.chain(elements.iter().copied()).collect::<Vec<u8>>(),
-        )
-        .unwrap();
+        fs::write(self.0.join(name), idx::tests::file(magic, sizes, elements)).unwrap();
     }
 
     fn write_set(&self, images: u32, side: u32) {
