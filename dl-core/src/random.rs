@@ -58,17 +58,15 @@ pub(crate) fn fill_normal(numbers: &mut [f32]) {
     });
 }
 
-/// `count` numbers from the normal distribution of mean 0 and variance 1, drawn again while farther than 2 from 0.
-pub(crate) fn truncated_normal(count: usize) -> Vec<f32> {
+/// Overwrites with numbers from the normal distribution of mean 0 and variance 1, drawn again while farther than 2 from
+/// 0.
+pub(crate) fn fill_truncated_normal(numbers: &mut [f32]) {
     with_generator(|generator| {
-        let mut numbers = Vec::with_capacity(count + 1);
-        while numbers.len() < count {
-            let (first, second) = normal_pair(generator);
-            numbers.extend([first, second].into_iter().filter(|number| number.abs() <= 2.0));
-        }
-        numbers.truncate(count);
-        numbers
-    })
+        let mut drawn = std::iter::repeat_with(|| normal_pair(generator))
+            .flat_map(|(first, second)| [first, second])
+            .filter(|number| number.abs() <= 2.0);
+        numbers.fill_with(|| drawn.next().expect("there is always another"));
+    });
 }
 
 /// `count` numbers that are 0 with probability `rate`, else `kept`.

@@ -182,6 +182,11 @@ fn of_layers() {
     Dense: a layer of 0 units has no output
     hint: give at least one unit: Dense::new(1)
     ");
+    let giant = Dense::new(1 << 32).kernel_initialiser(HeNormal);
+    assert_snapshot!(message(|| Sequential::new([1 << 32]).add(giant)), @r"
+    truncated normal: shape [4294967296, 4294967296] needs 73786976294.8 GB, which this machine does not give
+    hint: make it smaller, or work on it in parts
+    ");
     assert_snapshot!(message(|| Sequential::new([3]).add(Dropout::new(1.0))), @r"
     Dropout: the rate is 1
     hint: the rate is the share that is dropped: at least 0 and below 1, often 0.2 to 0.5

@@ -1,6 +1,5 @@
 //! What weights start from, as in [Keras](https://keras.io/api/layers/initializers/).
 
-use crate::random;
 use crate::tensor::Tensor;
 
 /// The numbers that a layer's weights start from. The variants are in scope in a notebook.
@@ -36,7 +35,6 @@ impl Initialiser {
     /// New weights of `shape`.
     pub fn make(&self, shape: impl AsRef<[usize]>) -> Tensor {
         let shape = shape.as_ref();
-        let count = shape.iter().product();
         let (fan_in, fan_out) = fans(shape);
         match *self {
             Initialiser::GlorotUniform => {
@@ -45,11 +43,9 @@ impl Initialiser {
             }
             Initialiser::HeNormal => {
                 let deviation = (2.0 / fan_in.max(1) as f32).sqrt() / CUT_NORMAL;
-                Tensor::from_vec(random::truncated_normal(count), shape) * deviation
+                Tensor::truncated_normal(shape) * deviation
             }
-            Initialiser::TruncatedNormal(deviation) => {
-                Tensor::from_vec(random::truncated_normal(count), shape) * deviation
-            }
+            Initialiser::TruncatedNormal(deviation) => Tensor::truncated_normal(shape) * deviation,
             Initialiser::Zeros => Tensor::zeros(shape),
             Initialiser::Constant(number) => Tensor::full(shape, number),
         }

@@ -227,6 +227,14 @@ impl Tensor {
         Tensor::leaf(Value::from_vec(values, shape))
     }
 
+    /// Random numbers from the normal distribution with mean 0 and standard deviation 1, none farther than 2 from 0.
+    #[track_caller]
+    pub(crate) fn truncated_normal(shape: &[usize]) -> Tensor {
+        let mut values = filled("truncated normal", shape, 0.0);
+        random::fill_truncated_normal(&mut values);
+        Tensor::leaf(Value::from_vec(values, shape))
+    }
+
     /// Random numbers, all between `low` (included) and `high` (excluded) equally likely; see [`seed`](crate::seed).
     #[track_caller]
     pub fn uniform(shape: impl AsRef<[usize]>, low: f32, high: f32) -> Tensor {
