@@ -88,6 +88,13 @@ pub(super) fn ranges(series: &[Series]) -> [(f64, f64); 2] {
 }
 
 impl Axes<'_> {
+    /// The axes on a card of their own; `title` is what a screen reader says.
+    pub(super) fn picture(&self, title: &str) -> String {
+        let mut card = card::Card::new(self.size.0, self.size.1);
+        card.group(0.0, 0.0, &self.draw());
+        card.finish(title)
+    }
+
     /// The SVG elements.
     pub(super) fn draw(&self) -> String {
         let mut elements = String::new();

@@ -1,7 +1,7 @@
 //! Curves and clouds of points: `plot` and `scatter`.
 
 use super::axes::{Axes, Mark, Series, ranges};
-use super::card::{Card, number};
+use super::card::number;
 use super::{MimeBundle, Show, palette, text_chart};
 use crate::error::{Error, expect_fit};
 use crate::tensor::Tensor;
@@ -178,8 +178,6 @@ impl Show for Chart {
             series: &self.series,
             ground: None,
         };
-        let mut card = Card::new(560.0, 380.0);
-        card.group(0.0, 0.0, &axes.draw());
         let count: usize = self.series.iter().map(|series| series.points.len()).sum();
         let [x, y] = range.map(|(low, high)| format!("{} to {}", number(low), number(high)));
         let title = if self.title.is_empty() {
@@ -188,7 +186,7 @@ impl Show for Chart {
             &self.title
         };
         MimeBundle::text(text_chart::draw(&self.title, &self.series, range))
-            .with_svg(card.finish(&format!("{title}: {count} points, x from {x}, y from {y}")))
+            .with_svg(axes.picture(&format!("{title}: {count} points, x from {x}, y from {y}")))
     }
 }
 

@@ -2,7 +2,6 @@
 //! turns.
 
 use super::axes::{Axes, Ground, Series, ranges};
-use super::card::Card;
 use super::chart::classes_of;
 use super::confusion::{decide, threshold};
 use super::palette::{answer, tint};
@@ -183,9 +182,8 @@ impl DecisionSurface {
 impl Show for DecisionSurface {
     fn show(&self) -> MimeBundle {
         let title = self.title();
-        let size = (520.0, 430.0);
         let axes = Axes {
-            size,
+            size: (520.0, 430.0),
             title: &title,
             labels: ("first number", "second number"),
             range: self.range,
@@ -193,9 +191,7 @@ impl Show for DecisionSurface {
             series: &self.series,
             ground: Some(&self.ground()),
         };
-        let mut card = Card::new(size.0, size.1);
-        card.group(0.0, 0.0, &axes.draw());
         MimeBundle::text(text_chart::draw(&title, &self.series, self.range))
-            .with_svg(card.finish(&format!("Decision surface: {title}")))
+            .with_svg(axes.picture(&format!("Decision surface: {title}")))
     }
 }
