@@ -287,6 +287,15 @@ fn a_data_set_tells_its_sizes_and_classes() {
     ");
     let few = Dataset::new(Tensor::zeros([3, 1]), tensor![0.5, 1.5, -2.]);
     assert!(!plain(&few).contains("of each class"), "these are no classes");
+    let holes = Dataset::new(
+        tensor![[1., f32::NAN], [f32::INFINITY, 3.]],
+        Tensor::full([2], f32::NAN),
+    );
+    insta::assert_snapshot!(plain(&holes).lines().take(3).collect::<Vec<_>>().join("\n"), @"
+    2 samples
+      x: shape [2, 2], from 1 to 3, 2 NaN or infinite
+      y: shape [2], 2 NaN or infinite
+    ");
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! A data set at a glance: how much there is, of what shape, of which classes.
 
+use super::axes::extent;
+use super::card::number;
 use super::images::are_images;
 use super::table::Table;
 use super::{MimeBundle, Show, show_images};
@@ -46,13 +48,14 @@ fn describe(tensor: &Tensor) -> String {
         return format!("shape {:?}", tensor.shape());
     }
     let values = tensor.values();
-    let (low, high) = values
-        .iter()
-        .fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), &value| {
-            (low.min(value), high.max(value))
-        });
-    let [low, high] = [low, high].map(|value| super::card::number(value.into()));
-    format!("shape {:?}, from {low} to {high}", tensor.shape())
+    let mut text = format!("shape {:?}", tensor.shape());
+    if let Some((low, high)) = extent(values.iter().copied().map(f64::from)) {
+        text.push_str(&format!(", from {} to {}", number(low), number(high)));
+    }
+    match values.iter().filter(|value| !value.is_finite()).count() {
+        0 => text,
+        count => format!("{text}, {count} NaN or infinite"),
+    }
 }
 
 /// How many samples each class has, where the targets are classes.
