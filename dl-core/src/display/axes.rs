@@ -7,7 +7,7 @@ use plotters::prelude::*;
 use plotters::style::Color as _;
 
 use super::card::{self, TEXT, TITLE, number, short, text_width};
-use super::palette::{Color, hex};
+use super::palette::{Color, INK, hex};
 
 /// Lengths are whole numbers for plotters: it draws at twice the size, so that they are half pixels.
 const SCALE: f64 = 2.0;
@@ -241,8 +241,11 @@ fn boundary(elements: &mut String, ground: &Ground, place: &impl Fn((f64, f64)) 
     if ground.lines.is_empty() || ground.lines.len() > MOST_LINES {
         return;
     }
-    elements
-        .push_str("<path fill=\"none\" stroke=\"#222222\" stroke-width=\"2\" stroke-linecap=\"round\" d=\"");
+    write!(
+        elements,
+        "<path fill=\"none\" stroke=\"{INK}\" stroke-width=\"2\" stroke-linecap=\"round\" d=\""
+    )
+    .expect("a string grows");
     for &[from, to] in &ground.lines {
         let (from, to) = (place(from), place(to));
         let [a, b, c, d] = [from.0, from.1, to.0, to.1].map(tenth);
