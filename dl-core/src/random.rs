@@ -23,20 +23,6 @@ pub fn seed(number: u64) {
     *lock() = Some(Xoshiro256PlusPlus::seed_from_u64(number));
 }
 
-/// `count` numbers, uniform in [`low`, `high`).
-pub(crate) fn uniform(count: usize, low: f32, high: f32) -> Vec<f32> {
-    let mut numbers = vec![0.0; count];
-    fill_uniform(&mut numbers, low, high);
-    numbers
-}
-
-/// `count` numbers from the normal distribution of mean 0 and variance 1.
-pub(crate) fn normal(count: usize) -> Vec<f32> {
-    let mut numbers = vec![0.0; count];
-    fill_normal(&mut numbers);
-    numbers
-}
-
 /// Overwrites with numbers uniform in [`low`, `high`).
 pub(crate) fn fill_uniform(numbers: &mut [f32], low: f32, high: f32) {
     with_generator(|generator| {

@@ -1,7 +1,6 @@
 //! Data made by formula and chance, for lessons on two-dimensional points. [`seed`](crate::seed) makes it repeatable.
 
 use super::Dataset;
-use crate::random;
 use crate::tensor::Tensor;
 
 /// `count` points around the four corners of the unit square: class 1 where exactly one coordinate is near 1.
@@ -15,6 +14,7 @@ use crate::tensor::Tensor;
 /// let data = xor(4, 0.0);
 /// assert_eq!(data.y.to_vec(), [0., 1., 1., 0.]);
 /// ```
+#[track_caller]
 pub fn xor(count: usize, noise: f32) -> Dataset {
     let corner = |index: usize| [(index / 2 % 2) as f32, (index % 2) as f32];
     let class = |[a, b]: [f32; 2]| f32::from(a != b);
@@ -31,6 +31,7 @@ pub fn xor(count: usize, noise: f32) -> Dataset {
 /// use dl_core::data::blobs;
 /// assert_eq!(blobs(50, 0.12).x.shape(), [50, 2]);
 /// ```
+#[track_caller]
 pub fn blobs(count: usize, noise: f32) -> Dataset {
     let centres = [[0.3, 0.4], [0.9, 1.0]];
     let y = (0..count).map(|index| (index % 2) as f32);
@@ -48,8 +49,9 @@ pub fn blobs(count: usize, noise: f32) -> Dataset {
 /// let [a, b] = [board.x.at([7, 0]), board.x.at([7, 1])];
 /// assert_eq!(board.y.at([7, 0]), (a.floor() + b.floor()) % 2.0);
 /// ```
+#[track_caller]
 pub fn checkerboard(count: usize, fields: usize) -> Dataset {
-    let x = random::uniform(2 * count, 0.0, fields as f32);
+    let x = Tensor::uniform([count, 2], 0.0, fields as f32).to_vec();
     let y = x
         .chunks_exact(2)
         .map(|point| (point[0].floor() + point[1].floor()) % 2.0)
@@ -58,8 +60,9 @@ pub fn checkerboard(count: usize, fields: usize) -> Dataset {
 }
 
 /// `count` points (x, y), each at normal noise of standard deviation `noise` from its centre.
+#[track_caller]
 fn clouds(count: usize, noise: f32, centre: impl Fn(usize) -> [f32; 2]) -> Vec<f32> {
-    let mut points = random::normal(2 * count);
+    let mut points = Tensor::randn([count, 2]).to_vec();
     for (index, point) in points.chunks_exact_mut(2).enumerate() {
         let [x, y] = centre(index);
         point[0] = x + noise * point[0];
@@ -99,6 +102,12 @@ mod tests {
         assert_eq!(blobs(3, 0.0).y.to_vec(), [0., 1., 0.]);
         let ones = checkerboard(10_000, 4).y.to_vec().iter().sum::<f32>();
         assert!((4_700.0..5_300.0).contains(&ones), "{ones}");
+    }
+
+    #[test]
+    #[should_panic(expected = "which this machine does not give")]
+    fn more_points_than_memory_are_refused_in_words() {
+        xor(1 << 50, 0.1);
     }
 
     #[test]
