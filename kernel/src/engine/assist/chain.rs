@@ -1,6 +1,5 @@
 //! Where expressions begin, end and fall into parts, seen from their tokens alone. What they mean is read elsewhere.
 
-use super::known::after_group;
 use super::tokens::{Kind, Token, significant};
 use super::types::Type;
 
@@ -20,7 +19,7 @@ pub fn chain_start(tokens: &[Token<'_>]) -> usize {
             match tokens[at - 1].text {
                 "?" => at -= 1,
                 ")" | "]" | "}" => {
-                    let Some(open) = matching_open(tokens, at - 1) else {
+                    let Some(open) = innermost_open(&tokens[..at - 1]) else {
                         return at;
                     };
                     let brace = tokens[open].text == "{";
@@ -61,19 +60,33 @@ pub fn chain_start(tokens: &[Token<'_>]) -> usize {
     }
 }
 
-fn matching_open(tokens: &[Token<'_>], close: usize) -> Option<usize> {
+/// The place of the bracket that is still open at the end of `tokens`, the innermost of them.
+pub fn innermost_open(tokens: &[Token<'_>]) -> Option<usize> {
     let mut depth = 0;
-    for place in (0..=close).rev() {
-        match tokens[place].kind {
+    tokens.iter().rposition(|token| {
+        match token.kind {
             Kind::Close => depth += 1,
             Kind::Open => depth -= 1,
             _ => {}
         }
+        depth < 0
+    })
+}
+
+/// The place after the bracket that closes the one at `at`, or the end.
+pub fn after_group(all: &[Token<'_>], at: usize) -> usize {
+    let mut depth = 0_usize;
+    for (place, token) in all.iter().enumerate().skip(at) {
+        match token.kind {
+            Kind::Open => depth += 1,
+            Kind::Close => depth = depth.saturating_sub(1),
+            _ => {}
+        }
         if depth == 0 {
-            return Some(place);
+            return place + 1;
         }
     }
-    None
+    all.len()
 }
 
 /// The place of the `::` before the `<` that the `>` at `close` closes.

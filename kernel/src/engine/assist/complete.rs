@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::chain::chain_start;
+use super::chain::{chain_start, innermost_open};
 use super::index::EntryKind;
 use super::infer::{Inference, Variables};
 use super::known::{Known, Member};
@@ -177,16 +177,7 @@ fn path_before<'a>(before: &[Token<'a>]) -> Vec<&'a str> {
             }
             "," | "{" if in_use(before) => {
                 // Back to the path before the open brace.
-                let mut depth = 0;
-                let open = before[..at].iter().rposition(|token| {
-                    match token.text {
-                        "}" => depth += 1,
-                        "{" => depth -= 1,
-                        _ => {}
-                    }
-                    depth < 0
-                });
-                at = open.unwrap_or(0) + 1;
+                at = innermost_open(&before[..at]).unwrap_or(0) + 1;
                 word_next = false;
             }
             _ if token.kind == Kind::Word && word_next => {
@@ -313,16 +304,7 @@ impl Candidates<'_> {
         if !matches!(place.previous(1), "{" | ",") {
             return;
         }
-        let mut depth = 0;
-        let open = place.before.iter().rposition(|token| {
-            match token.kind {
-                Kind::Close => depth += 1,
-                Kind::Open => depth -= 1,
-                _ => {}
-            }
-            depth < 0
-        });
-        let Some(open) = open.filter(|open| place.before[*open].text == "{") else {
+        let Some(open) = innermost_open(&place.before).filter(|open| place.before[*open].text == "{") else {
             return;
         };
         let Some(name) = open.checked_sub(1).map(|at| place.before[at].text) else {

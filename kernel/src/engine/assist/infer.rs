@@ -5,9 +5,9 @@
 
 use std::collections::HashMap;
 
-use super::chain::{NOT_A_VALUE, declared_arguments, generics, inside, operators, split};
+use super::chain::{NOT_A_VALUE, after_group, declared_arguments, generics, inside, operators, split};
 use super::index::{Entry, EntryKind};
-use super::known::{Known, after_group};
+use super::known::Known;
 use super::tokens::{Kind, Token};
 use super::types::Type;
 

@@ -1,6 +1,6 @@
 //! What the name at the cursor is: its signature and its documentation.
 
-use super::chain::chain_start;
+use super::chain::{chain_start, innermost_open};
 use super::complete::{Place, command_at, floor};
 use super::index::{Entry, EntryKind};
 use super::infer::{Inference, Variables};
@@ -42,15 +42,7 @@ pub fn inspect(
 /// The name before the innermost bracket that is open at the cursor.
 fn called_function(code: &str, cursor: usize) -> Option<Token<'_>> {
     let before = significant(&code[..floor(code, cursor)]);
-    let mut depth = 0;
-    let open = before.iter().rposition(|token| {
-        match token.kind {
-            Kind::Close => depth += 1,
-            Kind::Open => depth -= 1,
-            _ => {}
-        }
-        depth < 0
-    })?;
+    let open = innermost_open(&before)?;
     let callee = before[..open].iter().rev().find(|token| token.text != "!")?;
     (callee.kind == Kind::Word).then_some(*callee)
 }

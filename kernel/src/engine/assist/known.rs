@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
+use super::chain::after_group;
 use super::extract::Extractor;
 use super::index::{Entry, EntryKind, Index};
 use super::tokens::{Kind, Token, tokens};
@@ -239,20 +240,4 @@ fn statement_end(all: &[Token<'_>], mut at: usize) -> usize {
         }
     }
     at
-}
-
-/// The place after the bracket that closes the one at `at`, or the end.
-pub fn after_group(all: &[Token<'_>], at: usize) -> usize {
-    let mut depth = 0_usize;
-    for (place, token) in all.iter().enumerate().skip(at) {
-        match token.kind {
-            Kind::Open => depth += 1,
-            Kind::Close => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth == 0 {
-            return place + 1;
-        }
-    }
-    all.len()
 }

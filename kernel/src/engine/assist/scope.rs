@@ -4,9 +4,9 @@
 
 use std::collections::HashMap;
 
-use super::chain::{chain_start, split};
+use super::chain::{after_group, chain_start, innermost_open, split};
 use super::infer::{Inference, Variables};
-use super::known::{Known, after_group};
+use super::known::Known;
 use super::tokens::{Kind, Token};
 use super::types::Type;
 
@@ -153,19 +153,7 @@ impl Scope<'_> {
 
     /// The element type behind `receiver.method(... |`, and whether the method carries another value along.
     fn handed_to_closure(&self, tokens: &[Token<'_>], at: usize) -> Option<(Type, bool)> {
-        let mut depth = 0;
-        let open = (0..at).rev().find(|place| match tokens[*place].kind {
-            Kind::Close => {
-                depth += 1;
-                false
-            }
-            Kind::Open => {
-                depth -= 1;
-                depth < 0
-            }
-            _ => false,
-        })?;
-        let method = open.checked_sub(1)?;
+        let method = innermost_open(&tokens[..at])?.checked_sub(1)?;
         let dot = method.checked_sub(1)?;
         if tokens[dot].text != "." {
             return None;
