@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::chain::{chain_start, innermost_open};
-use super::index::EntryKind;
+use super::index::{Entry, EntryKind};
 use super::infer::{Inference, Variables};
 use super::known::{Known, Member};
 use super::tokens::{Kind, Token, begins_name, continues_name, tokens};
@@ -80,11 +80,27 @@ impl<'a> Place<'a> {
         })
     }
 
-    fn previous(&self, back: usize) -> &'a str {
+    /// The token this many places before the word.
+    pub fn previous(&self, back: usize) -> &'a str {
         let place = self.before.len().checked_sub(back);
         place
             .and_then(|place| self.before.get(place))
             .map_or("", |token| token.text)
+    }
+
+    /// The type of what stands before the dot that the word follows.
+    pub fn receiver(&self, known: &Known<'_>, variables: &Variables) -> Option<Type> {
+        let (_dot, before) = self.before.split_last()?;
+        let chain = &before[chain_start(before)..];
+        Inference { known, variables }.expression(chain)
+    }
+
+    /// True for the name of a command: right after a `:` that begins a line.
+    pub fn in_command(&self) -> bool {
+        self.before.last().is_some_and(|colon| {
+            let line = self.code[..colon.start].rsplit('\n').next().unwrap_or_default();
+            colon.text == ":" && colon.end() == self.start && line.trim().is_empty()
+        })
     }
 }
 
@@ -111,16 +127,16 @@ pub fn complete(
     };
     let mut start = place.start;
     match place.previous(1) {
-        "." => found.members_of_value(receiver(place, known, variables).as_ref(), known),
+        "." => found.members_of_value(place.receiver(known, variables).as_ref(), known),
         "::" => found.after_path(&path_before(&place.before), known, variables),
-        ":" if command_at(place).is_some() => {
+        ":" if place.in_command() => {
             start = place.start - 1;
             found.commands();
         }
         // A new name is the writer's own business.
         "fn" | "struct" | "enum" | "trait" | "mod" | "let" | "for" => {}
         "mut" if place.previous(2) == "let" => {}
-        "use" => found.crates(known),
+        "use" => found.crates(0, known),
         _ if in_use(&place.before) => found.after_path(&path_before(&place.before), known, variables),
         _ => {
             found.fields_of_literal(place, known);
@@ -132,23 +148,6 @@ pub fn complete(
         end: place.end,
         items: found.sorted(),
     }
-}
-
-/// The type of what stands before the dot.
-fn receiver(place: &Place<'_>, known: &Known<'_>, variables: &Variables) -> Option<Type> {
-    let before = &place.before[..place.before.len() - 1];
-    let chain = &before[chain_start(before)..];
-    Inference { known, variables }.expression(chain)
-}
-
-/// The `:` of a command, if the word stands right after it at the start of a line.
-pub fn command_at(place: &Place<'_>) -> Option<usize> {
-    let colon = place
-        .before
-        .last()
-        .filter(|token| token.text == ":" && token.end() == place.start)?;
-    let line = place.code[..colon.start].rsplit('\n').next().unwrap_or_default();
-    line.trim().is_empty().then_some(colon.start)
 }
 
 /// True inside the braces of a `use a::{b, |}`.
@@ -223,7 +222,17 @@ impl Candidates<'_> {
 
     fn member(&mut self, rank: u32, member: &Member<'_>) {
         let entry = member.entry;
-        self.add(rank, &entry.insertion(), entry.kind.word(), &member.signature());
+        self.add(rank, &entry.name, entry.kind.word(), &member.signature());
+    }
+
+    /// What `name` stands for where it is written alone.
+    fn entry(&mut self, rank: u32, name: &str, entry: &Entry) {
+        let word = entry.kind.word();
+        if entry.kind == EntryKind::Macro {
+            self.add(rank, &format!("{name}!"), word, &entry.signature);
+        } else {
+            self.add(rank, name, word, &entry.signature);
+        }
     }
 
     /// Fields and methods after a dot.
@@ -247,17 +256,12 @@ impl Candidates<'_> {
     /// What a path can go on with: items of a module, functions and variants of a type.
     fn after_path(&mut self, path: &[&str], known: &Known<'_>, variables: &Variables) {
         let Some(last) = path.last() else {
-            return self.crates(known);
+            return self.crates(0, known);
         };
         let joined = path.join("::");
         for index in &known.indexes {
             for (name, entry) in index.module(&joined) {
-                let text = if entry.kind == EntryKind::Macro {
-                    format!("{name}!")
-                } else {
-                    name.to_string()
-                };
-                self.add(0, &text, entry.kind.word(), &entry.signature);
+                self.entry(0, name, entry);
             }
         }
         let of = match *last {
@@ -276,13 +280,13 @@ impl Candidates<'_> {
     }
 
     /// What a `use` can begin with.
-    fn crates(&mut self, known: &Known<'_>) {
+    fn crates(&mut self, rank: u32, known: &Known<'_>) {
         for index in &known.indexes {
             for (name, entry) in index.module("") {
-                self.add(0, name, entry.kind.word(), &entry.signature);
+                self.entry(rank, name, entry);
             }
         }
-        self.add(0, "std", EntryKind::Module.word(), "the standard library");
+        self.add(rank, "std", EntryKind::Module.word(), "the standard library");
     }
 
     fn commands(&mut self) {
@@ -349,22 +353,8 @@ impl Candidates<'_> {
         for (distance, index) in known.indexes.iter().enumerate() {
             let base = if distance + 1 < known.indexes.len() { 1 } else { 2 };
             for (name, entry) in index.in_scope() {
-                let rank = if entry.kind.is_type() == wants_type {
-                    base
-                } else {
-                    base + 4
-                };
-                let text = if entry.kind == EntryKind::Macro {
-                    format!("{name}!")
-                } else {
-                    name.to_string()
-                };
-                self.add(
-                    if wants_type { rank } else { base },
-                    &text,
-                    entry.kind.word(),
-                    &entry.signature,
-                );
+                let unfit = wants_type && !entry.kind.is_type();
+                self.entry(if unfit { base + 4 } else { base }, name, entry);
             }
         }
         for used in session.uses.iter().flat_map(|line| used_names(line)) {
@@ -380,16 +370,7 @@ impl Candidates<'_> {
         for (name, line) in &words().keywords {
             self.add(if wants_type { 6 } else { 3 }, name, "keyword", line);
         }
-        self.crates_last(known);
-    }
-
-    fn crates_last(&mut self, known: &Known<'_>) {
-        for index in &known.indexes {
-            for (name, entry) in index.module("") {
-                self.add(4, name, entry.kind.word(), &entry.signature);
-            }
-        }
-        self.add(4, "std", EntryKind::Module.word(), "the standard library");
+        self.crates(4, known);
     }
 }
 

@@ -99,15 +99,6 @@ impl Entry {
             .map(|owner| owner.name)
     }
 
-    /// The text to insert.
-    pub fn insertion(&self) -> String {
-        if self.kind == EntryKind::Macro {
-            format!("{}!", self.name)
-        } else {
-            self.name.clone()
-        }
-    }
-
     /// The documentation up to its first empty line.
     pub fn first_paragraph(&self) -> &str {
         self.documentation.split("\n\n").next().unwrap_or_default()

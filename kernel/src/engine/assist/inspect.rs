@@ -1,9 +1,9 @@
 //! What the name at the cursor is: its signature and its documentation.
 
-use super::chain::{chain_start, innermost_open};
-use super::complete::{Place, command_at, floor};
+use super::chain::innermost_open;
+use super::complete::{Place, floor};
 use super::index::{Entry, EntryKind};
-use super::infer::{Inference, Variables};
+use super::infer::Variables;
 use super::known::Known;
 use super::tokens::{Kind, Token, significant, tokens};
 use super::types::{Type, short};
@@ -56,7 +56,7 @@ fn explain(
     variables: &Variables,
 ) -> Option<Inspection> {
     let place = Place::new(code, name.start)?;
-    let previous = place.before.last().map_or("", |token| token.text);
+    let previous = place.previous(1);
     let documentation = |entry: &Entry| {
         if detailed {
             entry.documentation.clone()
@@ -64,10 +64,8 @@ fn explain(
             entry.first_paragraph().to_string()
         }
     };
-    let inference = Inference { known, variables };
     if previous == "." {
-        let before = &place.before[..place.before.len() - 1];
-        let receiver = inference.expression(&before[chain_start(before)..])?;
+        let receiver = place.receiver(known, variables)?;
         let member = known.member(&receiver, name.text)?;
         return Some(shown(
             &member.signature(),
@@ -120,7 +118,7 @@ fn explain(
             .filter(|_| entry.kind != EntryKind::Variant);
         return Some(shown(&entry.signature, owner, &documentation(entry)));
     }
-    if command_at(&place).is_some() {
+    if place.in_command() {
         let command = format!(":{}", name.text);
         return words()
             .commands
