@@ -339,16 +339,8 @@ impl Candidates<'_> {
         let wants_type = matches!(place.previous(1), ":" | "->" | "as" | "impl" | "dyn" | "<");
         let value = if wants_type { 5 } else { 1 };
         for (name, of) in variables {
-            // The session knows a type as Rust writes it; what the cell itself makes is known only in outline.
-            let written = session.variables.iter().find(|variable| variable.name == *name);
-            let exact = written.filter(|written| of.is_none() || Type::parse(&written.type_name) == *of);
-            let outline = || of.as_ref().map(ToString::to_string).unwrap_or_default();
-            self.add(
-                value,
-                name,
-                "variable",
-                &exact.map_or_else(outline, |written| short(&written.type_name)),
-            );
+            let shown = type_shown(name, of.as_ref(), session).unwrap_or_default();
+            self.add(value, name, "variable", &shown);
         }
         for (distance, index) in known.indexes.iter().enumerate() {
             let base = if distance + 1 < known.indexes.len() { 1 } else { 2 };
@@ -372,6 +364,17 @@ impl Candidates<'_> {
         }
         self.crates(4, known);
     }
+}
+
+/// The type of a variable in words: the session knows it as Rust writes it; what the cell itself makes is known only in
+/// outline.
+pub fn type_shown(name: &str, of: Option<&Type>, session: &SessionView) -> Option<String> {
+    let written = session.variables.iter().find(|variable| variable.name == name);
+    // A variable of the cell may hide one of the session.
+    let exact = written.filter(|written| Type::parse(&written.type_name).as_ref() == of);
+    exact
+        .map(|written| short(&written.type_name))
+        .or_else(|| of.map(ToString::to_string))
 }
 
 /// The names that a `use` line brings into scope.

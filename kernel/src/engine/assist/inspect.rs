@@ -1,12 +1,12 @@
 //! What the name at the cursor is: its signature and its documentation.
 
 use super::chain::innermost_open;
-use super::complete::{Place, floor};
+use super::complete::{Place, floor, type_shown};
 use super::index::{Entry, EntryKind};
 use super::infer::Variables;
 use super::known::Known;
 use super::tokens::{Kind, Token, significant, tokens};
-use super::types::{Type, short};
+use super::types::Type;
 use super::words::words;
 use crate::engine::Inspection;
 use crate::engine::session_view::SessionView;
@@ -87,14 +87,7 @@ fn explain(
             ));
         }
     } else if let Some(of) = variables.get(name.text) {
-        let written = session
-            .variables
-            .iter()
-            .find(|variable| variable.name == name.text);
-        let shown_type = of.as_ref().map(ToString::to_string);
-        let exact = written.filter(|written| Type::parse(&written.type_name).as_ref() == of.as_ref());
-        let text = exact.map(|variable| short(&variable.type_name)).or(shown_type);
-        let signature = text.map_or_else(
+        let signature = type_shown(name.text, of.as_ref(), session).map_or_else(
             || format!("let {}", name.text),
             |text| format!("let {}: {text}", name.text),
         );

@@ -250,6 +250,8 @@ fn signatures_are_filled() {
     insta::assert_snapshot!(signature("names.inse").signature, @"fn insert(&mut self, k: String, v: Vec<Tensor>) -> Option<Vec<Tensor>>");
     assert_eq!(signature("weight.matm").kind, "method");
     assert_eq!(signature("point.x").signature, "x: f32");
+    // It hides the session's, and nothing is known of it.
+    assert_eq!(signature("let weight = unknown();\nweigh").signature, "");
 }
 
 fn inspected(marked: &str, detailed: bool) -> String {
