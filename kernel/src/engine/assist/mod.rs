@@ -3,6 +3,7 @@
 //! It looks at two things only: the latest picture of the session ([`SharedView`]) and an index of public names
 //! ([`Index`]). It compiles nothing and waits for no one, so it answers while a cell runs.
 
+mod attributes;
 mod chain;
 mod complete;
 mod completeness;

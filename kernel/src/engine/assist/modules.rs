@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 
 use syn::{Item, UseTree, Visibility};
 
-use super::extract::{Extractor, documentation, hidden};
+use super::attributes::{documentation, hidden};
+use super::extract::Extractor;
 use super::index::{EntryKind, Index, IndexError};
 
 /// Reads the crates whose folders are given, and the standard library's table. A folder is the one with `Cargo.toml`, or
