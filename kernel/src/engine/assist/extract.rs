@@ -33,13 +33,9 @@ impl Extractor {
     pub fn item(&mut self, item: &Item) -> Option<usize> {
         match item {
             Item::Fn(item) if self.wanted(&item.vis, &item.attrs) => {
-                Some(self.function(EntryKind::Function, None, &[], &item.sig, &item.attrs))
+                Some(self.function(EntryKind::Function, None, &item.sig, &item.attrs))
             }
             Item::Struct(item) if self.wanted(&item.vis, &item.attrs) => {
-                let name = item.ident.to_string();
-                let parameters = parameters(&item.generics);
-                let owner = with_parameters(&name, &parameters);
-                let generics = text_of(item.generics.span());
                 let tail = match &item.fields {
                     Fields::Unnamed(fields)
                         if fields.unnamed.iter().all(|field| self.visible(&field.vis)) =>
@@ -48,31 +44,20 @@ impl Extractor {
                     }
                     _ => String::new(),
                 };
-                let place = self.add(
-                    &name,
-                    EntryKind::Struct,
-                    format!("struct {name}{generics}{tail}"),
-                    &item.attrs,
-                );
-                self.entries[place].parameters.clone_from(&parameters);
-                self.entries[place].result = Some(owner.clone());
-                self.derives(&owner, &parameters, &item.attrs);
-                self.fields(&owner, &parameters, &item.fields);
+                let owner = Owner::declared(&item.ident, &item.generics);
+                let place =
+                    self.declaration(EntryKind::Struct, &item.ident, &item.generics, &tail, &item.attrs);
+                self.entries[place].parameters.clone_from(&owner.parameters);
+                self.entries[place].result = Some(owner.text.clone());
+                self.derives(&owner, &item.attrs);
+                self.fields(&owner, &item.fields);
                 Some(place)
             }
             Item::Enum(item) if self.wanted(&item.vis, &item.attrs) => {
-                let name = item.ident.to_string();
-                let parameters = parameters(&item.generics);
-                let owner = with_parameters(&name, &parameters);
-                let generics = text_of(item.generics.span());
-                let place = self.add(
-                    &name,
-                    EntryKind::Enum,
-                    format!("enum {name}{generics}"),
-                    &item.attrs,
-                );
-                self.entries[place].result = Some(owner.clone());
-                self.derives(&owner, &parameters, &item.attrs);
+                let owner = Owner::declared(&item.ident, &item.generics);
+                let place = self.declaration(EntryKind::Enum, &item.ident, &item.generics, "", &item.attrs);
+                self.entries[place].result = Some(owner.text.clone());
+                self.derives(&owner, &item.attrs);
                 for variant in item.variants.iter().filter(|variant| !hidden(&variant.attrs)) {
                     let tail = match &variant.fields {
                         Fields::Unit => String::new(),
@@ -80,41 +65,28 @@ impl Extractor {
                         Fields::Named(fields) => format!(" {}", text_of(fields.span())),
                     };
                     let variant_name = variant.ident.to_string();
-                    let signature = format!("{name}::{variant_name}{tail}");
+                    let signature = format!("{}::{variant_name}{tail}", item.ident);
                     let at = self.add(&variant_name, EntryKind::Variant, signature, &variant.attrs);
-                    self.belongs(at, &owner, &parameters, Some(owner.clone()));
+                    self.belongs(at, &owner, owner.text.clone());
                 }
                 Some(place)
             }
             Item::Trait(item) if self.wanted(&item.vis, &item.attrs) => {
-                let name = item.ident.to_string();
-                let parameters = parameters(&item.generics);
-                let owner = with_parameters(&name, &parameters);
-                let generics = text_of(item.generics.span());
-                let place = self.add(
-                    &name,
-                    EntryKind::Trait,
-                    format!("trait {name}{generics}"),
-                    &item.attrs,
-                );
+                let owner = Owner::declared(&item.ident, &item.generics);
+                let place = self.declaration(EntryKind::Trait, &item.ident, &item.generics, "", &item.attrs);
                 for part in &item.items {
                     match part {
                         syn::TraitItem::Fn(function) if !hidden(&function.attrs) => {
-                            self.method(&owner, &parameters, &function.sig, &function.attrs);
+                            self.method(&owner, &function.sig, &function.attrs);
                         }
                         syn::TraitItem::Const(constant) if !hidden(&constant.attrs) => {
-                            self.constant(
-                                Some((&owner, &parameters)),
-                                &constant.ident,
-                                &constant.ty,
-                                &constant.attrs,
-                            );
+                            self.constant(Some(&owner), &constant.ident, &constant.ty, &constant.attrs);
                         }
                         _ => {}
                     }
                 }
                 for bound in &item.supertraits {
-                    self.relate(&owner, &parameters, text_of(bound.span()));
+                    self.relate(&owner, text_of(bound.span()));
                 }
                 Some(place)
             }
@@ -132,8 +104,7 @@ impl Extractor {
                     &item.attrs,
                 );
                 self.entries[place].result = Some(target.clone());
-                let parameters = parameters(&item.generics);
-                self.relate(&with_parameters(&name, &parameters), &parameters, target);
+                self.relate(&Owner::declared(&item.ident, &item.generics), target);
                 Some(place)
             }
             Item::Const(item) if self.wanted(&item.vis, &item.attrs) => {
@@ -163,6 +134,19 @@ impl Extractor {
         }
     }
 
+    /// Adds the entry of a struct, enum or trait itself.
+    fn declaration(
+        &mut self,
+        kind: EntryKind,
+        name: &syn::Ident,
+        generics: &Generics,
+        tail: &str,
+        attributes: &[Attribute],
+    ) -> usize {
+        let signature = format!("{} {name}{}{tail}", kind.word(), text_of(generics.span()));
+        self.add(&name.to_string(), kind, signature, attributes)
+    }
+
     /// Adds a module's own entry.
     pub fn module(&mut self, path: &str, documentation: String) -> usize {
         let name = path.rsplit("::").next().unwrap_or(path).to_string();
@@ -182,21 +166,18 @@ impl Extractor {
         if hidden(&item.attrs) {
             return;
         }
-        let owner = text_of(item.self_ty.span());
-        let parameters = parameters(&item.generics);
+        let owner = Owner {
+            text: text_of(item.self_ty.span()),
+            parameters: parameters(&item.generics),
+        };
         let Some((path, _)) = &item.trait_ else {
             for part in &item.items {
                 match part {
                     syn::ImplItem::Fn(function) if self.wanted(&function.vis, &function.attrs) => {
-                        self.method(&owner, &parameters, &function.sig, &function.attrs);
+                        self.method(&owner, &function.sig, &function.attrs);
                     }
                     syn::ImplItem::Const(constant) if self.wanted(&constant.vis, &constant.attrs) => {
-                        self.constant(
-                            Some((&owner, &parameters)),
-                            &constant.ident,
-                            &constant.ty,
-                            &constant.attrs,
-                        );
+                        self.constant(Some(&owner), &constant.ident, &constant.ty, &constant.attrs);
                     }
                     _ => {}
                 }
@@ -215,33 +196,26 @@ impl Extractor {
             .map(|segment| segment.ident.to_string())
             .unwrap_or_default();
         match (name.as_str(), associated("Target"), associated("Item")) {
-            ("Deref", Some(target), _) => self.relate(&owner, &parameters, target),
+            ("Deref", Some(target), _) => self.relate(&owner, target),
             ("Iterator" | "IntoIterator", _, Some(element)) => {
-                self.relate(&owner, &parameters, format!("{name}<{element}>"));
+                self.relate(&owner, format!("{name}<{element}>"));
             }
-            _ => self.relate(&owner, &parameters, text_of(path.span())),
+            _ => self.relate(&owner, text_of(path.span())),
         }
     }
 
-    fn method(
-        &mut self,
-        owner: &str,
-        parameters: &[String],
-        signature: &Signature,
-        attributes: &[Attribute],
-    ) {
+    fn method(&mut self, owner: &Owner, signature: &Signature, attributes: &[Attribute]) {
         let kind = match signature.inputs.first() {
             Some(FnArg::Receiver(_)) => EntryKind::Method,
             _ => EntryKind::Function,
         };
-        self.function(kind, Some(owner), parameters, signature, attributes);
+        self.function(kind, Some(owner), signature, attributes);
     }
 
     fn function(
         &mut self,
         kind: EntryKind,
-        owner: Option<&str>,
-        parameters_of_owner: &[String],
+        owner: Option<&Owner>,
         signature: &Signature,
         attributes: &[Attribute],
     ) -> usize {
@@ -252,8 +226,10 @@ impl Extractor {
             attributes,
         );
         let entry = &mut self.entries[place];
-        entry.owner = owner.map(str::to_string);
-        entry.parameters = parameters_of_owner.to_vec();
+        if let Some(owner) = owner {
+            entry.owner = Some(owner.text.clone());
+            entry.parameters.clone_from(&owner.parameters);
+        }
         entry.parameters.extend(parameters(&signature.generics));
         entry.result = match &signature.output {
             syn::ReturnType::Default => Some("()".to_string()),
@@ -264,7 +240,7 @@ impl Extractor {
 
     fn constant(
         &mut self,
-        owner: Option<(&str, &[String])>,
+        owner: Option<&Owner>,
         name: &syn::Ident,
         of: &syn::Type,
         attributes: &[Attribute],
@@ -276,15 +252,15 @@ impl Extractor {
             format!("const {name}: {of}"),
             attributes,
         );
-        if let Some((owner, parameters)) = owner {
-            self.belongs(place, owner, parameters, Some(of));
+        if let Some(owner) = owner {
+            self.belongs(place, owner, of);
         } else {
             self.entries[place].result = Some(of);
         }
         place
     }
 
-    fn fields(&mut self, owner: &str, parameters: &[String], fields: &Fields) {
+    fn fields(&mut self, owner: &Owner, fields: &Fields) {
         for (position, field) in fields.iter().enumerate() {
             if !self.wanted(&field.vis, &field.attrs) {
                 continue;
@@ -295,36 +271,36 @@ impl Extractor {
                 .map_or_else(|| position.to_string(), ToString::to_string);
             let of = text_of(field.ty.span());
             let place = self.add(&name, EntryKind::Field, format!("{name}: {of}"), &field.attrs);
-            self.belongs(place, owner, parameters, Some(of));
+            self.belongs(place, owner, of);
         }
     }
 
-    fn derives(&mut self, owner: &str, parameters: &[String], attributes: &[Attribute]) {
+    fn derives(&mut self, owner: &Owner, attributes: &[Attribute]) {
         for attribute in attributes
             .iter()
             .filter(|attribute| attribute.path().is_ident("derive"))
         {
             // A derive that cannot be read names no trait.
             let _ = attribute.parse_nested_meta(|meta| {
-                self.relate(owner, parameters, text_of(meta.path.span()));
+                self.relate(owner, text_of(meta.path.span()));
                 Ok(())
             });
         }
     }
 
-    fn relate(&mut self, from: &str, parameters: &[String], to: String) {
+    fn relate(&mut self, from: &Owner, to: String) {
         self.relations.push(Relation {
-            from: from.to_string(),
-            parameters: parameters.to_vec(),
+            from: from.text.clone(),
+            parameters: from.parameters.clone(),
             to,
         });
     }
 
-    fn belongs(&mut self, place: usize, owner: &str, parameters: &[String], result: Option<String>) {
+    fn belongs(&mut self, place: usize, owner: &Owner, result: String) {
         let entry = &mut self.entries[place];
-        entry.owner = Some(owner.to_string());
-        entry.parameters = parameters.to_vec();
-        entry.result = result;
+        entry.owner = Some(owner.text.clone());
+        entry.parameters.clone_from(&owner.parameters);
+        entry.result = Some(result);
     }
 
     fn add(&mut self, name: &str, kind: EntryKind, signature: String, attributes: &[Attribute]) -> usize {
@@ -371,11 +347,22 @@ fn parameters(generics: &Generics) -> Vec<String> {
         .collect()
 }
 
-fn with_parameters(name: &str, parameters: &[String]) -> String {
-    if parameters.is_empty() {
-        name.to_string()
-    } else {
-        format!("{name}<{}>", parameters.join(", "))
+/// What members belong to: a type or trait as written, `Vec<T>`, and the names in it that stand for any type.
+struct Owner {
+    text: String,
+    parameters: Vec<String>,
+}
+
+impl Owner {
+    /// The owner that a declaration introduces.
+    fn declared(name: &syn::Ident, generics: &Generics) -> Owner {
+        let parameters = parameters(generics);
+        let text = if parameters.is_empty() {
+            name.to_string()
+        } else {
+            format!("{name}<{}>", parameters.join(", "))
+        };
+        Owner { text, parameters }
     }
 }
 
