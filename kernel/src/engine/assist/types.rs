@@ -36,12 +36,7 @@ impl Type {
 
     /// Reads a type as Rust writes it.
     pub fn parse(text: &str) -> Option<Type> {
-        let tokens = significant(text);
-        let mut reader = Reader {
-            tokens: &tokens,
-            at: 0,
-        };
-        reader.read(0)
+        Type::read(&significant(text)).map(|(found, _)| found)
     }
 
     /// Reads a type at the beginning of `tokens`; also gives the number of tokens that it took.
@@ -256,14 +251,10 @@ impl<'a> Reader<'a, '_> {
                     if self.tokens.get(self.at)?.kind == Kind::Word && self.after() == "=" {
                         self.at += 2;
                     }
-                    let before = self.at;
                     found.push(self.read(depth + 1)?);
                     // Bounds after a type (`+ Send`) are of no interest.
                     while self.take("+") {
                         self.read(depth + 1)?;
-                    }
-                    if self.at == before {
-                        return None;
                     }
                     if self.peek() != close && self.peek() != "," {
                         return None;
