@@ -167,13 +167,20 @@ pub enum IndexError {
     },
 }
 
+impl IndexError {
+    /// What the system said of a file.
+    pub fn file(path: &Path) -> impl Fn(io::Error) -> IndexError {
+        move |source| IndexError::File {
+            path: path.into(),
+            source,
+        }
+    }
+}
+
 impl Index {
     /// Reads an index that [`save`](Index::save) wrote.
     pub fn load(path: &Path) -> Result<Index, IndexError> {
-        let text = std::fs::read(path).map_err(|source| IndexError::File {
-            path: path.into(),
-            source,
-        })?;
+        let text = std::fs::read(path).map_err(IndexError::file(path))?;
         let index: Index = serde_json::from_slice(&text).map_err(|source| IndexError::Damaged {
             path: path.into(),
             source,
@@ -193,12 +200,9 @@ impl Index {
 
     /// Writes the index as JSON.
     pub fn save(&self, path: &Path) -> Result<(), IndexError> {
-        let failed = |source| IndexError::File {
-            path: path.to_path_buf(),
-            source,
-        };
+        let failed = IndexError::file(path);
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(failed)?;
+            std::fs::create_dir_all(folder).map_err(&failed)?;
         }
         let text = serde_json::to_vec(self).map_err(|error| failed(error.into()))?;
         std::fs::write(path, text).map_err(failed)

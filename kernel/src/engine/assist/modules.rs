@@ -325,10 +325,7 @@ fn named(path: &[String], name: &str, given: Option<String>, found: &mut Vec<Exp
 }
 
 fn parse(path: &Path) -> Result<syn::File, IndexError> {
-    let text = std::fs::read_to_string(path).map_err(|source| IndexError::File {
-        path: path.into(),
-        source,
-    })?;
+    let text = std::fs::read_to_string(path).map_err(IndexError::file(path))?;
     syn::parse_file(&text).map_err(|error| IndexError::Source {
         path: path.into(),
         line: error.span().start().line,
@@ -338,11 +335,8 @@ fn parse(path: &Path) -> Result<syn::File, IndexError> {
 
 /// The name that code uses for a crate: the library's if it has one of its own, else the package's with `_` for `-`.
 fn crate_name(manifest: &Path) -> Result<String, IndexError> {
-    let failed = |source| IndexError::File {
-        path: manifest.into(),
-        source,
-    };
-    let text = std::fs::read_to_string(manifest).map_err(failed)?;
+    let failed = IndexError::file(manifest);
+    let text = std::fs::read_to_string(manifest).map_err(&failed)?;
     let mut section = "";
     let mut names: HashMap<&str, &str> = HashMap::new();
     for line in text.lines().map(str::trim) {
