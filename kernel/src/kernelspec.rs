@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::{Map, Value, json};
 
+use crate::messages::PROTOCOL_VERSION;
+
 /// The files beside `kernel.json`.
 const LOGOS: [(&str, &[u8]); 3] = [
     ("logo-32x32.png", include_bytes!("../logos/logo-32x32.png")),
@@ -96,24 +98,17 @@ pub enum KernelspecError {
 /// Installs the kernelspec of the running program; gives its folder. An older one of ours is replaced.
 pub fn install(arguments: &InstallArguments) -> Result<PathBuf, KernelspecError> {
     let folder = folder(&arguments.place, &arguments.name)?;
-    let program = env::current_exe().map_err(|source| KernelspecError::File {
-        path: "hebb".into(),
-        source,
-    })?;
+    let program = env::current_exe().map_err(failed(Path::new("hebb")))?;
     let spec = kernel_json(&program, &arguments.display_name, &arguments.environment)?;
     if folder.exists() && !is_ours(&folder) {
         return Err(KernelspecError::Foreign(folder));
     }
-    let failed = |path: &Path, source| KernelspecError::File {
-        path: path.to_path_buf(),
-        source,
-    };
-    std::fs::create_dir_all(&folder).map_err(|source| failed(&folder, source))?;
+    std::fs::create_dir_all(&folder).map_err(failed(&folder))?;
     let text = format!("{spec:#}\n");
     // kernel.json comes last: a folder without it is no kernelspec to Jupyter.
     for (name, content) in LOGOS.into_iter().chain([("kernel.json", text.as_bytes())]) {
         let path = folder.join(name);
-        std::fs::write(&path, content).map_err(|source| failed(&path, source))?;
+        std::fs::write(&path, content).map_err(failed(&path))?;
     }
     Ok(folder)
 }
@@ -127,11 +122,16 @@ pub fn uninstall(arguments: &UninstallArguments) -> Result<PathBuf, KernelspecEr
     if !is_ours(&folder) {
         return Err(KernelspecError::Foreign(folder));
     }
-    std::fs::remove_dir_all(&folder).map_err(|source| KernelspecError::File {
-        path: folder.clone(),
-        source,
-    })?;
+    std::fs::remove_dir_all(&folder).map_err(failed(&folder))?;
     Ok(folder)
+}
+
+/// What the system said of a file.
+fn failed(path: &Path) -> impl FnOnce(io::Error) -> KernelspecError {
+    move |source| KernelspecError::File {
+        path: path.to_path_buf(),
+        source,
+    }
 }
 
 fn folder(place: &Place, name: &str) -> Result<PathBuf, KernelspecError> {
@@ -177,7 +177,7 @@ fn kernel_json(program: &Path, display_name: &str, environment: &[String]) -> Re
         "display_name": display_name,
         "language": "rust",
         "interrupt_mode": "message",
-        "kernel_protocol_version": "5.5",
+        "kernel_protocol_version": PROTOCOL_VERSION,
         "env": variables,
         "metadata": { "debugger": false },
     }))
