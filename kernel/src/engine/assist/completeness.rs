@@ -129,3 +129,87 @@ fn leading_space(code: &str, at: usize) -> &str {
     let length = line.find(|c: char| c != ' ' && c != '\t').unwrap_or(line.len());
     &line[..length]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_are_complete_or_not() {
+        let complete = [
+            "",
+            "  \n",
+            "1 + 1",
+            "let x = 5;",
+            "fn f() {}",
+            "// only a comment",
+            "x\n    .relu()",
+            "use std::fmt;",
+            ":vars",
+            ":dep rand = \"0.9\"\nlet x = 1;",
+            "struct A;",
+            "if a { 1 } else { 2 }",
+            "println!(\"{\")",
+            "let c = '{';",
+            "let s = r#\"({[\"#;",
+            "match x { _ => {} }",
+            "for i in 0..3 { }",
+            "#[derive(Debug)] struct A { x: f32 }",
+            "let f = |x: f32| x * 2.0;",
+            "x?",
+            "let Some(y) = x else { return };",
+            "impl A { fn f(&self) {} }",
+            "macro_rules! m { () => {} }",
+            "'a: loop { break 'a }",
+            "0..",
+            "return",
+        ];
+        for code in complete {
+            assert_eq!(is_complete(code), Completeness::Complete, "{code}");
+        }
+        let incomplete = [
+            ("fn f() {", "    "),
+            ("foo(", "    "),
+            ("let x =", "    "),
+            ("let x = 1 +", "    "),
+            ("let x = 5", ""),
+            ("x.", "    "),
+            ("fn f()", ""),
+            ("if x", ""),
+            ("for i in 0..3", ""),
+            ("struct A", ""),
+            ("\"abc", ""),
+            ("r#\"abc\"", ""),
+            ("/* abc", ""),
+            ("#[derive(Debug)]", ""),
+            ("let v = [\n    1,", "    "),
+            ("fn f() {\n    if x {", "        "),
+            ("impl A", ""),
+            ("let f = |x|", "    "),
+            ("a &&", "    "),
+            ("use std::", "    "),
+            ("match x", ""),
+            ("/// doc", ""),
+            ("model\n    .fit(", "        "),
+            ("if a { 1 } else", ""),
+        ];
+        for (code, indent) in incomplete {
+            let indent = indent.to_string();
+            assert_eq!(is_complete(code), Completeness::Incomplete { indent }, "{code}");
+        }
+        for code in [
+            ")",
+            "fn f() }",
+            "foo(]",
+            "let x = €;",
+            "let = 5;",
+            "let x = 'ab\\n;",
+            "foo(1 + )",
+            "}{",
+            "let let x = 1;",
+            "a b c",
+        ] {
+            assert_eq!(is_complete(code), Completeness::Invalid, "{code}");
+        }
+    }
+}

@@ -1,12 +1,17 @@
 //! The assistant as a learner meets it: `¦` is the cursor.
 
-use std::sync::Arc;
+use std::sync::LazyLock;
 
 use super::*;
 use crate::engine::Variable;
 
 /// An assistant for a session with some variables and items, over the sample library and the standard library.
-fn assistant() -> Assist {
+fn assistant() -> &'static Assist {
+    static ASSISTANT: LazyLock<Assist> = LazyLock::new(new_assistant);
+    &ASSISTANT
+}
+
+fn new_assistant() -> Assist {
     let temporary = tempfile::tempdir().expect("a folder");
     let folder = temporary.path().to_path_buf();
     std::fs::create_dir_all(folder.join("src")).expect("a folder");
@@ -65,6 +70,18 @@ fn matches(marked: &str) -> Vec<String> {
         .collect()
 }
 
+/// Each place offers its name first; where the name is empty, nothing.
+fn first_is(rows: &[(&str, &str)]) {
+    for (marked, expected) in rows {
+        let found = matches(marked);
+        assert_eq!(
+            found.first().map_or("", String::as_str),
+            *expected,
+            "{marked}: {found:?}"
+        );
+    }
+}
+
 #[test]
 fn members_follow_the_type_of_the_receiver() {
     let rows = [
@@ -121,14 +138,7 @@ fn members_follow_the_type_of_the_receiver() {
         ("let t = (weight, 1);\nt.0.mat¦", "matmul"),
         ("let b = a // a comment.\n    + weight.mat¦ ; // more", "matmul"),
     ];
-    for (marked, expected) in rows {
-        let found = matches(marked);
-        assert_eq!(
-            found.first().map(String::as_str),
-            Some(expected),
-            "{marked}: {found:?}"
-        );
-    }
+    first_is(&rows);
 }
 
 #[test]
@@ -161,14 +171,7 @@ fn paths_offer_what_stands_behind_them() {
         ("course_library::layers::Seq¦", "Sequential"),
         ("impl Point { fn make() -> Point { Self::ori¦", "origin"),
     ];
-    for (marked, expected) in rows {
-        let found = matches(marked);
-        assert_eq!(
-            found.first().map_or("", String::as_str),
-            expected,
-            "{marked}: {found:?}"
-        );
-    }
+    first_is(&rows);
 }
 
 #[test]
@@ -192,14 +195,7 @@ fn names_of_session_cell_and_prelude_are_offered() {
         ("grö¦", "größe"),
         (":va¦", ":vars"),
     ];
-    for (marked, expected) in rows {
-        let found = matches(marked);
-        assert_eq!(
-            found.first().map(String::as_str),
-            Some(expected),
-            "{marked}: {found:?}"
-        );
-    }
+    first_is(&rows);
 }
 
 #[test]
@@ -343,90 +339,6 @@ fn names_are_explained() {
     ");
 }
 
-#[test]
-fn cells_are_complete_or_not() {
-    let assist = assistant();
-    let complete = [
-        "",
-        "  \n",
-        "1 + 1",
-        "let x = 5;",
-        "fn f() {}",
-        "// only a comment",
-        "x\n    .relu()",
-        "use std::fmt;",
-        ":vars",
-        ":dep rand = \"0.9\"\nlet x = 1;",
-        "struct A;",
-        "if a { 1 } else { 2 }",
-        "println!(\"{\")",
-        "let c = '{';",
-        "let s = r#\"({[\"#;",
-        "match x { _ => {} }",
-        "for i in 0..3 { }",
-        "#[derive(Debug)] struct A { x: f32 }",
-        "let f = |x: f32| x * 2.0;",
-        "x?",
-        "let Some(y) = x else { return };",
-        "impl A { fn f(&self) {} }",
-        "macro_rules! m { () => {} }",
-        "'a: loop { break 'a }",
-        "0..",
-        "return",
-    ];
-    for code in complete {
-        assert_eq!(assist.is_complete(code), Completeness::Complete, "{code}");
-    }
-    let incomplete = [
-        ("fn f() {", "    "),
-        ("foo(", "    "),
-        ("let x =", "    "),
-        ("let x = 1 +", "    "),
-        ("let x = 5", ""),
-        ("x.", "    "),
-        ("fn f()", ""),
-        ("if x", ""),
-        ("for i in 0..3", ""),
-        ("struct A", ""),
-        ("\"abc", ""),
-        ("r#\"abc\"", ""),
-        ("/* abc", ""),
-        ("#[derive(Debug)]", ""),
-        ("let v = [\n    1,", "    "),
-        ("fn f() {\n    if x {", "        "),
-        ("impl A", ""),
-        ("let f = |x|", "    "),
-        ("a &&", "    "),
-        ("use std::", "    "),
-        ("match x", ""),
-        ("/// doc", ""),
-        ("model\n    .fit(", "        "),
-        ("if a { 1 } else", ""),
-    ];
-    for (code, indent) in incomplete {
-        let indent = indent.to_string();
-        assert_eq!(
-            assist.is_complete(code),
-            Completeness::Incomplete { indent },
-            "{code}"
-        );
-    }
-    for code in [
-        ")",
-        "fn f() }",
-        "foo(]",
-        "let x = €;",
-        "let = 5;",
-        "let x = 'ab\\n;",
-        "foo(1 + )",
-        "}{",
-        "let let x = 1;",
-        "a b c",
-    ] {
-        assert_eq!(assist.is_complete(code), Completeness::Invalid, "{code}");
-    }
-}
-
 /// Texts cut anywhere, joined anywhere: the normal state of a cell that is being written.
 #[test]
 fn no_text_can_make_it_panic() {
@@ -501,12 +413,9 @@ fn no_text_can_make_it_panic() {
 
 #[test]
 fn questions_from_many_threads_are_answered() {
-    let assist = Arc::new(assistant());
+    let assist = assistant();
     let threads: Vec<_> = (0..4)
-        .map(|_| {
-            let assist = Arc::clone(&assist);
-            std::thread::spawn(move || assist.complete("weight.mat", 10).items.len())
-        })
+        .map(|_| std::thread::spawn(|| assist.complete("weight.mat", 10).items.len()))
         .collect();
     for thread in threads {
         assert_eq!(thread.join().expect("an answer"), 1);
