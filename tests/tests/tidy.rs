@@ -33,36 +33,36 @@ fn demand_of_all(ending: &str, rule: &str, check: impl Fn(&File) -> Vec<String>)
     demand(rule, &complaints);
 }
 
-/// A file that exists only for the test.
-fn example(path: &str, text: &str) -> File {
-    File {
+/// Tries a rule on a file that exists only for the test.
+fn finds(count: usize, check: impl Fn(&File) -> Vec<String>, path: &str, text: &str) {
+    let complaints = check(&File {
         path: path.to_string(),
         text: text.to_string(),
-    }
+    });
+    assert_eq!(complaints.len(), count, "{path}: {text}\n{complaints:?}");
 }
 
 #[test]
 fn files_are_short() {
-    assert_eq!(source::too_long(&example("a.rs", &"\n".repeat(601))).len(), 1);
+    finds(1, source::too_long, "a.rs", &"\n".repeat(601));
     demand_of_all(".rs", "a file has at most 600 lines", source::too_long);
 }
 
 #[test]
 fn files_say_what_they_are_for() {
-    assert_eq!(
-        source::no_header(&example("a.rs", "use std::fmt;\n//! late")).len(),
-        1
-    );
+    finds(1, source::no_header, "a.rs", "use std::fmt;\n//! late");
     demand_of_all(".rs", "a file opens with `//!`", source::no_header);
 }
 
 #[test]
 fn nothing_is_left_for_later() {
     let bad = "#[ignore]\nfn f() { todo!(); unimplemented!(); dbg!(1); }\n#[ignore = \"slow\"] fn g() {} // todo!()";
-    assert_eq!(source::left_for_later(&example("a.rs", bad)).len(), 5);
-    assert_eq!(
-        source::left_for_later(&example("a.rs", "/// `todo!()`\nfn f() { \"todo!()\"; }")),
-        Vec::<String>::new()
+    finds(5, source::left_for_later, "a.rs", bad);
+    finds(
+        0,
+        source::left_for_later,
+        "a.rs",
+        "/// `todo!()`\nfn f() { \"todo!()\"; }",
     );
     demand_of_all(
         ".rs",
@@ -75,18 +75,9 @@ fn nothing_is_left_for_later() {
 fn unsafe_code_stands_where_it_may_and_says_why() {
     let bare = "fn f() {\n    unsafe { g() }\n}";
     let explained = "fn f() {\n    // SAFETY: g asks for nothing.\n    unsafe { g() }\n}";
-    assert_eq!(
-        source::unsafe_code(&example("kernel/src/run.rs", explained)).len(),
-        1
-    );
-    assert_eq!(
-        source::unsafe_code(&example("dl-core/src/backend/a.rs", bare)).len(),
-        1
-    );
-    assert_eq!(
-        source::unsafe_code(&example("dl-core/src/backend/a.rs", explained)).len(),
-        0
-    );
+    finds(1, source::unsafe_code, "kernel/src/run.rs", explained);
+    finds(1, source::unsafe_code, "dl-core/src/backend/a.rs", bare);
+    finds(0, source::unsafe_code, "dl-core/src/backend/a.rs", explained);
     demand_of_all(
         ".rs",
         "`unsafe` stands in its places, each with SAFETY",
@@ -101,23 +92,19 @@ fn mutable_statics_are_few() {
         "static X: Mutex<u8> = Mutex::new(1);",
         "thread_local! { static X: Cell<u8> = Cell::new(1); }",
     ] {
-        assert_eq!(
-            source::mutable_statics(&example("dl-core/src/tensor/a.rs", bad)).len(),
-            1,
-            "{bad}"
-        );
+        finds(1, source::mutable_statics, "dl-core/src/tensor/a.rs", bad);
     }
-    assert_eq!(
-        source::mutable_statics(&example(
-            "dl-core/src/random.rs",
-            "static X: Mutex<u8> = Mutex::new(1);"
-        ))
-        .len(),
-        0
+    finds(
+        0,
+        source::mutable_statics,
+        "dl-core/src/random.rs",
+        "static X: Mutex<u8> = Mutex::new(1);",
     );
-    assert_eq!(
-        source::mutable_statics(&example("dl-core/src/a.rs", "static X: [u8; 2] = [1, 2];")).len(),
-        0
+    finds(
+        0,
+        source::mutable_statics,
+        "dl-core/src/a.rs",
+        "static X: [u8; 2] = [1, 2];",
     );
     demand_of_all(
         ".rs",
@@ -128,11 +115,8 @@ fn mutable_statics_are_few() {
 
 #[test]
 fn names_say_what_is_inside() {
-    assert_eq!(source::empty_name(&example("dl-core/src/utils.rs", "")).len(), 1);
-    assert_eq!(
-        source::empty_name(&example("kernel/src/common/mod.rs", "")).len(),
-        1
-    );
+    finds(1, source::empty_name, "dl-core/src/utils.rs", "");
+    finds(1, source::empty_name, "kernel/src/common/mod.rs", "");
     demand_of_all(
         "",
         "no file or folder is named utils, helpers or common",
@@ -143,7 +127,7 @@ fn names_say_what_is_inside() {
 #[test]
 fn links_lead_somewhere() {
     let bad = "[a](missing.md) [b](https://example.org) [c](#here) ![d](./gone.png)\n```\n[e](code.md)\n```\n`[f](code.md)`";
-    assert_eq!(notebooks::dead_links(&example("README.md", bad)).len(), 2);
+    finds(2, notebooks::dead_links, "README.md", bad);
     demand_of_all(".md", "relative links resolve", notebooks::dead_links);
     demand_of_all(".ipynb", "relative links resolve", notebooks::dead_links);
 }
@@ -152,12 +136,8 @@ fn links_lead_somewhere() {
 fn notebooks_are_clean() {
     let bad = r#"{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [
         {"cell_type": "code", "id": "a", "source": "1", "metadata": {}, "outputs": [], "execution_count": 3}]}"#;
-    let complaints = notebooks::unclean(&example("notebooks/a.ipynb", bad));
-    assert_eq!(complaints.len(), 2, "{complaints:?}");
-    assert_eq!(
-        notebooks::unclean(&example("notebooks/a.ipynb", "let x = 1;")).len(),
-        1
-    );
+    finds(2, notebooks::unclean, "notebooks/a.ipynb", bad);
+    finds(1, notebooks::unclean, "notebooks/a.ipynb", "let x = 1;");
     demand_of_all(
         ".ipynb",
         "notebooks are nbformat 4.5, for this kernel, stripped or freshly run",
@@ -167,83 +147,93 @@ fn notebooks_are_clean() {
 
 #[test]
 fn the_kernel_knows_no_tensor_and_the_core_no_jupyter() {
-    assert_eq!(
-        invariants::knows_too_much(&example("kernel/src/a.rs", "use dl_core::Tensor;")).len(),
-        2
+    finds(
+        2,
+        invariants::knows_too_much,
+        "kernel/src/a.rs",
+        "use dl_core::Tensor;",
     );
-    assert_eq!(
-        invariants::knows_too_much(&example("kernel/src/a.rs", "// dl_core\nlet a = \"Tensor\";")).len(),
-        0
+    finds(
+        0,
+        invariants::knows_too_much,
+        "kernel/src/a.rs",
+        "// dl_core\nlet a = \"Tensor\";",
     );
-    assert_eq!(
-        invariants::knows_too_much(&example("dl-core/src/a.rs", "fn send_to_jupyter() {}")).len(),
-        1
+    finds(
+        1,
+        invariants::knows_too_much,
+        "dl-core/src/a.rs",
+        "fn send_to_jupyter() {}",
     );
     demand_of_all(".rs", "invariant 1", invariants::knows_too_much);
-    assert_eq!(
-        invariants::depends_on_too_much(&example(
-            "kernel/Cargo.toml",
-            "[dependencies]\ndl-core.workspace = true"
-        ))
-        .len(),
-        1
+    finds(
+        1,
+        invariants::depends_on_too_much,
+        "kernel/Cargo.toml",
+        "[dependencies]\ndl-core.workspace = true",
     );
-    assert_eq!(
-        invariants::depends_on_too_much(&example("dl-core/Cargo.toml", "[dependencies]\nzeromq = \"1\""))
-            .len(),
-        1
+    finds(
+        1,
+        invariants::depends_on_too_much,
+        "dl-core/Cargo.toml",
+        "[dependencies]\nzeromq = \"1\"",
     );
     demand_of_all("Cargo.toml", "invariant 1", invariants::depends_on_too_much);
 }
 
 #[test]
 fn sockets_and_the_compiler_have_one_place_each() {
-    assert_eq!(
-        invariants::out_of_place(&example(
-            "kernel/src/run.rs",
-            "use zeromq::Socket; use hmac::Hmac;"
-        ))
-        .len(),
-        2
+    finds(
+        2,
+        invariants::out_of_place,
+        "kernel/src/run.rs",
+        "use zeromq::Socket; use hmac::Hmac;",
     );
-    assert_eq!(
-        invariants::out_of_place(&example("kernel/src/wire.rs", "use zeromq::Socket;")).len(),
-        0
+    finds(
+        0,
+        invariants::out_of_place,
+        "kernel/src/wire/mod.rs",
+        "use zeromq::Socket;",
     );
-    assert_eq!(
-        invariants::out_of_place(&example("kernel/src/run.rs", "Command::new(\"rustc\")")).len(),
-        1
+    finds(
+        1,
+        invariants::out_of_place,
+        "kernel/src/run.rs",
+        "Command::new(\"rustc\")",
     );
-    assert_eq!(
-        invariants::out_of_place(&example("kernel/src/engine/rustc/compile.rs", "Command::new(x)")).len(),
-        0
+    finds(
+        0,
+        invariants::out_of_place,
+        "kernel/src/engine/rustc/compile.rs",
+        "Command::new(x)",
     );
     demand_of_all(".rs", "invariant 2", invariants::out_of_place);
 }
 
 #[test]
 fn only_the_backend_computes() {
-    assert_eq!(
-        invariants::computes_outside_the_backend(&example("dl-core/src/ops/a.rs", "ndarray::Zip::from(a)"))
-            .len(),
-        1
+    finds(
+        1,
+        invariants::computes_outside_the_backend,
+        "dl-core/src/ops/a.rs",
+        "ndarray::Zip::from(a)",
     );
-    assert_eq!(
-        invariants::computes_outside_the_backend(&example(
-            "dl-core/src/backend/a.rs",
-            "ndarray::Zip::from(a)"
-        ))
-        .len(),
-        0
+    finds(
+        0,
+        invariants::computes_outside_the_backend,
+        "dl-core/src/backend/a.rs",
+        "ndarray::Zip::from(a)",
     );
     demand_of_all(".rs", "invariant 3", invariants::computes_outside_the_backend);
 }
 
 #[test]
 fn every_crate_keeps_the_lints() {
-    assert_eq!(
-        invariants::no_shared_lints(&example("a/Cargo.toml", "[package]\nname = \"a\"")).len(),
-        1
+    finds(
+        1,
+        invariants::no_shared_lints,
+        "a/Cargo.toml",
+        "[package]\nname = \"a\"",
     );
     demand_of_all(
         "Cargo.toml",
