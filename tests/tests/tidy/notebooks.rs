@@ -72,14 +72,7 @@ fn stale(cells: &[Value]) -> Option<String> {
     {
         return None;
     }
-    let filled = code.iter().filter(|cell| {
-        let source = &cell["source"];
-        let text: String = source.as_array().map_or_else(
-            || source.as_str().unwrap_or_default().to_string(),
-            |lines| lines.iter().filter_map(Value::as_str).collect(),
-        );
-        !text.trim().is_empty()
-    });
+    let filled = code.iter().filter(|cell| !source_of(cell).trim().is_empty());
     for (number, cell) in filled.enumerate() {
         if cell["execution_count"] != number + 1 {
             return Some(format!(
@@ -135,18 +128,19 @@ fn prose(file: &File) -> Vec<(usize, String)> {
         .enumerate()
         .filter(|(_, cell)| cell["cell_type"] == "markdown")
     {
-        let source = &cell["source"];
-        let text = source.as_str().map(str::to_string).unwrap_or_else(|| {
-            source
-                .as_array()
-                .into_iter()
-                .flatten()
-                .filter_map(Value::as_str)
-                .collect()
-        });
-        found.extend(outside_code(&text).into_iter().map(|(_, line)| (place + 1, line)));
+        let lines = outside_code(&source_of(cell));
+        found.extend(lines.into_iter().map(|(_, line)| (place + 1, line)));
     }
     found
+}
+
+/// The text of a cell, which nbformat keeps whole or as a list of lines.
+fn source_of(cell: &Value) -> String {
+    let source = &cell["source"];
+    source.as_array().map_or_else(
+        || source.as_str().unwrap_or_default().to_string(),
+        |lines| lines.iter().filter_map(Value::as_str).collect(),
+    )
 }
 
 fn outside_code(text: &str) -> Vec<(usize, String)> {
