@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use super::chain::{after_group, chain_start, innermost_open, split};
+use super::chain::{after_group, chain_start, innermost_open, inside, split};
 use super::infer::{Inference, Variables};
 use super::known::Known;
 use super::tokens::{Kind, Token};
@@ -104,10 +104,7 @@ impl Scope<'_> {
             return;
         }
         let end = after_group(tokens, open);
-        for parameter in split(
-            tokens.get(open + 1..end.saturating_sub(1)).unwrap_or_default(),
-            ",",
-        ) {
+        for parameter in split(inside(tokens, open, end), ",") {
             self.annotated(parameter, None);
         }
     }
@@ -193,8 +190,7 @@ impl Scope<'_> {
         let Some(first) = pattern.first() else { return };
         if first.text == "(" {
             let end = after_group(pattern, 0);
-            let inner = pattern.get(1..end.saturating_sub(1)).unwrap_or_default();
-            for (position, part) in split(inner, ",").into_iter().enumerate() {
+            for (position, part) in split(inside(pattern, 0, end), ",").into_iter().enumerate() {
                 let element = of
                     .filter(|of| of.name == "()")
                     .and_then(|of| of.arguments.get(position));
@@ -203,9 +199,7 @@ impl Scope<'_> {
         } else if first.kind == Kind::Word && pattern.get(1).is_some_and(|token| token.text == "(") {
             // `Some(x)`, `Ok(x)`, `Err(x)`: the value or the error inside.
             let position = usize::from(first.text == "Err");
-            let inner = pattern
-                .get(2..after_group(pattern, 1).saturating_sub(1))
-                .unwrap_or_default();
+            let inner = inside(pattern, 1, after_group(pattern, 1));
             let element = of.filter(|of| matches!(of.name.as_str(), "Option" | "Result"));
             self.bind_nested(
                 inner,

@@ -320,6 +320,8 @@ fn names_are_explained() {
 
     Values found by key, in no order.
     ");
+    // A parameter hides a variable of the session.
+    insta::assert_snapshot!(inspected("fn f(größe¦: Tensor)", false), @"let größe");
     insta::assert_snapshot!(inspected(":va¦rs", false), @"
     :vars
 
