@@ -216,9 +216,9 @@ pub fn items_of_cell(code: &str) -> Vec<&str> {
         let is_item = all.get(word).is_some_and(|token| {
             matches!(
                 token.text,
-                "fn" | "struct" | "enum" | "trait" | "impl" | "type" | "macro_rules"
+                "fn" | "struct" | "enum" | "trait" | "impl" | "type" | "static" | "macro_rules"
             )
-        }) || (all.get(at).is_some_and(|token| token.text == "const"));
+        }) || all[at..word].iter().any(|token| token.text == "const");
         at = statement_end(&all, at.max(start));
         if is_item && at > start {
             let last = &all[at - 1];
