@@ -220,3 +220,19 @@ fn table(host: &mut dyn CellHost, rows: &[(String, String)]) {
         update: false,
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::assist::Assist;
+    use crate::engine::session_view::SharedView;
+
+    #[test]
+    fn every_command_is_offered() {
+        let assist = Assist::new(SharedView::default(), "");
+        let offered = assist.complete(":", 1).items.into_iter().map(|item| item.text);
+        let mut names = COMMANDS.map(|(usage, _)| usage.split(' ').next().unwrap_or_default());
+        names.sort_unstable();
+        assert_eq!(offered.collect::<Vec<_>>(), names);
+    }
+}
