@@ -167,6 +167,25 @@ def test_questions_are_answered_while_a_cell_runs(kernel: Kernel) -> None:
     assert finish(client, request)["ename"] == "Interrupted"
 
 
+def test_a_training_that_is_stopped_keeps_what_it_learned_and_the_cells_behind_it_do_not_run(kernel: Kernel) -> None:
+    client = kernel.client
+    setup = """let data = xor(4000, 0.2);
+    let mut model = Sequential::new([2]).add(Dense::new(8).activation(ReLU)).add(Dense::new(1).activation(Sigmoid));
+    model.compile(Adam::new(0.01), BinaryCrossentropy::new(), [Accuracy]);"""
+    assert kernel.run(setup).status == "ok"
+    training = client.execute("let history = model.fit(&data, Fit::epochs(1_000_000))?;")
+    behind = client.execute('println!("not wanted any more");')
+    for message in iopub(client, training):
+        if message["msg_type"] == "display_data":
+            break
+    assert control(client, "interrupt_request")["content"]["status"] == "ok"
+    content = finish(client, training)
+    assert content["ename"] == "Interrupted"
+    assert "is kept" in content["evalue"]
+    assert finish(client, behind)["status"] == "aborted"
+    assert kernel.run("history.interrupted() && model.evaluate(&data)?.loss() > 0.0").result == "true"
+
+
 @pytest.mark.parametrize("by_signal", [False, True])
 def test_an_endless_loop_is_stopped_and_the_loss_is_said(kernel: Kernel, by_signal: bool) -> None:
     client = kernel.client

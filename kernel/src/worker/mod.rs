@@ -65,9 +65,10 @@ pub enum RunOutcome {
         /// The source file that the compiler was given; empty if unknown.
         file: String,
     },
-    /// The person stopped the cell, and it did not return by itself.
+    /// The person stopped the cell.
     Interrupted {
-        /// Its process had to be ended: all variables are gone.
+        /// It did not see that, so its process had to be ended: all variables are gone. Else it went on to its end, and everything
+        /// that it made is there.
         killed: bool,
     },
     /// The process ended: all variables are gone.

@@ -62,8 +62,8 @@ pub fn run(
     let killed = stop.end(run.process.was_ready());
     let (result, notes) = (run.result, run.notes);
     match end {
-        // A cell that saw the interrupt and returned has done what it could: what it shows and made is kept.
-        End::Cell(Outcome::Ok | Outcome::Interrupted) => RunOutcome::Ok { result, notes },
+        End::Cell(Outcome::Ok) => RunOutcome::Ok { result, notes },
+        End::Cell(Outcome::Interrupted) => RunOutcome::Interrupted { killed: false },
         End::Cell(Outcome::Panic {
             message,
             line,
