@@ -8,13 +8,14 @@ use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::compile::Running;
+use crate::cache;
 use crate::layout::Layout;
 
 /// The crates that every cell has already.
@@ -97,7 +98,7 @@ pub fn build(
         return Ok(Built::default());
     }
     let system = |what| move |source| DependencyError::System { what, source };
-    let folder = cache().join("dependencies").join(key(layout, crates));
+    let folder = cache::directory().join("dependencies").join(key(layout, crates));
     let finished = folder.join("built.json");
     if let Some(built) = fs::read(&finished)
         .ok()
@@ -116,19 +117,6 @@ pub fn build(
     let text = serde_json::to_vec(&built).expect("strings always serialize");
     fs::write(finished, text).map_err(system("noting the finished build"))?;
     Ok(built)
-}
-
-/// The user's cache directory.
-fn cache() -> PathBuf {
-    let named = |variable: &str| {
-        std::env::var_os(variable)
-            .filter(|value| !value.is_empty())
-            .map(PathBuf::from)
-    };
-    named("HEBB_CACHE")
-        .or_else(|| named("XDG_CACHE_HOME").map(|path| path.join("hebb")))
-        .or_else(|| named("HOME").map(|path| path.join(".cache/hebb")))
-        .unwrap_or_else(|| std::env::temp_dir().join("hebb-cache"))
 }
 
 /// Two sets with the same key give the same library: crates, compiler, prelude.
