@@ -383,19 +383,17 @@ impl RustcEngine {
             if new.contains(name.as_str()) {
                 continue;
             }
-            if matches!(loss, Loss::Moved(_)) {
-                self.living.remove(name);
-                self.lost.push((name.clone(), why));
-            } else {
-                self.lost.push((name.clone(), why));
-                forgotten.push(name.clone());
+            self.lost.insert(name.clone(), why);
+            match loss {
+                Loss::Moved(name) => {
+                    self.living.remove(name);
+                }
+                _ => forgotten.push(name.clone()),
             }
         }
         for (name, reason) in &ready.unnameable {
-            self.lost.push((
-                name.clone(),
-                format!("lived only in In [{}]: {reason}", text.number),
-            ));
+            let why = format!("lived only in In [{}]: {reason}", text.number);
+            self.lost.insert(name.clone(), why);
             forgotten.push(name.clone());
         }
         for note in notes::about(&ready.losses, &ready.unnameable, &outdated, &parsed) {
@@ -431,7 +429,7 @@ impl RustcEngine {
         self.memory.remember(parsed.items, text);
         for mut variable in ready.new {
             variable.cell = text.number;
-            self.lost.retain(|(name, _)| *name != variable.name);
+            self.lost.remove(&variable.name);
             self.living.insert(variable.name.clone(), variable);
         }
     }

@@ -1,5 +1,7 @@
 //! Plain words for the errors that beginners meet most.
 
+use std::collections::HashMap;
+
 use super::compile::Diagnostic;
 use super::habits::{self, At};
 
@@ -9,7 +11,7 @@ pub const CELL_VALUE: &str = " Ok(())";
 /// What the session knows that the compiler does not.
 pub struct Known<'a> {
     /// Variables that lived only in an earlier cell or were given away, and why.
-    pub lost: &'a [(String, String)],
+    pub lost: &'a HashMap<String, String>,
 }
 
 /// A hint for an error, if there is one to give that its text does not already hold. `suggested`: the text shows how to
@@ -19,9 +21,9 @@ pub fn hint(diagnostic: &Diagnostic, at: At<'_>, suggested: bool, known: &Known<
     let named = message.split('`').nth(1).unwrap_or_default();
     let code = diagnostic.code.as_deref().unwrap_or_default();
     if ["E0412", "E0422", "E0423", "E0425", "E0433", "E0574"].contains(&code)
-        && let Some((name, why)) = known.lost.iter().rev().find(|(name, _)| name == named)
+        && let Some(why) = known.lost.get(named)
     {
-        return Some(format!("`{name}` {why}"));
+        return Some(format!("`{named}` {why}"));
     }
     if diagnostic.labels().any(|label| label.contains("unlinked crate")) {
         return Some(

@@ -70,8 +70,8 @@ pub struct RustcEngine {
     worker: Worker,
     memory: Memory,
     living: BTreeMap<String, Living>,
-    /// Names that are no variables any more, and why, in the words of a hint.
-    lost: Vec<(String, String)>,
+    /// Names that are no variables any more, and why: it completes "`x` ..." in a hint.
+    lost: HashMap<String, String>,
     /// The generated files of all cells that ran: a closure may panic long after its own cell.
     files: HashMap<String, Assembly>,
     view: SharedView,
@@ -107,7 +107,7 @@ impl RustcEngine {
             worker: Worker::spawn(&layout).map_err(StartError::Worker)?,
             memory: Memory::default(),
             living: BTreeMap::new(),
-            lost: Vec::new(),
+            lost: HashMap::new(),
             files: HashMap::new(),
             assistant: Arc::new(Assist::new(view.clone(), &layout.api)),
             view,
@@ -147,8 +147,7 @@ impl RustcEngine {
     fn lose(&mut self, names: &[String], why: &str) {
         for name in names {
             self.living.remove(name);
-            self.lost.retain(|(lost, _)| lost != name);
-            self.lost.push((name.clone(), why.to_owned()));
+            self.lost.insert(name.clone(), why.to_owned());
         }
         if !names.is_empty() {
             self.worker.forget(names);
@@ -158,10 +157,9 @@ impl RustcEngine {
     /// Remembers what a cell that failed would have made: its names are likely to be used next.
     fn miss(&mut self, names: Vec<String>, number: u32) {
         for name in names {
-            self.lost.retain(|(lost, _)| *lost != name);
             let why =
                 format!("would come from In [{number}], which failed: run that cell again when it is mended");
-            self.lost.push((name, why));
+            self.lost.insert(name, why);
         }
     }
 
