@@ -21,8 +21,6 @@ pub struct Living {
     pub full_type: String,
     /// Declared with `mut`.
     pub mutable: bool,
-    /// The cell that made it.
-    pub cell: u32,
 }
 
 /// How a closure is kept.

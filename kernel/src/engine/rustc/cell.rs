@@ -1,48 +1,45 @@
-//! One cell from its parts to its end: compile until it fits, run, remember.
+//! One cell from its parts to its end: compile until it fits, run. What the run leaves is `outcome`'s.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde_json::{Map, Value};
-
 use super::assemble::{self, Lessons, Living, Parts};
-use super::compile::{CompileError, Effort};
-use super::diagnostics::{self, compile_error, plain_error, runtime_error};
+use super::compile::{CompileError, Compiled, Effort};
+use super::diagnostics::{compile_error, plain_error};
 use super::filter::{Filter, translate};
 use super::hints::Known;
-use super::items::{ParsedKind, words};
+use super::items::{Memory, ParsedKind, words};
+use super::outcome::End;
 use super::parse::ParsedCell;
 use super::repair::{self, Loss, Verdict};
-use super::source::{Assembly, CellText, Mark, Origin, Place};
+use super::source::{Assembly, CellText};
 use super::{RustcEngine, mir, notes, types};
 use crate::engine::CellHost;
-use crate::output::{CellError, MimeBundle, Output};
-use crate::worker::RunOutcome;
+use crate::output::{CellError, Output};
 
 /// How often a cell is compiled at most: each time at least one line less stands around it.
 const TRIES: usize = 12;
 
 /// A cell that compiles.
-struct Ready {
+pub struct Ready {
     /// Name of its files.
-    name: String,
-    file: Assembly,
-    lessons: Lessons,
-    losses: Vec<Loss>,
+    pub name: String,
+    /// Name of its source file.
+    pub source: String,
+    /// The source file.
+    pub file: Assembly,
+    /// What of the session's items it does not replace.
+    pub memory: Memory,
+    /// What it took to compile it.
+    pub lessons: Lessons,
+    /// Variables that do not outlive it.
+    pub losses: Vec<Loss>,
     /// New variables for later cells.
-    new: Vec<Living>,
+    pub new: Vec<Living>,
     /// New variables whose type cannot be written, with the reason.
-    unnameable: Vec<(String, &'static str)>,
-}
-
-/// How a run ended that kept its variables.
-#[derive(Default)]
-struct End {
-    result: Option<(MimeBundle, Map<String, Value>)>,
-    notes: Vec<String>,
-    interrupted: bool,
+    pub unnameable: Vec<(String, &'static str)>,
 }
 
 /// How long the parts of a cell took.
@@ -103,11 +100,12 @@ impl RustcEngine {
         let started = Instant::now();
         let ready = self.compile(text, &parsed, &outdated, timing);
         timing.compile = started.elapsed();
-        let ready = ready?;
+        let mut ready = ready?;
         let mut end = End::default();
         if parsed.has_statements() {
             let started = Instant::now();
-            self.files.insert(source_name(&ready.file), ready.file.clone());
+            self.files
+                .insert(ready.source.clone(), std::mem::take(&mut ready.file));
             let mut filter = Filter::new(host, &self.files);
             let outcome = self.worker.run(&self.compiler.library(&ready.name), &mut filter);
             filter.finish();
@@ -161,6 +159,7 @@ impl RustcEngine {
             self.compilations += 1;
             timing.compilations += 1;
             let name = format!("cell_{}", self.compilations);
+            let source = source_name(&file);
             let effort = if !parsed.has_statements() {
                 Effort::Check
             } else if has_loops(file.text()) {
@@ -170,83 +169,53 @@ impl RustcEngine {
             };
             let compiled = self
                 .compiler
-                .compile(
-                    &name,
-                    &source_name(&file),
-                    file.text(),
-                    effort,
-                    &self.built.arguments,
-                )
+                .compile(&name, &source, file.text(), effort, &self.built.arguments)
                 .map_err(|error| match error {
                     CompileError::Stopped => {
                         plain_error("Interrupted", "the cell was stopped while it was compiled")
                     }
                     CompileError::Start { .. } => plain_error("CompileError", &error.to_string()),
                 })?;
-            if compiled.success {
-                let types = mir::variable_types(&self.compiler.types(&name).unwrap_or_default());
-                let mut ready = Ready {
-                    name,
-                    file,
-                    lessons: lessons.clone(),
-                    losses: losses.clone(),
-                    new: Vec::new(),
-                    unnameable: Vec::new(),
-                };
-                let mut again = false;
-                for binding in &parsed.bindings {
-                    let Some(full_type) = types.get(&binding.name) else {
-                        continue;
-                    };
-                    if let Some(pointer) = types::function_pointer(full_type)
-                        && lessons.pointers.iter().all(|(name, _)| *name != binding.name)
-                    {
-                        lessons.pointers.push((binding.name.clone(), pointer));
-                        again = true;
-                    }
-                    match types::unnameable(full_type) {
-                        Some(reason) => ready.unnameable.push((binding.name.clone(), reason)),
-                        None => ready.new.push(Living {
-                            name: binding.name.clone(),
-                            full_type: full_type.clone(),
-                            mutable: binding.mutable,
-                            cell: 0,
-                        }),
+            if !compiled.success {
+                self.compiler.remove(&name);
+                match repair::learn(&compiled.diagnostics, &file, parsed, &mut lessons, &mut losses) {
+                    Verdict::Again => continue,
+                    Verdict::Report(errors) => {
+                        return Err(self.refused(&compiled, &errors, &file, parsed, text));
                     }
                 }
-                if !again {
-                    return Ok(ready);
-                }
-                self.compiler.remove(&ready.name);
+            }
+            let types = mir::variable_types(&self.compiler.types(&name).unwrap_or_default());
+            let pointers = function_pointers(parsed, &types, &lessons);
+            if !pointers.is_empty() {
+                self.compiler.remove(&name);
+                lessons.pointers.extend(pointers);
                 continue;
             }
-            self.compiler.remove(&name);
-            match repair::learn(&compiled.diagnostics, &file, parsed, &mut lessons, &mut losses) {
-                Verdict::Again => {}
-                Verdict::Report(errors) => {
-                    let mut errors: Vec<_> =
-                        errors.iter().map(|index| &compiled.diagnostics[*index]).collect();
-                    // After the first error in the grammar, the compiler only guesses what was meant.
-                    if parsed.broken.is_some() && errors.first().is_some_and(|error| error.code.is_none()) {
-                        errors.truncate(1);
-                    }
-                    if errors.is_empty() {
-                        let said: Vec<&str> = compiled
-                            .diagnostics
-                            .iter()
-                            .filter(|diagnostic| diagnostic.error)
-                            .map(|diagnostic| diagnostic.message.as_str())
-                            .chain([compiled.rest.as_str()])
-                            .filter(|text| !text.is_empty())
-                            .collect();
-                        return Err(plain_error(
-                            "CompileError",
-                            &format!("the compiler failed\n{}", said.join("\n")),
-                        ));
-                    }
-                    return Err(compile_error(&errors, &file, text, &Known { lost: &self.lost }));
+            let mut ready = Ready {
+                name,
+                source,
+                file,
+                memory,
+                lessons,
+                losses,
+                new: Vec::new(),
+                unnameable: Vec::new(),
+            };
+            for binding in &parsed.bindings {
+                let Some(full_type) = types.get(&binding.name) else {
+                    continue;
+                };
+                match types::unnameable(full_type) {
+                    Some(reason) => ready.unnameable.push((binding.name.clone(), reason)),
+                    None => ready.new.push(Living {
+                        name: binding.name.clone(),
+                        full_type: full_type.clone(),
+                        mutable: binding.mutable,
+                    }),
                 }
             }
+            return Ok(ready);
         }
         Err(plain_error(
             "CompileError",
@@ -254,185 +223,54 @@ impl RustcEngine {
         ))
     }
 
-    /// Turns the end of a run into the end of the cell.
-    fn finish(&mut self, outcome: RunOutcome, ready: &Ready) -> Result<End, CellError> {
-        match outcome {
-            RunOutcome::Ok { result, notes } => Ok(End {
-                result,
-                notes,
-                interrupted: false,
-            }),
-            RunOutcome::Panic {
-                message,
-                line,
-                column,
-                file,
-            } => {
-                let place = self.place(&file, line, column);
-                Err(self.failed(runtime_error("Panic", &message, place.as_ref()), ready))
-            }
-            RunOutcome::Failed {
-                message,
-                line,
-                column,
-                file,
-                ..
-            } => {
-                let place = self.place(&file, line, column);
-                Err(self.failed(runtime_error("Error", &message, place.as_ref()), ready))
-            }
-            // It noticed and went on to its end, so everything it made is there.
-            RunOutcome::Interrupted { killed: false } => Ok(End {
-                interrupted: true,
-                ..End::default()
-            }),
-            RunOutcome::Interrupted { killed: true } => {
-                self.lose_all("was lost when its cell had to be killed");
-                Err(plain_error(
-                    "Interrupted",
-                    "the cell did not stop by itself, so its process was ended: all variables are gone",
-                ))
-            }
-            RunOutcome::Died { what } => {
-                let lost = match self.living.is_empty() {
-                    true => "",
-                    false => "; all variables are gone",
-                };
-                self.lose_all("was lost when the process that held it ended");
-                // Hints stand on lines of their own.
-                let end = what.find('\n').unwrap_or(what.len());
-                let (what, hints) = what.split_at(end);
-                Err(plain_error(
-                    "ProcessEnded",
-                    &format!("the cell's process ended: {what}{lost}{hints}"),
-                ))
-            }
-        }
-    }
-
-    /// Adds what a failed run has cost to its error.
-    fn failed(&mut self, mut error: CellError, ready: &Ready) -> CellError {
-        let moved: Vec<String> = ready
-            .lessons
-            .left_out
-            .iter()
-            .filter_map(|mark| match mark {
-                Mark::PutBack(name) if self.living.contains_key(name) => Some(name.clone()),
-                _ => None,
-            })
-            .collect();
-        if !moved.is_empty() {
-            error.traceback.push(format!(
-                "note: gone with the cell, because it takes {}: {}",
-                if moved.len() == 1 { "it" } else { "them" },
-                notes::names(&moved)
-            ));
-        }
-        self.lose(&moved, "was given away in a cell that failed");
-        error
-    }
-
-    /// The place in a person's cell that a running program names by file, line and column.
-    fn place(&self, file: &str, line: u32, column: u32) -> Option<Origin> {
-        let assembly = self.files.get(file)?;
-        let offset = assembly.offset(line, column)?;
-        match assembly.place(offset..offset) {
-            Place::Cell(origin) => Some(diagnostics::word_at(&origin)),
-            Place::Marked(_) | Place::Scaffold => None,
-        }
-    }
-
-    /// Remembers what a cell has made.
-    fn commit(
-        &mut self,
-        ready: Ready,
-        parsed: ParsedCell,
+    /// The error of a cell that does not compile; `errors` are the person's own (indices).
+    fn refused(
+        &self,
+        compiled: &Compiled,
+        errors: &[usize],
+        file: &Assembly,
+        parsed: &ParsedCell,
         text: &Arc<CellText>,
-        outdated: Vec<String>,
-        host: &mut dyn CellHost,
-    ) {
-        let new: HashSet<&str> = ready.new.iter().map(|variable| variable.name.as_str()).collect();
-        let outdated: Vec<String> = outdated
-            .into_iter()
-            .filter(|name| !new.contains(name.as_str()))
+    ) -> CellError {
+        let mut errors: Vec<_> = errors.iter().map(|index| &compiled.diagnostics[*index]).collect();
+        // After the first error in the grammar, the compiler only guesses what was meant.
+        if parsed.broken.is_some() && errors.first().is_some_and(|error| error.code.is_none()) {
+            errors.truncate(1);
+        }
+        if !errors.is_empty() {
+            return compile_error(&errors, file, text, &Known { lost: &self.lost });
+        }
+        let said: Vec<&str> = compiled
+            .diagnostics
+            .iter()
+            .filter(|diagnostic| diagnostic.error)
+            .map(|diagnostic| diagnostic.message.as_str())
+            .chain([compiled.rest.as_str()])
+            .filter(|text| !text.is_empty())
             .collect();
-        let mut forgotten: Vec<String> = Vec::new();
-        for loss in &ready.losses {
-            let (name, why) = match loss {
-                Loss::Moved(name) => (name, format!("was moved away in In [{}]", text.number)),
-                Loss::Spent(name) => (
-                    name,
-                    format!("was moved away in In [{}], which made it", text.number),
-                ),
-                Loss::Borrows(name) => (
-                    name,
-                    format!("lived only in In [{}], because it borrows from it", text.number),
-                ),
-                Loss::ClosureBorrows(name) => (
-                    name,
-                    format!(
-                        "lived only in In [{}], because it borrows what it uses",
-                        text.number
-                    ),
-                ),
-                Loss::Unnameable(name) => (
-                    name,
-                    "has a type that cannot be written in another cell".to_owned(),
-                ),
-            };
-            if new.contains(name.as_str()) {
-                continue;
-            }
-            self.lost.insert(name.clone(), why);
-            match loss {
-                Loss::Moved(name) => {
-                    self.living.remove(name);
-                }
-                _ => forgotten.push(name.clone()),
-            }
-        }
-        for (name, reason) in &ready.unnameable {
-            let why = format!("lived only in In [{}]: {reason}", text.number);
-            self.lost.insert(name.clone(), why);
-            forgotten.push(name.clone());
-        }
-        for note in notes::about(&ready.losses, &ready.unnameable, &outdated, &parsed) {
-            notes::show(host, &note);
-        }
-        // `let data = &data;` must not cost the data, but whoever shadows a variable has to know that it is back.
-        let borrowers = ready.losses.iter().filter_map(Loss::borrower);
-        let back: Vec<String> = borrowers
-            .filter(|name| self.living.contains_key(*name))
-            .cloned()
-            .collect();
-        if !back.is_empty() {
-            notes::show(
-                host,
-                &format!("the next cell sees the earlier {}", notes::names(&back)),
-            );
-        }
-        let gone: Vec<String> = forgotten
-            .into_iter()
-            .filter(|name| {
-                !self.living.contains_key(name)
-                    || ready.unnameable.iter().any(|(unnameable, _)| unnameable == name)
-            })
-            .collect();
-        if !gone.is_empty() {
-            self.worker.forget(&gone);
-            for name in &gone {
-                self.living.remove(name);
-            }
-        }
-        self.lose(&outdated, "was of a type that has been defined anew since");
-        self.memory = self.memory.beside(&parsed.items);
-        self.memory.remember(parsed.items, text);
-        for mut variable in ready.new {
-            variable.cell = text.number;
-            self.lost.remove(&variable.name);
-            self.living.insert(variable.name.clone(), variable);
-        }
+        plain_error(
+            "CompileError",
+            &format!("the compiler failed\n{}", said.join("\n")),
+        )
     }
+}
+
+/// How the functions among the new variables are written as pointers, for those that are not kept so already.
+fn function_pointers(
+    parsed: &ParsedCell,
+    types: &HashMap<String, String>,
+    lessons: &Lessons,
+) -> Vec<(String, String)> {
+    let known = |name: &str| lessons.pointers.iter().any(|(pointer, _)| pointer == name);
+    parsed
+        .bindings
+        .iter()
+        .filter(|binding| !known(&binding.name))
+        .filter_map(|binding| {
+            let pointer = types::function_pointer(types.get(&binding.name)?)?;
+            Some((binding.name.clone(), pointer))
+        })
+        .collect()
 }
 
 /// The names that a cell makes if it succeeds.

@@ -17,6 +17,7 @@ mod hints;
 mod items;
 mod mir;
 mod notes;
+mod outcome;
 mod parse;
 mod repair;
 mod source;
