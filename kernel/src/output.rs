@@ -54,6 +54,18 @@ pub enum Output {
     },
 }
 
+impl Output {
+    /// A new display that is never updated.
+    pub fn display(data: MimeBundle) -> Output {
+        Output::Display {
+            data,
+            metadata: Map::new(),
+            display_id: None,
+            update: false,
+        }
+    }
+}
+
 /// Why a cell failed, in the three parts that Jupyter knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CellError {

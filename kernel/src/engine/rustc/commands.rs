@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use serde_json::{Map, Value};
 
 use super::dependencies::{self, BUILT_IN, DependencyError};
-
 use super::diagnostics::plain_error;
 use super::parse::Command;
 use super::source::CellText;
@@ -213,12 +212,7 @@ fn table(host: &mut dyn CellHost, rows: &[(String, String)]) {
         "text/html".to_owned(),
         Value::from(format!("<table>{html}</table>")),
     );
-    host.emit(Output::Display {
-        data,
-        metadata: Map::new(),
-        display_id: None,
-        update: false,
-    });
+    host.emit(Output::display(data));
 }
 
 #[cfg(test)]

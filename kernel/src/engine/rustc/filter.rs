@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::source::{Assembly, Place};
 use crate::engine::CellHost;
@@ -86,12 +86,7 @@ impl<'a> Filter<'a> {
             data.insert("text/plain".to_owned(), Value::from(format!("[{mime}]")));
         }
         data.insert(mime.to_owned(), value);
-        self.host.emit(Output::Display {
-            data,
-            metadata: Map::new(),
-            display_id: None,
-            update: false,
-        });
+        self.host.emit(Output::display(data));
     }
 
     fn text(&mut self, name: StreamName, text: &str) {

@@ -183,10 +183,8 @@ impl Engine for RustcEngine {
             self.lose_all("was lost when the process that held it ended");
         }
         let text = CellText::new(cell.number, cell.code);
-        let parsed = parse::parse(&text.text);
-        let (after, before): (Vec<_>, Vec<_>) = parsed
-            .commands
-            .clone()
+        let mut parsed = parse::parse(&text.text);
+        let (after, before): (Vec<_>, Vec<_>) = std::mem::take(&mut parsed.commands)
             .into_iter()
             .partition(|command| command.after_code);
         let result = self

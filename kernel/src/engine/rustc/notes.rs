@@ -17,12 +17,7 @@ pub fn show(host: &mut dyn CellHost, text: &str) {
     let mut data = Map::new();
     data.insert("text/plain".to_owned(), Value::from(format!("note: {text}")));
     data.insert("text/html".to_owned(), Value::from(html));
-    host.emit(Output::Display {
-        data,
-        metadata: Map::new(),
-        display_id: None,
-        update: false,
-    });
+    host.emit(Output::display(data));
 }
 
 /// The text with the characters replaced that mean something in HTML.

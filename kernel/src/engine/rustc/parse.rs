@@ -22,7 +22,7 @@ pub struct ParsedCell {
     pub code: String,
     /// Items and `use`s, in order.
     pub items: Vec<ParsedItem>,
-    /// What is between the items: statements and comments.
+    /// What is between the items: statements with the comments beside them.
     pub statements: Vec<Range<usize>>,
     /// The last expression, if its value is to be shown.
     pub tail: Option<Range<usize>>,
@@ -80,27 +80,30 @@ impl ParsedCell {
 
     /// Whether there is something to run.
     pub fn has_statements(&self) -> bool {
-        self.broken.is_some()
-            || self.tail.is_some()
-            || self.statements.iter().any(|range| {
-                TokenStream::from_str(&self.code[range.clone()]).map_or(true, |tokens| !tokens.is_empty())
-            })
+        self.broken.is_some() || self.tail.is_some() || !self.statements.is_empty()
     }
 }
 
 /// Takes a cell apart.
 pub fn parse(text: &str) -> ParsedCell {
-    let (commands, code) = split_commands(text);
     // A thread of its own, for two reasons: deep nesting needs stack, and `proc_macro2` keeps every text that a thread ever gave it.
-    let stack = (1 << 23) + code.len().saturating_mul(2048).min(1 << 30);
+    let stack = (1 << 23) + text.len().saturating_mul(2048).min(1 << 30);
     let parsed = thread::scope(|scope| {
         thread::Builder::new()
             .stack_size(stack)
-            .spawn_scoped(scope, || parse_code(&code))
+            .spawn_scoped(scope, || take_apart(text))
             .ok()
             .and_then(|thread| thread.join().ok())
     });
-    let mut parsed = parsed.unwrap_or_else(|| broken(text.len(), Broken::Grammar));
+    parsed.unwrap_or_else(|| ParsedCell {
+        code: text.to_owned(),
+        ..broken(text.len(), Broken::Grammar)
+    })
+}
+
+fn take_apart(text: &str) -> ParsedCell {
+    let (commands, code) = split_commands(text);
+    let mut parsed = parse_code(&code);
     for command in &commands {
         parsed.statements = parsed
             .statements
@@ -108,6 +111,10 @@ pub fn parse(text: &str) -> ParsedCell {
             .flat_map(|range| without(range, &command.range))
             .collect();
     }
+    // Of white space and comments, nothing comes that could be run.
+    parsed.statements.retain(|range| {
+        TokenStream::from_str(&code[range.clone()]).map_or(true, |tokens| !tokens.is_empty())
+    });
     ParsedCell {
         commands,
         code,
@@ -198,7 +205,6 @@ fn parse_code(code: &str) -> ParsedCell {
         Some(tail) => cell.statements.push(rest..tail.start),
         None => cell.statements.push(rest..code.len()),
     }
-    cell.statements.retain(|range| !range.is_empty());
     cell
 }
 
