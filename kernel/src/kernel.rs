@@ -43,8 +43,6 @@ pub enum KernelError {
 pub fn run(connection_file: &Path, history: &Path, make_engine: MakeEngine) -> Result<(), KernelError> {
     log_file::open().map_err(KernelError::Log)?;
     let connection = Connection::read(connection_file)?;
-    // Asked while everything else starts: the compiler's front takes tens of milliseconds to answer.
-    let version = std::thread::spawn(layout::compiler_version);
     let (events, received) = unbounded_channel();
     let (orders, ended) = execution::start(make_engine, events.clone())?;
     let history = History::open(history);
@@ -58,14 +56,13 @@ pub fn run(connection_file: &Path, history: &Path, make_engine: MakeEngine) -> R
         let session = Session::default();
         listen_to_signals(&events)?;
         look_after_parent(events.clone());
-        let language_version = version.join().unwrap_or_default();
         sockets.start(session.clone(), &events, to_send);
         EventLoop::new(Parts {
             session,
             outgoing,
             orders,
             history,
-            language_version,
+            language_version: layout::compiler_version(),
         })
         .run(received)
         .await;

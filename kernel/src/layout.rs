@@ -88,13 +88,9 @@ impl Layout {
     }
 }
 
-/// The version of the compiler; empty if it does not answer, which the first cell will explain.
-pub fn compiler_version() -> String {
-    what_compiler()
-        .split_whitespace()
-        .nth(1)
-        .unwrap_or_default()
-        .to_string()
+/// The version of the compiler: the one that built Hebb, because cells run with no other.
+pub fn compiler_version() -> &'static str {
+    BUILT_WITH.split_whitespace().nth(1).unwrap_or_default()
 }
 
 /// What the compiler says of itself; empty if it does not answer.

@@ -40,7 +40,7 @@ impl EventLoop {
 
     fn kernel_info(&self) -> Value {
         let version = env!("CARGO_PKG_VERSION");
-        let language_version = &self.parts.language_version;
+        let language_version = self.parts.language_version;
         json!({
             "status": "ok",
             "protocol_version": PROTOCOL_VERSION,

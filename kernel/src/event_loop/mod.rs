@@ -48,7 +48,7 @@ pub struct Parts {
     /// The person's earlier input.
     pub history: History,
     /// The compiler's version, such as `1.90.0`.
-    pub language_version: String,
+    pub language_version: &'static str,
 }
 
 /// The kernel's state.

@@ -90,7 +90,7 @@ fn bench() -> Bench {
         outgoing: send,
         orders,
         history: History::open(&folder),
-        language_version: "1.90.0".into(),
+        language_version: "1.90.0",
     });
     let interrupter = std::sync::Arc::new(Note(interrupter));
     event_loop.handle(Event::Execution(Progress::Started {
