@@ -174,7 +174,6 @@ impl Outcome {
                 "file": panic.file,
                 "line": panic.line,
                 "column": panic.column,
-                "thread": null,
             } }),
             Outcome::Failed(report) => json!({ "error": {
                 "message": report.message,

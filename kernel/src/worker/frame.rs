@@ -150,9 +150,6 @@ pub enum Outcome {
         /// The source file.
         #[serde(default)]
         file: String,
-        /// The thread that panicked.
-        #[serde(default)]
-        thread: Option<String>,
     },
     /// A `?` met an error.
     Error {
@@ -333,13 +330,12 @@ mod tests {
             }
         );
         assert_eq!(
-            outcome(r#"{"panic":{"message":"m","line":3,"column":9,"file":"cell.rs","thread":null}}"#),
+            outcome(r#"{"panic":{"message":"m","line":3,"column":9,"file":"cell.rs"}}"#),
             Outcome::Panic {
                 message: "m".into(),
                 line: 3,
                 column: 9,
-                file: "cell.rs".into(),
-                thread: None
+                file: "cell.rs".into()
             }
         );
     }

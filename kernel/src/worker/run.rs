@@ -69,7 +69,6 @@ pub fn run(
             line,
             column,
             file,
-            ..
         }) => RunOutcome::Panic {
             message,
             line,
