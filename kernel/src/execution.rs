@@ -149,14 +149,13 @@ fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, CellError> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|payload| {
         let text = payload.downcast_ref::<String>().cloned();
         let text = text.or_else(|| payload.downcast_ref::<&str>().map(|text| (*text).to_string()));
-        let value = format!("a fault in Hebb itself: {}", text.unwrap_or_default());
-        let hint =
-            "hint: restart the kernel if it does not recover, and report the cell that did this".to_string();
-        CellError {
-            name: "InternalError".to_string(),
-            traceback: vec![value.clone(), hint],
-            value,
-        }
+        CellError::new(
+            "InternalError",
+            &format!(
+                "a fault in Hebb itself: {}\nhint: restart the kernel if it does not recover, and report the cell that did this",
+                text.unwrap_or_default()
+            ),
+        )
     })
 }
 
@@ -207,7 +206,8 @@ mod tests {
     use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
     use super::*;
-    use crate::engine::{Completeness, Completions, Inspection, Variable};
+    use crate::engine::Variable;
+    use crate::engine::silent::Silent;
     use crate::output::StreamName;
 
     /// Does what the code says in one word.
@@ -252,26 +252,6 @@ mod tests {
 
         fn variables(&self) -> Vec<Variable> {
             vec![]
-        }
-    }
-
-    struct Silent;
-
-    impl Interrupter for Silent {
-        fn interrupt(&self) {}
-    }
-
-    impl Assistant for Silent {
-        fn complete(&self, _code: &str, _cursor: usize) -> Completions {
-            Completions::default()
-        }
-
-        fn inspect(&self, _code: &str, _cursor: usize, _detailed: bool) -> Option<Inspection> {
-            None
-        }
-
-        fn is_complete(&self, _code: &str) -> Completeness {
-            Completeness::Complete
         }
     }
 

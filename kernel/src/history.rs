@@ -84,11 +84,7 @@ impl History {
 
     /// Keeps the result of an input that was recorded before.
     pub fn record_output(&mut self, line: u32, text: &str) {
-        let mut end = text.len().min(LARGEST_OUTPUT);
-        while !text.is_char_boundary(end) {
-            end -= 1;
-        }
-        let output = Some(text[..end].to_string());
+        let output = Some(text[..text.floor_char_boundary(LARGEST_OUTPUT)].to_string());
         self.keep(Record {
             session: self.session,
             line: Some(line),

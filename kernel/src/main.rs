@@ -113,11 +113,5 @@ fn start_engine() -> Result<Box<dyn Engine>, StartError> {
 
 /// What every cell shows if the engine did not start.
 fn start_error(error: StartError) -> CellError {
-    let text = error.to_string();
-    let value = text.lines().next().unwrap_or_default().to_string();
-    CellError {
-        name: "StartError".to_string(),
-        value,
-        traceback: text.lines().map(str::to_string).collect(),
-    }
+    CellError::new("StartError", &error.to_string())
 }

@@ -76,3 +76,14 @@ pub struct CellError {
     /// What is shown: lines, with the student's own code and a caret, and a `hint:` where one helps. May hold ANSI colours.
     pub traceback: Vec<String>,
 }
+
+impl CellError {
+    /// An error told by `text`: its first line says what happened; a `hint:` stands on a line of its own.
+    pub fn new(name: &str, text: &str) -> CellError {
+        CellError {
+            name: name.to_string(),
+            value: text.lines().next().unwrap_or_default().to_string(),
+            traceback: text.lines().map(str::to_string).collect(),
+        }
+    }
+}

@@ -6,6 +6,8 @@
 pub mod assist;
 pub mod rustc;
 pub mod session_view;
+#[cfg(test)]
+pub mod silent;
 
 use std::sync::Arc;
 

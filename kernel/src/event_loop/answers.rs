@@ -161,12 +161,8 @@ impl EventLoop {
 
 /// The answer to a request that no one here knows.
 fn unknown(kind: &str) -> Value {
-    let value = format!("this kernel does not know {kind}");
-    error_reply(&CellError {
-        name: "UnknownRequest".to_string(),
-        traceback: vec![value.clone()],
-        value,
-    })
+    let text = format!("this kernel does not know {kind}");
+    error_reply(&CellError::new("UnknownRequest", &text))
 }
 
 /// The code of a request and its cursor in bytes; the protocol counts code points.

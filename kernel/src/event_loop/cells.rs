@@ -36,12 +36,7 @@ impl EventLoop {
     fn start(&mut self, socket: Socket, request: Message) {
         self.status("busy", &request.header);
         let Some(code) = request.text("code").map(str::to_owned) else {
-            let value = "an execute_request without code".to_string();
-            let error = CellError {
-                name: "BadRequest".to_string(),
-                traceback: vec![value.clone()],
-                value,
-            };
+            let error = CellError::new("BadRequest", "an execute_request without code");
             self.reply(socket, &request, error_reply(&error));
             self.status("idle", &request.header);
             return;
@@ -75,16 +70,9 @@ impl EventLoop {
             payload: Vec::new(),
         });
         if self.parts.orders.send(order).is_err() {
-            let value = "the thread that runs cells has ended".to_string();
-            let traceback = vec![value.clone(), "hint: restart the kernel".to_string()];
-            self.finish(
-                Err(CellError {
-                    name: "InternalError".to_string(),
-                    value,
-                    traceback,
-                }),
-                Map::new(),
-            );
+            let text = "the thread that runs cells has ended\nhint: restart the kernel";
+            let error = CellError::new("InternalError", text);
+            self.finish(Err(error), Map::new());
         }
     }
 

@@ -155,12 +155,8 @@ impl EventLoop {
     /// The answer's content; none for messages that are not answered. A fault costs this answer only.
     fn guarded_answer(&mut self, kind: &str, message: &Message) -> Option<Value> {
         let fault = |_| {
-            let value = format!("a fault in Hebb itself while it answered a {kind}");
-            let error = CellError {
-                name: "InternalError".to_string(),
-                traceback: vec![value.clone()],
-                value,
-            };
+            let text = format!("a fault in Hebb itself while it answered a {kind}");
+            let error = CellError::new("InternalError", &text);
             Some(error_reply(&error))
         };
         catch_unwind(AssertUnwindSafe(|| self.answer(kind, message))).unwrap_or_else(fault)

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::*;
-use crate::engine::{Assistant, Completeness, Completions, Inspection, Variable};
+use crate::engine::silent::Silent;
+use crate::engine::{Assistant, Variable};
 use crate::output::StreamName;
 
 /// Understands `print TEXT`, `value TEXT`, `ask`, `fail`, `stop`, `show ID TEXT` and `update ID TEXT`, one a line.
@@ -73,26 +74,6 @@ impl Engine for Obedient {
 
     fn variables(&self) -> Vec<Variable> {
         Vec::new()
-    }
-}
-
-struct Silent;
-
-impl Interrupter for Silent {
-    fn interrupt(&self) {}
-}
-
-impl Assistant for Silent {
-    fn complete(&self, _: &str, _: usize) -> Completions {
-        Completions::default()
-    }
-
-    fn inspect(&self, _: &str, _: usize, _: bool) -> Option<Inspection> {
-        None
-    }
-
-    fn is_complete(&self, _: &str) -> Completeness {
-        Completeness::Complete
     }
 }
 
