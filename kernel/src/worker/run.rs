@@ -62,6 +62,8 @@ pub fn run(
     let killed = stop.end(run.process.was_ready());
     let (result, notes) = (run.result, run.notes);
     match end {
+        // Whatever came last: with the process its variables are gone.
+        _ if killed => RunOutcome::Interrupted { killed: true },
         End::Cell(Outcome::Ok) => RunOutcome::Ok { result, notes },
         End::Cell(Outcome::Interrupted) => RunOutcome::Interrupted { killed: false },
         End::Cell(Outcome::Panic {
@@ -88,7 +90,6 @@ pub fn run(
             column,
             file,
         },
-        End::Process | End::Channel if killed => RunOutcome::Interrupted { killed: true },
         End::Process => RunOutcome::Died { what: process.end() },
         End::Channel => {
             process.kill();

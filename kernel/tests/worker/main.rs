@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{LazyLock, mpsc};
 
-use hebb_kernel::engine::CellHost;
+use hebb_kernel::engine::{CellHost, Interrupter};
 use hebb_kernel::layout::Layout;
 use hebb_kernel::output::{Output, StreamName};
 use hebb_kernel::worker::{RunOutcome, Worker};
@@ -344,6 +344,33 @@ fn a_cell_that_does_not_listen_is_killed_at_the_second_interrupt_or_after_two_se
         stopper.join().unwrap();
         lives_on(&mut worker);
     }
+}
+
+/// Interrupts twice as soon as it is shown something.
+struct Impatient(std::sync::Arc<dyn Interrupter>);
+
+impl CellHost for Impatient {
+    fn emit(&mut self, _: Output) {
+        self.0.interrupt();
+        self.0.interrupt();
+    }
+
+    fn input(&mut self, _: &str, _: bool) -> Result<String, String> {
+        Err("nobody is there".into())
+    }
+}
+
+#[test]
+fn a_cell_that_is_killed_after_its_last_line_is_interrupted_too() {
+    let mut worker = Worker::spawn(&LAYOUT).unwrap();
+    // The half character is shown when the cell's end has come, because more could have followed.
+    let library = cell("at_the_end", r#"std::io::stdout().write_all(b"\xe2").unwrap();"#);
+    let mut host = Impatient(worker.interrupter());
+    assert_eq!(
+        worker.run(&library, &mut host),
+        RunOutcome::Interrupted { killed: true }
+    );
+    lives_on(&mut worker);
 }
 
 #[test]
