@@ -124,6 +124,8 @@ impl<O: Write, E: Write> Screen<O, E> {
     }
 
     fn display(&mut self, id: &str, text: &str, update: bool) -> io::Result<()> {
+        // Its older state is not to follow the newer one at the cell's end.
+        self.outdated.retain(|(outdated, _)| outdated != id);
         if update {
             let rows = self
                 .last_live
@@ -131,7 +133,6 @@ impl<O: Write, E: Write> Screen<O, E> {
                 .filter(|(last, _)| last == id)
                 .map(|(_, rows)| *rows);
             let Some(rows) = rows.filter(|_| self.columns.is_some()) else {
-                self.outdated.retain(|(outdated, _)| outdated != id);
                 self.outdated.push((id.to_string(), text.to_string()));
                 return Ok(());
             };
@@ -269,6 +270,16 @@ mod tests {
         Panic: no
         hint: yes
         ");
+    }
+
+    #[test]
+    fn a_display_that_is_shown_anew_is_not_followed_by_an_older_state() {
+        let (mut out, mut errors) = (Vec::new(), Vec::new());
+        let mut screen = Screen::new(&mut out, &mut errors, None);
+        screen.show(&live("old", true)).expect("written");
+        screen.show(&live("new", false)).expect("written");
+        screen.end_cell().expect("written");
+        assert_eq!(String::from_utf8_lossy(&out), "new\n");
     }
 
     #[test]
