@@ -31,9 +31,7 @@ impl CellOutputs {
             self.update(id, data, metadata);
             return;
         }
-        if std::mem::take(&mut self.clear_at_next) {
-            self.outputs.clear();
-        }
+        self.clear_if_due();
         match output {
             Output::Stream { name, text } => self.stream(*name, text),
             Output::Display {
@@ -78,6 +76,7 @@ impl CellOutputs {
 
     /// Takes the error that ended the cell.
     pub fn fail(&mut self, error: &CellError) {
+        self.clear_if_due();
         let shown = json!({
             "output_type": "error", "ename": error.name, "evalue": error.value, "traceback": error.traceback,
         });
@@ -95,6 +94,13 @@ impl CellOutputs {
             output
         };
         self.outputs.iter().map(finished).collect()
+    }
+
+    /// Does what a clear left to the next output.
+    fn clear_if_due(&mut self) {
+        if std::mem::take(&mut self.clear_at_next) {
+            self.outputs.clear();
+        }
     }
 
     fn stream(&mut self, name: StreamName, text: &str) {
@@ -148,6 +154,27 @@ fn lines_of(data: &MimeBundle) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_error_too_is_an_output_that_a_waiting_clear_waits_for() {
+        let mut outputs = CellOutputs::default();
+        let text = "10 %".to_string();
+        outputs.take(
+            &Output::Stream {
+                name: StreamName::Stdout,
+                text,
+            },
+            1,
+        );
+        outputs.take(&Output::Clear { wait: true }, 1);
+        outputs.fail(&CellError::new("Panic", "no"));
+        let kinds: Vec<Value> = outputs
+            .values()
+            .iter()
+            .map(|output| output["output_type"].clone())
+            .collect();
+        assert_eq!(kinds, ["error"]);
+    }
 
     #[test]
     fn outputs_take_the_shape_of_the_format() {
