@@ -14,6 +14,16 @@ pub enum StreamName {
     Stderr,
 }
 
+impl StreamName {
+    /// The protocol's and the file format's word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            StreamName::Stdout => "stdout",
+            StreamName::Stderr => "stderr",
+        }
+    }
+}
+
 /// One thing that a running cell emits.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Output {

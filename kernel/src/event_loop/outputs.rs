@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::output::{MimeBundle, Output, StreamName};
+use crate::output::{MimeBundle, Output};
 
 /// How an output reaches the front end.
 #[derive(Debug, PartialEq)]
@@ -16,13 +16,7 @@ pub enum Published {
 /// Puts an output into the protocol's words.
 pub fn publish(output: Output, execution_count: u32) -> Published {
     let (kind, content) = match output {
-        Output::Stream { name, text } => {
-            let name = match name {
-                StreamName::Stdout => "stdout",
-                StreamName::Stderr => "stderr",
-            };
-            ("stream", json!({ "name": name, "text": text }))
-        }
+        Output::Stream { name, text } => ("stream", json!({ "name": name.as_str(), "text": text })),
         Output::Display {
             data,
             metadata,
@@ -85,6 +79,7 @@ fn complete(mut data: MimeBundle) -> MimeBundle {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::output::StreamName;
 
     fn bundle(value: Value) -> MimeBundle {
         value.as_object().unwrap().clone()

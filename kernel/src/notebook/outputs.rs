@@ -104,10 +104,7 @@ impl CellOutputs {
     }
 
     fn stream(&mut self, name: StreamName, text: &str) {
-        let name = match name {
-            StreamName::Stdout => "stdout",
-            StreamName::Stderr => "stderr",
-        };
+        let name = name.as_str();
         if let Some((last, _)) = self.outputs.last_mut()
             && last["name"] == name
             && let Value::String(before) = &mut last["text"]
