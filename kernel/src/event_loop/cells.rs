@@ -176,25 +176,25 @@ impl EventLoop {
 
     /// Takes what the person typed.
     pub fn take_answer(&mut self, message: &Message) {
-        let question = self.running.as_mut().and_then(|running| running.question.take());
-        match (question, message.text("value")) {
-            (Some(question), Some(value)) if message.header.msg_type == "input_reply" => {
-                let _ = question.send(Ok(value.to_string()));
-            }
-            (question, _) => {
-                log::warn!("stdin: a {} that answers nothing", message.header.msg_type);
-                if let (Some(running), Some(question)) = (&mut self.running, question) {
-                    running.question = Some(question);
-                }
-            }
+        if message.header.msg_type == "input_reply"
+            && let Some(value) = message.text("value")
+            && let Some(question) = self.take_question()
+        {
+            let _ = question.send(Ok(value.to_string()));
+        } else {
+            log::warn!("stdin: a {} that answers nothing", message.header.msg_type);
         }
     }
 
     /// Answers the cell's question, if there is one, with an error.
     pub fn refuse_question(&mut self, reason: &str) {
-        if let Some(question) = self.running.as_mut().and_then(|running| running.question.take()) {
+        if let Some(question) = self.take_question() {
             let _ = question.send(Err(reason.to_string()));
         }
+    }
+
+    fn take_question(&mut self) -> Option<mpsc::Sender<Result<String, String>>> {
+        self.running.as_mut()?.question.take()
     }
 }
 
