@@ -3,11 +3,11 @@
 //! Every message that is sent is also read by the `jupyter-protocol` crate, which knows the specification independently.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::mpsc;
 
 use jupyter_protocol::{JupyterMessage, JupyterMessageContent};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::{Event, EventLoop, Flow, Parts};
@@ -24,14 +24,8 @@ struct Bench {
     outgoing: UnboundedReceiver<Outgoing>,
     orders: mpsc::Receiver<Order>,
     interrupts: mpsc::Receiver<()>,
-    folder: PathBuf,
-}
-
-impl Drop for Bench {
-    fn drop(&mut self) {
-        // A folder that is left behind harms nobody.
-        let _ = std::fs::remove_dir_all(&self.folder);
-    }
+    /// Holds the history; removed with the bench.
+    _folder: TempDir,
 }
 
 /// Knows one name.
@@ -81,7 +75,7 @@ impl Interrupter for Note {
 }
 
 fn bench() -> Bench {
-    let folder = std::env::temp_dir().join(format!("hebb-loop-{}", uuid::Uuid::new_v4()));
+    let folder = tempfile::tempdir().expect("a folder");
     let (send, outgoing) = unbounded_channel();
     let (orders, received) = mpsc::channel();
     let (interrupter, interrupts) = mpsc::channel();
@@ -89,7 +83,7 @@ fn bench() -> Bench {
         session: Session::default(),
         outgoing: send,
         orders,
-        history: History::open(&folder),
+        history: History::open(folder.path()),
         language_version: "1.90.0",
     });
     let interrupter = std::sync::Arc::new(Note(interrupter));
@@ -102,7 +96,7 @@ fn bench() -> Bench {
         outgoing,
         orders: received,
         interrupts,
-        folder,
+        _folder: folder,
     }
 }
 

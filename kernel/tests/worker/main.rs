@@ -318,12 +318,12 @@ fn a_prompt_without_a_newline_is_seen_while_the_cell_runs() {
 
 #[test]
 fn a_cell_that_does_not_listen_is_killed_at_the_second_interrupt_or_after_two_seconds() {
+    let library = cell(
+        "deaf",
+        r#"print!("!"); std::io::stdout().flush().unwrap(); loop { std::thread::park() }"#,
+    );
     for times in [1, 2] {
         let mut worker = Worker::spawn(&LAYOUT).unwrap();
-        let library = cell(
-            "deaf",
-            r#"print!("!"); std::io::stdout().flush().unwrap(); loop { std::thread::park() }"#,
-        );
         let interrupter = worker.interrupter();
         let (told, seen) = mpsc::channel();
         let stopper = std::thread::spawn(move || {
