@@ -15,7 +15,7 @@ from typing import Any
 import nbformat
 import pytest
 
-PATIENCE = 120
+from conftest import PATIENCE
 
 
 def cell(source: str, *tags: str) -> dict[str, Any]:

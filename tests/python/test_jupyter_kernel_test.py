@@ -1,6 +1,6 @@
 """The public conformance suite for Jupyter kernels, with every sample that Hebb can answer.
 
-The suite is its authors' own (jupyter_kernel_test); only the samples are ours. The pager is left out: Hebb sends no payloads.
+The suite is its authors' own (jupyter_kernel_test); only the samples are ours.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class HebbTests(jupyter_kernel_test.KernelTests):
     code_clear_output = 'println!("gone soon");\nhebb_prelude::dl_core::display::host().clear(false);'
 
     def test_every_sample_is_filled_in(self) -> None:
-        """A sample left empty skips a test of the suite in silence; only the pager may be."""
+        """A sample left empty skips a test of the suite in silence."""
         samples = [name for name in dir(jupyter_kernel_test.KernelTests) if name.startswith(("code_", "completion_"))]
         samples += ["complete_code_samples", "incomplete_code_samples", "invalid_code_samples", "language_name"]
         empty = {name for name in samples if not getattr(self, name)}
