@@ -92,3 +92,33 @@ fn a_static_starts_afresh_and_says_so() {
     assert_eq!(session.run("COUNT.fetch_add(1, Ordering::Relaxed)"), "=> 0");
     assert_eq!(session.run("COUNT.fetch_add(1, Ordering::Relaxed)"), "=> 0");
 }
+
+#[test]
+fn whatever_a_cell_refers_to_is_linked() {
+    check(&[
+        (
+            "340282366920938463463374607431768211455_u128 / 18446744073709551617",
+            "=> 18446744073709551615",
+        ),
+        (
+            "let angle: f64 = 0.5; (angle.sin().powi(2) + angle.cos().powf(2.0)).round()",
+            "=> 1.0",
+        ),
+        (
+            "use std::cell::Cell; thread_local! { static SEEN: Cell<i32> = const { Cell::new(4) }; }\nSEEN.get() + 1",
+            "=> 5",
+        ),
+        (
+            "unsafe extern \"C\" { safe fn labs(x: i64) -> i64; }\nlabs(-3)",
+            "=> 3",
+        ),
+        (
+            "#[link(name = \"m\")] unsafe extern \"C\" { safe fn cbrt(x: f64) -> f64; }\ncbrt(27.0)",
+            "=> 3.0",
+        ),
+        (
+            "#[unsafe(no_mangle)] extern \"C\" fn sine(x: f64) -> f64 { x }\nfor i in 0..2 { assert_eq!(sine(i as f64), i as f64) }",
+            "",
+        ),
+    ]);
+}

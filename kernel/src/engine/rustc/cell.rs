@@ -1,12 +1,13 @@
 //! One cell from its parts to its end: compile until it fits, run. What the run leaves is `outcome`'s.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::assemble::{self, Lessons, Living, Parts};
-use super::compile::{CompileError, Compiled, Effort};
+use super::compile::{CompileError, Compiled, Effort, Job};
 use super::diagnostics::{compile_error, plain_error};
 use super::filter::{Filter, translate};
 use super::hints::Known;
@@ -45,9 +46,36 @@ pub struct Ready {
 /// How long the parts of a cell took.
 #[derive(Clone, Copy, Debug, Default)]
 struct Timing {
+    parse: Duration,
     compile: Duration,
+    link: Duration,
     compilations: u32,
     run: Duration,
+}
+
+impl fmt::Display for Timing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let milliseconds = |time: Duration| time.as_secs_f64() * 1e3;
+        write!(f, "parse {:.1} ms, ", milliseconds(self.parse))?;
+        let compile = milliseconds(self.compile.saturating_sub(self.link));
+        // Where the compiler links, nobody can tell the two apart.
+        match (self.link.is_zero(), self.run.is_zero()) {
+            (true, true) => write!(f, "check {compile:.1} ms")?,
+            (true, false) => write!(f, "compile and link {compile:.1} ms")?,
+            _ => write!(
+                f,
+                "compile {compile:.1} ms, link {:.1} ms",
+                milliseconds(self.link)
+            )?,
+        }
+        if self.compilations > 1 {
+            write!(f, " ({} times)", self.compilations)?;
+        }
+        match self.run.is_zero() {
+            true => Ok(()),
+            false => write!(f, ", run {:.1} ms", milliseconds(self.run)),
+        }
+    }
 }
 
 impl RustcEngine {
@@ -56,28 +84,20 @@ impl RustcEngine {
         &mut self,
         text: &Arc<CellText>,
         parsed: ParsedCell,
+        parse: Duration,
         host: &mut dyn CellHost,
     ) -> Result<(), CellError> {
         if parsed.is_empty() {
             return Ok(());
         }
-        let mut timing = Timing::default();
+        let mut timing = Timing {
+            parse,
+            ..Timing::default()
+        };
         let made = made_by(&parsed);
         let result = self.compile_and_run(text, parsed, host, &mut timing);
         if self.show_timing {
-            let Timing {
-                compile,
-                compilations,
-                run,
-            } = timing;
-            notes::show(
-                host,
-                &format!(
-                    "compile {:.0} ms ({compilations}x), load and run {:.0} ms",
-                    compile.as_secs_f64() * 1e3,
-                    run.as_secs_f64() * 1e3
-                ),
-            );
+            notes::show(host, &timing.to_string());
         }
         result.inspect_err(|_| self.miss(made, text.number))
     }
@@ -167,15 +187,21 @@ impl RustcEngine {
             } else {
                 Effort::Fast
             };
-            let compiled = self
-                .compiler
-                .compile(&name, &source, file.text(), effort, &self.built.arguments)
-                .map_err(|error| match error {
-                    CompileError::Stopped => {
-                        plain_error("Interrupted", "the cell was stopped while it was compiled")
-                    }
-                    CompileError::Start { .. } => plain_error("CompileError", &error.to_string()),
-                })?;
+            let job = Job {
+                name: &name,
+                source: &source,
+                text: file.text(),
+                effort,
+                types: !parsed.bindings.is_empty(),
+                more: &self.built.arguments,
+            };
+            let compiled = self.compiler.compile(&job).map_err(|error| match error {
+                CompileError::Stopped => {
+                    plain_error("Interrupted", "the cell was stopped while it was compiled")
+                }
+                CompileError::Start { .. } => plain_error("CompileError", &error.to_string()),
+            })?;
+            timing.link += compiled.linking;
             if !compiled.success {
                 self.compiler.remove(&name);
                 match repair::learn(&compiled.diagnostics, &file, parsed, &mut lessons, &mut losses) {

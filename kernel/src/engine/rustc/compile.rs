@@ -1,5 +1,6 @@
 //! Runs the compiler, once, and reads what it says.
 
+use std::cell::Cell;
 use std::fs;
 use std::io::{self, Read};
 use std::ops::Range;
@@ -7,9 +8,11 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
+use super::link::{self, Linker};
 use crate::layout::Layout;
 
 /// A message of the compiler's about our file.
@@ -67,6 +70,8 @@ pub struct Compiled {
     pub diagnostics: Vec<Diagnostic>,
     /// What the compiler wrote that is no message: a crash report.
     pub rest: String,
+    /// How long our own call of the linker took; zero where the compiler linked.
+    pub linking: Duration,
 }
 
 /// Why nothing could be compiled.
@@ -94,6 +99,33 @@ pub enum Effort {
     Fast,
     /// Make the cell itself fast.
     Optimized,
+}
+
+impl Effort {
+    /// What the compiler is told.
+    fn level(self) -> &'static str {
+        match self {
+            Effort::Check | Effort::Fast => "-Copt-level=0",
+            Effort::Optimized => "-Copt-level=2",
+        }
+    }
+}
+
+/// What is to be compiled.
+#[derive(Clone, Copy, Debug)]
+pub struct Job<'a> {
+    /// What comes out carries this name: see `library` and `types`.
+    pub name: &'a str,
+    /// The name of the source file.
+    pub source: &'a str,
+    /// What is in it.
+    pub text: &'a str,
+    /// How much work to put into it.
+    pub effort: Effort,
+    /// Whether the types of its variables will be read: writing them takes time.
+    pub types: bool,
+    /// Further arguments: where crates are.
+    pub more: &'a [String],
 }
 
 /// The compiler while it runs, so that another thread can stop it.
@@ -142,6 +174,9 @@ impl Running {
 pub struct Compiler {
     rustc: PathBuf,
     arguments: Vec<String>,
+    /// Links what the compiler makes, unless it is not there or has failed where the compiler did not.
+    linker: Option<Linker>,
+    linker_failed: Cell<bool>,
     /// Where the files of cells are.
     scratch: PathBuf,
     running: Running,
@@ -169,6 +204,8 @@ impl Compiler {
         Compiler {
             rustc: layout.rustc.clone(),
             arguments,
+            linker: Linker::find(layout),
+            linker_failed: Cell::new(false),
             scratch: scratch.to_owned(),
             running: Running::default(),
         }
@@ -179,58 +216,94 @@ impl Compiler {
         self.running.clone()
     }
 
-    /// Compiles `text` as the file `source`; what comes out carries `name`: see `library` and `types`.
-    pub fn compile(
-        &self,
-        name: &str,
-        source: &str,
-        text: &str,
-        effort: Effort,
-        more: &[String],
-    ) -> Result<Compiled, CompileError> {
-        let failed = |source| CompileError::Start {
-            rustc: self.rustc.clone(),
-            source,
+    /// Compiles a file, and makes a library of it if there is something to run.
+    pub fn compile(&self, job: &Job<'_>) -> Result<Compiled, CompileError> {
+        let path = self.scratch.join(job.source);
+        fs::write(&path, job.text).map_err(|error| self.failed(error))?;
+        let linker = self.linker.as_ref().filter(|_| {
+            // What crates want to be linked with, only the compiler knows.
+            !self.linker_failed.get() && job.more.is_empty() && !link::names_libraries(job.text)
+        });
+        let result = match linker {
+            Some(linker) if job.effort != Effort::Check => self.compile_and_link(job, linker),
+            _ => self.call(job, "link", "so"),
         };
-        let path = self.scratch.join(source);
-        fs::write(&path, text).map_err(failed)?;
+        // The compiler has read it; a file that is not removed goes with its directory.
+        let _ = fs::remove_file(path);
+        result
+    }
+
+    fn compile_and_link(&self, job: &Job<'_>, linker: &Linker) -> Result<Compiled, CompileError> {
+        let mut compiled = self.call(job, "obj", "o")?;
+        if !compiled.success {
+            return Ok(compiled);
+        }
+        let started = Instant::now();
+        let (object, library) = (format!("{}.o", job.name), format!("{}.so", job.name));
+        let mut command = linker.command(&object, &library);
+        let why = match self.finish(&mut command) {
+            Ok((true, _)) => {
+                compiled.linking = started.elapsed();
+                return Ok(compiled);
+            }
+            Ok((false, said)) => String::from_utf8_lossy(&said).into_owned(),
+            Err(CompileError::Start { source, .. }) => source.to_string(),
+            Err(CompileError::Stopped) => return Err(CompileError::Stopped),
+        };
+        log::warn!("{linker:?} does not link: {why}");
+        let compiled = self.call(job, "link", "so")?;
+        self.linker_failed.set(compiled.success);
+        Ok(compiled)
+    }
+
+    /// Calls the compiler for the file `NAME.extension` of the kind that `--emit` calls `kind`.
+    fn call(&self, job: &Job<'_>, kind: &str, extension: &str) -> Result<Compiled, CompileError> {
+        let name = job.name;
+        let emit = match job.effort {
+            Effort::Check => format!("--emit=metadata={name}.rmeta"),
+            _ if job.types => format!("--emit={kind}={name}.{extension},mir={name}.mir"),
+            _ => format!("--emit={kind}={name}.{extension}"),
+        };
         let mut command = Command::new(&self.rustc);
         command
-            .current_dir(&self.scratch)
             .args(&self.arguments)
-            .args(more)
-            .args(match effort {
-                Effort::Check => [format!("--emit=metadata={name}.rmeta"), "-Copt-level=0".into()],
-                Effort::Fast => [
-                    format!("--emit=link={name}.so,mir={name}.mir"),
-                    "-Copt-level=0".into(),
-                ],
-                Effort::Optimized => [
-                    format!("--emit=link={name}.so,mir={name}.mir"),
-                    "-Copt-level=2".into(),
-                ],
-            })
-            .arg(source)
+            .args(job.more)
+            .args([job.effort.level(), &emit, job.source]);
+        let (success, said) = self.finish(&mut command)?;
+        let (diagnostics, rest) = messages(&String::from_utf8_lossy(&said), job.source);
+        Ok(Compiled {
+            success,
+            diagnostics,
+            rest,
+            linking: Duration::ZERO,
+        })
+    }
+
+    /// Runs a program to its end: whether it succeeded, and what it said.
+    fn finish(&self, command: &mut Command) -> Result<(bool, Vec<u8>), CompileError> {
+        let mut child = command
+            .current_dir(&self.scratch)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             // An interrupt that the front end sends to the whole group is not for the compiler.
-            .process_group(0);
-        let mut child = command.spawn().map_err(failed)?;
+            .process_group(0)
+            .spawn()
+            .map_err(|error| self.failed(error))?;
         let mut pipe = child.stderr.take().expect("stderr is a pipe");
         self.running.watch(child);
         let mut said = Vec::new();
         let read = pipe.read_to_end(&mut said);
         let success = self.running.wait().ok_or(CompileError::Stopped)?;
-        read.map_err(failed)?;
-        let (diagnostics, rest) = messages(&String::from_utf8_lossy(&said), source);
-        // The compiler has read it; a file that is not removed goes with its directory.
-        let _ = fs::remove_file(path);
-        Ok(Compiled {
-            success,
-            diagnostics,
-            rest,
-        })
+        read.map_err(|error| self.failed(error))?;
+        Ok((success, said))
+    }
+
+    fn failed(&self, source: io::Error) -> CompileError {
+        CompileError::Start {
+            rustc: self.rustc.clone(),
+            source,
+        }
     }
 
     /// The library of the file `name`.
@@ -245,7 +318,7 @@ impl Compiler {
 
     /// Removes the files of `name`. A library that is loaded stays in memory.
     pub fn remove(&self, name: &str) {
-        for extension in ["so", "mir", "rmeta"] {
+        for extension in ["so", "o", "mir", "rmeta"] {
             // A missing file is what we want.
             let _ = fs::remove_file(self.scratch.join(format!("{name}.{extension}")));
         }
@@ -327,4 +400,45 @@ fn spans(raw: Vec<RawSpan>, file: &str) -> Vec<Span> {
             })
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CELL: &str = "#[unsafe(export_name = \"hebb_cell\")] pub extern \"C-unwind\" fn cell() {}";
+
+    #[test]
+    fn a_library_comes_out_whoever_links() {
+        let layout = Layout::find().expect("the prelude was built");
+        let linkers = [
+            (Linker::find(&layout), false),
+            (None, false),
+            (Linker::find(&layout).map(Linker::broken), true),
+        ];
+        for (linker, failed) in linkers {
+            let scratch = tempfile::tempdir().unwrap();
+            let mut compiler = Compiler::new(&layout, scratch.path());
+            compiler.linker = linker;
+            // The second time it is known who can link.
+            for name in ["first", "second"] {
+                let job = Job {
+                    name,
+                    source: "cell.rs",
+                    text: CELL,
+                    effort: Effort::Fast,
+                    types: false,
+                    more: &[],
+                };
+                let compiled = compiler.compile(&job).unwrap();
+                assert!(compiled.success, "{compiled:?}");
+                assert!(fs::read(compiler.library(name)).unwrap().starts_with(b"\x7fELF"));
+                assert_eq!(compiler.linker_failed.get(), failed);
+            }
+            for name in ["first", "second"] {
+                compiler.remove(name);
+            }
+            assert_eq!(fs::read_dir(scratch.path()).unwrap().count(), 0);
+        }
+    }
 }

@@ -15,6 +15,7 @@ mod filter;
 mod habits;
 mod hints;
 mod items;
+mod link;
 mod mir;
 mod notes;
 mod outcome;
@@ -26,6 +27,7 @@ mod types;
 use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::sync::Arc;
+use std::time::Instant;
 
 use tempfile::TempDir;
 
@@ -183,13 +185,15 @@ impl Engine for RustcEngine {
             self.lose_all("was lost when the process that held it ended");
         }
         let text = CellText::new(cell.number, cell.code);
+        let started = Instant::now();
         let mut parsed = parse::parse(&text.text);
+        let parse = started.elapsed();
         let (after, before): (Vec<_>, Vec<_>) = std::mem::take(&mut parsed.commands)
             .into_iter()
             .partition(|command| command.after_code);
         let result = self
             .run_commands(&before, &text, host)
-            .and_then(|()| self.run_code(&text, parsed, host))
+            .and_then(|()| self.run_code(&text, parsed, parse, host))
             .and_then(|()| self.run_commands(&after, &text, host));
         self.publish_view();
         result
