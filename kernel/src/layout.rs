@@ -93,6 +93,11 @@ pub fn compiler_version() -> &'static str {
     BUILT_WITH.split_whitespace().nth(1).unwrap_or_default()
 }
 
+/// The compiler that built Hebb, to the commit.
+pub fn built_with() -> &'static str {
+    BUILT_WITH
+}
+
 /// What the compiler says of itself; empty if it does not answer.
 fn what_compiler() -> String {
     let answer = Command::new(compiler()).arg("--version").output();

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use hebb_kernel::engine::rustc::cache::Places;
 use hebb_kernel::engine::rustc::{Options, RustcEngine, StartError};
 use hebb_kernel::engine::{Engine, assist};
 use hebb_kernel::output::CellError;
@@ -108,7 +109,11 @@ fn main() -> ExitCode {
 }
 
 fn start_engine() -> Result<Box<dyn Engine>, StartError> {
-    Ok(Box::new(RustcEngine::start(Options::default())?))
+    let cache = Places::from_environment();
+    Ok(Box::new(RustcEngine::start(Options {
+        cache,
+        ..Options::default()
+    })?))
 }
 
 /// What every cell shows if the engine did not start.

@@ -3,6 +3,7 @@
 //! The prelude lies beside the `hebb` program, where the build puts it; see `install/test.sh`.
 
 mod beginners;
+mod cache;
 mod closures;
 mod display;
 mod errors;

@@ -1,5 +1,6 @@
 //! A session whose cells are answered with a transcript of what they show.
 
+use hebb_kernel::engine::rustc::cache::Places;
 use hebb_kernel::engine::rustc::{Options, RustcEngine};
 use hebb_kernel::engine::{Cell, CellHost, Engine};
 use hebb_kernel::layout::Layout;
@@ -62,12 +63,15 @@ impl CellHost for Transcript {
 }
 
 impl Session {
-    /// A fresh session.
+    /// A fresh session, without a cache of compiled cells: what is tested is compiled.
     pub fn new() -> Session {
-        let program = std::path::PathBuf::from(env!("CARGO_BIN_EXE_hebb"));
-        let mut layout = Layout::find().expect("the prelude is built before the tests run");
-        layout.program = program;
-        let engine = RustcEngine::start(Options { layout: Some(layout) }).expect("the engine starts");
+        Session::start(layout(), Places::default())
+    }
+
+    /// A session with these files and this cache.
+    pub fn start(layout: Layout, cache: Places) -> Session {
+        let layout = Some(layout);
+        let engine = RustcEngine::start(Options { layout, cache }).expect("the engine starts");
         Session { engine, count: 0 }
     }
 
@@ -112,6 +116,14 @@ impl Session {
             .map(|variable| format!("{}: {}", variable.name, variable.type_name))
             .collect();
         variables.join(", ")
+    }
+}
+
+/// The files of the build under test.
+pub fn layout() -> Layout {
+    Layout {
+        program: env!("CARGO_BIN_EXE_hebb").into(),
+        ..Layout::find().expect("the prelude is built before the tests run")
     }
 }
 

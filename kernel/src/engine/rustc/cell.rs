@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::assemble::{self, Lessons, Living, Parts};
+use super::cache::Attempt;
 use super::compile::{CompileError, Compiled, Effort, Job};
 use super::diagnostics::{compile_error, plain_error};
 use super::filter::{Filter, translate};
@@ -16,7 +17,7 @@ use super::outcome::End;
 use super::parse::ParsedCell;
 use super::repair::{self, Loss, Verdict};
 use super::source::{Assembly, CellText};
-use super::{RustcEngine, mir, notes, types};
+use super::{RustcEngine, notes, types};
 use crate::engine::CellHost;
 use crate::output::{CellError, Output};
 
@@ -60,6 +61,7 @@ impl fmt::Display for Timing {
         let compile = milliseconds(self.compile.saturating_sub(self.link));
         // Where the compiler links, nobody can tell the two apart.
         match (self.link.is_zero(), self.run.is_zero()) {
+            _ if self.compilations == 0 => write!(f, "found compiled in {compile:.1} ms")?,
             (true, true) => write!(f, "check {compile:.1} ms")?,
             (true, false) => write!(f, "compile and link {compile:.1} ms")?,
             _ => write!(
@@ -121,6 +123,7 @@ impl RustcEngine {
         let ready = self.compile(text, &parsed, &outdated, timing);
         timing.compile = started.elapsed();
         let mut ready = ready?;
+        self.cache.counts().count(timing.compilations == 0);
         let mut end = End::default();
         if parsed.has_statements() {
             let started = Instant::now();
@@ -177,7 +180,6 @@ impl RustcEngine {
             };
             let file = assemble::assemble(&parts, &lessons);
             self.compilations += 1;
-            timing.compilations += 1;
             let name = format!("cell_{}", self.compilations);
             let source = source_name(&file);
             let effort = if !parsed.has_statements() {
@@ -195,24 +197,32 @@ impl RustcEngine {
                 types: !parsed.bindings.is_empty(),
                 more: &self.built.arguments,
             };
-            let compiled = self.compiler.compile(&job).map_err(|error| match error {
+            let made = self.cache.compile(&self.compiler, &job, self.built.identity());
+            let attempt = made.map_err(|error| match error {
                 CompileError::Stopped => {
                     plain_error("Interrupted", "the cell was stopped while it was compiled")
                 }
                 CompileError::Start { .. } => plain_error("CompileError", &error.to_string()),
             })?;
+            let Attempt { compiled, types, .. } = &attempt;
+            timing.compilations += u32::from(!attempt.found);
             timing.link += compiled.linking;
             if !compiled.success {
+                let said = &compiled.diagnostics;
+                let verdict = repair::learn(said, &file, parsed, &mut lessons, &mut losses);
+                if verdict == Verdict::Again {
+                    self.cache.keep(&self.compiler, &job, &attempt);
+                }
                 self.compiler.remove(&name);
-                match repair::learn(&compiled.diagnostics, &file, parsed, &mut lessons, &mut losses) {
+                match verdict {
                     Verdict::Again => continue,
                     Verdict::Report(errors) => {
-                        return Err(self.refused(&compiled, &errors, &file, parsed, text));
+                        return Err(self.refused(compiled, &errors, &file, parsed, text));
                     }
                 }
             }
-            let types = mir::variable_types(&self.compiler.types(&name).unwrap_or_default());
-            let pointers = function_pointers(parsed, &types, &lessons);
+            self.cache.keep(&self.compiler, &job, &attempt);
+            let pointers = function_pointers(parsed, types, &lessons);
             if !pointers.is_empty() {
                 self.compiler.remove(&name);
                 lessons.pointers.extend(pointers);

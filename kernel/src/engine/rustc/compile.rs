@@ -10,13 +10,13 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::link::{self, Linker};
 use crate::layout::Layout;
 
 /// A message of the compiler's about our file.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Diagnostic {
     /// True for errors; the rest is ignored.
     pub error: bool,
@@ -38,7 +38,7 @@ impl Diagnostic {
 }
 
 /// A note or a help.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Advice {
     /// `note` or `help`.
     pub level: String,
@@ -49,7 +49,7 @@ pub struct Advice {
 }
 
 /// A place in our file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Span {
     /// Bytes of the file.
     pub range: Range<usize>,
@@ -173,7 +173,10 @@ impl Running {
 #[derive(Debug)]
 pub struct Compiler {
     rustc: PathBuf,
-    arguments: Vec<String>,
+    /// What is said for every cell, wherever things lie.
+    flags: Vec<String>,
+    /// Where things lie.
+    places: [String; 2],
     /// Links what the compiler makes, unless it is not there or has failed where the compiler did not.
     linker: Option<Linker>,
     linker_failed: Cell<bool>,
@@ -185,7 +188,7 @@ pub struct Compiler {
 impl Compiler {
     /// A compiler that keeps its files in `scratch`.
     pub fn new(layout: &Layout, scratch: &Path) -> Compiler {
-        let mut arguments: Vec<String> = [
+        let flags = [
             "--edition=2024",
             "--crate-type=cdylib",
             "--crate-name=cell",
@@ -197,13 +200,14 @@ impl Compiler {
             "-Cdebug-assertions=on",
             "-Awarnings",
         ]
-        .map(str::to_owned)
-        .to_vec();
-        arguments.push(format!("--extern=hebb_prelude={}", layout.prelude.display()));
-        arguments.push(format!("-Ldependency={}", layout.dependencies.display()));
+        .map(str::to_owned);
         Compiler {
             rustc: layout.rustc.clone(),
-            arguments,
+            flags: flags.to_vec(),
+            places: [
+                format!("--extern=hebb_prelude={}", layout.prelude.display()),
+                format!("-Ldependency={}", layout.dependencies.display()),
+            ],
             linker: Linker::find(layout),
             linker_failed: Cell::new(false),
             scratch: scratch.to_owned(),
@@ -214,6 +218,11 @@ impl Compiler {
     /// What stops a running compilation.
     pub fn running(&self) -> Running {
         self.running.clone()
+    }
+
+    /// What is said for every cell. It names no path and nothing of this machine: the compile cache is shared.
+    pub fn flags(&self) -> &[String] {
+        &self.flags
     }
 
     /// Compiles a file, and makes a library of it if there is something to run.
@@ -259,16 +268,18 @@ impl Compiler {
     /// Calls the compiler for the file `NAME.extension` of the kind that `--emit` calls `kind`.
     fn call(&self, job: &Job<'_>, kind: &str, extension: &str) -> Result<Compiled, CompileError> {
         let name = job.name;
-        let emit = match job.effort {
-            Effort::Check => format!("--emit=metadata={name}.rmeta"),
-            _ if job.types => format!("--emit={kind}={name}.{extension},mir={name}.mir"),
-            _ => format!("--emit={kind}={name}.{extension}"),
+        let output = match job.effort {
+            Effort::Check => format!("metadata={name}.rmeta"),
+            _ if job.types => format!("{kind}={name}.{extension},mir={name}.mir"),
+            _ => format!("{kind}={name}.{extension}"),
         };
+        let emit = format!("--emit={output},dep-info={name}.d");
         let mut command = Command::new(&self.rustc);
-        command
-            .args(&self.arguments)
-            .args(job.more)
-            .args([job.effort.level(), &emit, job.source]);
+        command.args(&self.flags).args(&self.places).args(job.more).args([
+            job.effort.level(),
+            &emit,
+            job.source,
+        ]);
         let (success, said) = self.finish(&mut command)?;
         let (diagnostics, rest) = messages(&String::from_utf8_lossy(&said), job.source);
         Ok(Compiled {
@@ -316,9 +327,14 @@ impl Compiler {
         fs::read_to_string(self.scratch.join(format!("{name}.mir")))
     }
 
+    /// What was read to make the files of `name`, as the lines of a makefile.
+    pub fn inputs(&self, name: &str) -> io::Result<String> {
+        fs::read_to_string(self.scratch.join(format!("{name}.d")))
+    }
+
     /// Removes the files of `name`. A library that is loaded stays in memory.
     pub fn remove(&self, name: &str) {
-        for extension in ["so", "o", "mir", "rmeta"] {
+        for extension in ["so", "o", "mir", "rmeta", "d"] {
             // A missing file is what we want.
             let _ = fs::remove_file(self.scratch.join(format!("{name}.{extension}")));
         }

@@ -14,6 +14,7 @@ use std::process::{Command, Stdio};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::cache::{Key, digest};
 use super::compile::Running;
 use crate::cache;
 use crate::layout::Layout;
@@ -63,6 +64,19 @@ pub struct Built {
     pub arguments: Vec<String>,
     /// What every cell must say.
     pub source: String,
+    /// The hash of the library. None if the crates bring procedural macros: what these make of a cell may depend on anything.
+    #[serde(default)]
+    pub identity: Option<String>,
+}
+
+impl Built {
+    /// What tells this build from every other, if it decides what a cell becomes.
+    pub fn identity(&self) -> Option<&str> {
+        match self.arguments.is_empty() {
+            true => Some(""),
+            false => self.identity.as_deref(),
+        }
+    }
 }
 
 /// Reads what follows `:dep`: the crate's name and the rest of its line in a `Cargo.toml`.
@@ -223,7 +237,17 @@ fn cargo(
             format!("-Clink-arg=-Wl,-rpath,{}", release.display()),
         ],
         source: format!("extern crate {LIBRARY} as _;\n"),
+        identity: None,
     };
+    let has_macros = artifacts.iter().any(|artifact| {
+        let kinds = artifact["target"]["kind"].as_array();
+        kinds.is_some_and(|kinds| kinds.iter().any(|kind| kind == "proc-macro"))
+    });
+    if let Some(library) = file(LIBRARY, &[".so"]).filter(|_| !has_macros) {
+        built.identity = digest(Path::new(&library))
+            .ok()
+            .map(|digest| Key::new(digest).to_string());
+    }
     for name in crates
         .keys()
         .map(|name| identifier(name))

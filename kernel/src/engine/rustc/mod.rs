@@ -6,6 +6,7 @@
 //! (`diagnostics`). Items, `use`s and variables are remembered only when the cell has succeeded.
 
 mod assemble;
+pub mod cache;
 mod cell;
 mod commands;
 mod compile;
@@ -39,6 +40,7 @@ use crate::output::CellError;
 use crate::worker::Worker;
 
 use assemble::Living;
+use cache::{Cache, Counts, Places};
 use compile::{Compiler, Running};
 use dependencies::Built;
 use items::Memory;
@@ -49,6 +51,8 @@ use source::{Assembly, CellText};
 pub struct Options {
     /// Where everything lies; found from the running program if it is not given.
     pub layout: Option<Layout>,
+    /// Where compiled cells are kept and looked for; nowhere if nothing is given.
+    pub cache: Places,
 }
 
 /// Why the engine cannot start.
@@ -70,6 +74,7 @@ pub enum StartError {
 /// Compiles cells with `rustc` and runs them in a worker process.
 pub struct RustcEngine {
     compiler: Compiler,
+    cache: Cache,
     worker: Worker,
     memory: Memory,
     living: BTreeMap<String, Living>,
@@ -108,6 +113,7 @@ impl RustcEngine {
         Ok(RustcEngine {
             compiler: Compiler::new(&layout, scratch.path()),
             worker: Worker::spawn(&layout).map_err(StartError::Worker)?,
+            cache: Cache::new(options.cache, &layout),
             memory: Memory::default(),
             living: BTreeMap::new(),
             lost: HashMap::new(),
@@ -126,6 +132,11 @@ impl RustcEngine {
     /// Where the latest picture of the session is found.
     pub fn view(&self) -> SharedView {
         self.view.clone()
+    }
+
+    /// How many of the session's cells were compiled and how many found compiled, as long as it lives.
+    pub fn counts(&self) -> Arc<Counts> {
+        self.cache.counts()
     }
 
     fn publish_view(&self) {

@@ -1,0 +1,334 @@
+//! One directory of entries: who may have written there, reading and writing single files.
+//!
+//! The entries of a cache directory `DIR` are in `DIR/cells`. Loading one runs what is in it, so this is the place that decides
+//! whose code a session runs:
+//!
+//! - From the user's own directory only files of the user's own are read, and only it is written.
+//! - A directory in `HEBB_CACHE_PATH` is listed by the administrator, in the kernelspec for instance. Its owner is trusted, and so are
+//!   root and the user. Whoever lists a directory vouches for the path that leads to it.
+//! - Neither a directory nor a file to which its group or everyone may write is used, whoever owns it.
+//!
+//! Code that a person runs may write to that person's own directory, as it may to their other files: against a person's own code a
+//! cache of their own is no defence.
+//!
+//! Nothing here locks: a file appears whole under its name, by a rename, and a reader that has opened it reads it to its end even if it
+//! is removed or replaced. So many writers can share a directory, on a network's file system too.
+
+use std::fs::{self, DirBuilder, File, Permissions};
+use std::io::{self, Read, Write};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use rustix::fs::{CWD, Mode, OFlags, Timespec, Timestamps, fstat, futimens, openat};
+use rustix::process::{Resource, geteuid, getrlimit};
+
+use super::entry::Entry;
+use super::key::{Key, is_name};
+
+/// The folder of entries in a cache directory.
+const CELLS: &str = "cells";
+
+/// How the names of files begin that are being written.
+const NEW: &str = ".new-";
+
+/// A larger file is no entry: bytes.
+const LARGEST: u64 = 256 << 20;
+
+/// Write permission for the group and for everyone.
+const OTHERS_WRITE: u32 = 0o022;
+
+/// An entry used so recently is not marked as used again: a file's time is written at most this often.
+const RECENTLY: Duration = Duration::from_secs(3600);
+
+/// How long a file is taken to be still written.
+const ABANDONED: Duration = Duration::from_secs(3600);
+
+/// Who made a directory what it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// The user's own. It is made with this mode.
+    Own(u32),
+    /// Listed by the administrator; only read.
+    Listed,
+}
+
+/// A directory of entries.
+#[derive(Clone, Debug)]
+pub struct Folder {
+    root: PathBuf,
+    kind: Kind,
+}
+
+/// Why a directory is not used.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// It is not there.
+    #[error("there is none yet")]
+    Missing,
+    /// Its path depends on where the kernel was started.
+    #[error("the path is not absolute\nhint: name it from / on")]
+    Relative,
+    /// Someone else may have written there.
+    #[error("others may write to {} (mode {mode:04o})\nhint: chmod go-w {}", path.display(), path.display())]
+    Writable {
+        /// Which directory.
+        path: PathBuf,
+        /// Its permissions.
+        mode: u32,
+    },
+    /// It belongs to someone who is not trusted.
+    #[error("{} belongs to user number {owner}", path.display())]
+    Owner {
+        /// Which directory.
+        path: PathBuf,
+        /// Whose it is.
+        owner: u32,
+    },
+    /// The system does not let us in.
+    #[error("{0}")]
+    System(#[from] io::Error),
+}
+
+/// A directory that may be used.
+struct Opened {
+    directory: OwnedFd,
+    mode: u32,
+    /// Whose files are read.
+    trusted: Vec<u32>,
+}
+
+/// A file in a directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What it takes on disk: bytes.
+    pub size: u64,
+    /// When it was last used, to the hour.
+    pub used: SystemTime,
+}
+
+/// What is in a directory.
+#[derive(Debug, Default)]
+pub struct Contents {
+    /// The entries.
+    pub entries: Vec<Found>,
+    /// What writers have left behind that did not come to their end.
+    pub abandoned: Vec<PathBuf>,
+}
+
+impl Folder {
+    /// The user's own, in the cache directory `root`. Only the user may look into it.
+    pub fn own(root: &Path) -> Folder {
+        Folder {
+            root: root.to_owned(),
+            kind: Kind::Own(0o700),
+        }
+    }
+
+    /// One that is written to be read by everyone.
+    pub fn to_share(root: &Path) -> Folder {
+        Folder {
+            root: root.to_owned(),
+            kind: Kind::Own(0o755),
+        }
+    }
+
+    /// One that the administrator lists.
+    pub fn listed(root: &Path) -> Folder {
+        Folder {
+            root: root.to_owned(),
+            kind: Kind::Listed,
+        }
+    }
+
+    /// The cache directory.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Where the entries are.
+    pub fn cells(&self) -> PathBuf {
+        self.root.join(CELLS)
+    }
+
+    /// Reads an entry. One that is damaged is none, and is removed if it is the user's own.
+    pub fn read(&self, key: &Key) -> Option<Entry> {
+        let opened = self.open().ok()?;
+        let file = open_entry(&opened, &key.to_string())?;
+        let bytes = read_whole(&file)?;
+        match Entry::decode(&bytes, key) {
+            Ok(entry) => {
+                if self.kind != Kind::Listed {
+                    mark_used(&file);
+                }
+                Some(entry)
+            }
+            Err(damage) => {
+                log::warn!("{}: {damage}", self.cells().join(key.to_string()).display());
+                if self.kind != Kind::Listed {
+                    // Another reader may have removed it.
+                    let _ = fs::remove_file(self.cells().join(key.to_string()));
+                }
+                None
+            }
+        }
+    }
+
+    /// Writes an entry; one that is there is replaced. Whoever may look into the directory may read it. Gives its bytes.
+    pub fn write(&self, key: &Key, entry: &Entry) -> io::Result<u64> {
+        self.make()?;
+        let opened = self.open().map_err(|refusal| match refusal {
+            Refusal::System(error) => error,
+            refusal => io::Error::new(io::ErrorKind::PermissionDenied, refusal.to_string()),
+        })?;
+        let bytes = entry.encode(key);
+        // The system would end this process, not only this write.
+        let largest = getrlimit(Resource::Fsize).current;
+        if largest.is_some_and(|largest| bytes.len() as u64 > largest) {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        let cells = self.cells();
+        let mut file = tempfile::Builder::new().prefix(NEW).tempfile_in(&cells)?;
+        file.write_all(&bytes)?;
+        file.as_file()
+            .set_permissions(Permissions::from_mode(opened.mode & 0o444 | 0o200))?;
+        file.persist(cells.join(key.to_string()))?;
+        Ok(bytes.len() as u64)
+    }
+
+    /// Everything that is there, if the directory may be used.
+    pub fn contents(&self) -> Result<Contents, Refusal> {
+        self.open()?;
+        let mut contents = Contents::default();
+        for file in fs::read_dir(self.cells())?.flatten() {
+            let name = file.file_name().to_string_lossy().into_owned();
+            // A file may go while the directory is read.
+            let Ok(about) = file.metadata() else { continue };
+            let used = about.modified().unwrap_or(SystemTime::UNIX_EPOCH);
+            if is_name(&name) && about.is_file() {
+                contents.entries.push(Found {
+                    path: file.path(),
+                    size: about.len().next_multiple_of(4096),
+                    used,
+                });
+            } else if name.starts_with(NEW) && is_older(used, ABANDONED) {
+                contents.abandoned.push(file.path());
+            }
+        }
+        Ok(contents)
+    }
+
+    /// Makes the directory if it is not there.
+    pub fn make(&self) -> io::Result<()> {
+        let Kind::Own(mode) = self.kind else {
+            return Err(io::ErrorKind::ReadOnlyFilesystem.into());
+        };
+        let cells = self.cells();
+        if cells.is_dir() {
+            return Ok(());
+        }
+        if let Some(above) = self.root.parent() {
+            DirBuilder::new().recursive(true).mode(mode).create(above)?;
+        }
+        for directory in [&self.root, &cells] {
+            match DirBuilder::new().mode(mode).create(directory) {
+                // Whatever the umask says: what is to be shared must be readable.
+                Ok(()) => fs::set_permissions(directory, Permissions::from_mode(mode))?,
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Opens the directory if everyone who may have written to it is trusted.
+    fn open(&self) -> Result<Opened, Refusal> {
+        let user = geteuid().as_raw();
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let open = |at: BorrowedFd<'_>, path: &Path, flags| {
+            openat(at, path, flags, Mode::empty()).map_err(|error| match error {
+                rustix::io::Errno::NOENT => Refusal::Missing,
+                error => Refusal::System(error.into()),
+            })
+        };
+        let (directory, trusted) = match self.kind {
+            Kind::Own(_) => (open(CWD, &self.cells(), flags)?, vec![user]),
+            Kind::Listed if !self.root.is_absolute() => return Err(Refusal::Relative),
+            Kind::Listed => {
+                let root = open(CWD, &self.root, flags)?;
+                let about = fstat(&root).map_err(io::Error::from)?;
+                refuse_writable(&self.root, about.st_mode)?;
+                let cells = open(root.as_fd(), Path::new(CELLS), flags | OFlags::NOFOLLOW)?;
+                (cells, vec![0, user, about.st_uid])
+            }
+        };
+        let about = fstat(&directory).map_err(io::Error::from)?;
+        refuse_writable(&self.cells(), about.st_mode)?;
+        if !trusted.contains(&about.st_uid) {
+            return Err(Refusal::Owner {
+                path: self.cells(),
+                owner: about.st_uid,
+            });
+        }
+        Ok(Opened {
+            directory,
+            mode: about.st_mode,
+            trusted,
+        })
+    }
+}
+
+fn refuse_writable(path: &Path, mode: u32) -> Result<(), Refusal> {
+    match mode & OTHERS_WRITE {
+        0 => Ok(()),
+        _ => Err(Refusal::Writable {
+            path: path.to_owned(),
+            mode: mode & 0o7777,
+        }),
+    }
+}
+
+/// Opens a file if a trusted user wrote it and nobody else can have.
+fn open_entry(opened: &Opened, name: &str) -> Option<File> {
+    // A pipe that someone put there must not make us wait.
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let file = openat(&opened.directory, name, flags, Mode::empty()).ok()?;
+    let about = fstat(&file).ok()?;
+    let is_file = rustix::fs::FileType::from_raw_mode(about.st_mode).is_file();
+    let is_trusted = opened.trusted.contains(&about.st_uid) && about.st_mode & OTHERS_WRITE == 0;
+    (is_file && is_trusted).then(|| File::from(file))
+}
+
+fn read_whole(file: &File) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let size = file.take(LARGEST + 1).read_to_end(&mut bytes).ok()?;
+    (size as u64 <= LARGEST).then_some(bytes)
+}
+
+/// Keeps an entry from being taken for one that nobody needs. If that fails, it goes earlier.
+fn mark_used(file: &File) {
+    let used = file.metadata().and_then(|about| about.modified());
+    if used.is_ok_and(|used| is_older(used, RECENTLY)) {
+        let now = Timespec {
+            tv_sec: 0,
+            tv_nsec: rustix::fs::UTIME_NOW,
+        };
+        let _ = futimens(
+            file,
+            &Timestamps {
+                last_access: now,
+                last_modification: now,
+            },
+        );
+    }
+}
+
+fn is_older(time: SystemTime, age: Duration) -> bool {
+    time.elapsed().is_ok_and(|elapsed| elapsed > age)
+}
+
+#[cfg(test)]
+mod tests;
