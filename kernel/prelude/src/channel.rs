@@ -15,21 +15,27 @@ static CHANNEL: Mutex<Channel> = Mutex::new(Channel {
     file: None,
     taken: None,
     nonce: String::new(),
+    process: 0,
 });
+
+/// Longest frame in bytes that the kernel takes.
+const LONGEST: usize = 64 << 20;
 
 struct Channel {
     file: Option<File>,
     /// The kernel writes one byte here for each frame that it has put in its place among the text.
     taken: Option<File>,
     nonce: String,
+    /// The process that runs the cell; a copy of it that the cell makes by itself has no say.
+    process: u32,
 }
 
-/// Takes over the descriptor of the control channel.
+/// Takes over the descriptor at which every run finds its channel.
 pub fn open(descriptor: i32) {
-    // SAFETY: the worker, which alone calls this and only once, gives its control channel's descriptor, which stays open for
-    // the life of the process; `Channel` is never dropped, so it is closed only with the process.
+    // SAFETY: the worker, which alone calls this and only once, reserves the number for the channel of whatever cell runs;
+    // `Channel` is never dropped, so nothing is closed here.
     let file = unsafe { File::from_raw_fd(descriptor) };
-    // SAFETY: as above; the worker opens the next descriptor together with this one.
+    // SAFETY: as above; the next number goes with it.
     let taken = unsafe { File::from_raw_fd(descriptor + 1) };
     let mut channel = lock();
     channel.file = Some(file);
@@ -38,26 +44,37 @@ pub fn open(descriptor: i32) {
 
 /// A run begins: what is sent from now on carries its nonce.
 pub fn begin(nonce: &str) {
-    nonce.clone_into(&mut lock().nonce);
+    let mut channel = lock();
+    nonce.clone_into(&mut channel.nonce);
+    channel.process = std::process::id();
 }
 
 /// Sends a frame of the running cell; `body` is a JSON object and gets the nonce.
 pub fn send(kind: &str, mut body: Value) {
     flush();
     let mut channel = lock();
+    if channel.process != std::process::id() {
+        return;
+    }
     body["nonce"] = channel.nonce.clone().into();
-    channel.write(&json!({ kind: body }));
+    let text = json!({ kind: body }).to_string();
+    if text.len() > LONGEST {
+        let text = format!(
+            "something was too large to be shown: {} MiB, and the limit is {} MiB",
+            text.len() >> 20,
+            LONGEST >> 20
+        );
+        let nonce = channel.nonce.clone();
+        channel.write(&json!({ "note": { "nonce": nonce, "text": text } }).to_string());
+        return;
+    }
+    channel.write(&text);
     if matches!(kind, "display" | "clear")
         && let Some(taken) = &mut channel.taken
     {
         // If it cannot be read, the kernel is gone or the cell has closed it: nobody to wait for.
         let _ = taken.read_exact(&mut [0]);
     }
-}
-
-/// Sends a frame that belongs to no cell.
-pub fn send_plain(kind: &str) {
-    lock().write(&json!({ kind: {} }));
 }
 
 /// Empties the buffers of the standard streams.
@@ -72,8 +89,7 @@ fn lock() -> MutexGuard<'static, Channel> {
 }
 
 impl Channel {
-    fn write(&mut self, frame: &Value) {
-        let text = frame.to_string();
+    fn write(&mut self, text: &str) {
         let mut bytes = Vec::with_capacity(4 + text.len());
         bytes.extend_from_slice(&(text.len() as u32).to_le_bytes());
         bytes.extend_from_slice(text.as_bytes());

@@ -38,27 +38,34 @@ enum Outcome {
     Failed(Report),
 }
 
-/// Takes over the control channel and says that the libraries are loaded.
+/// Takes over the descriptor at which every run finds its channel.
 #[unsafe(no_mangle)]
 pub extern "C" fn hebb_runtime_start(control_descriptor: i32) {
     channel::open(control_descriptor);
     dl_core::display::set_host(Box::new(host::Notebook));
-    channel::send_plain("ready");
 }
 
-/// Runs a cell and reports its end, always. Returns 0 if it reached its end.
+/// Makes ready for a run, for which the process may fork: no threads of ours, no text in buffers, no old interrupt.
+#[unsafe(no_mangle)]
+pub extern "C" fn hebb_runtime_prepare() {
+    dl_core::close_threads();
+    channel::flush();
+    host::prepare();
+}
+
+/// Runs a cell and reports its end, always. If it succeeded, the variables `forget` are dropped. Returns 0 if it did.
 ///
 /// # Safety
-/// `nonce` points to a string that ends in zero; `entry` is the function of a cell compiled against this library.
+/// `nonce` and `forget`, a JSON list of names, point to strings that end in zero; `entry` is the function of a cell compiled against
+/// this library.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn hebb_runtime_run(entry: Entry, nonce: *const c_char) -> i32 {
+pub unsafe extern "C" fn hebb_runtime_run(entry: Entry, nonce: *const c_char, forget: *const c_char) -> i32 {
     // SAFETY: the caller's promise.
-    let nonce = unsafe { text(nonce) };
+    let (nonce, forget) = unsafe { (text(nonce), text(forget)) };
     CELL_THREAD.get_or_init(|| thread::current().id());
     // Every time: an earlier cell may have set a hook of its own.
     std::panic::set_hook(Box::new(note_panic));
     channel::begin(&nonce);
-    host::begin();
     OUTCOME.set(None);
     LAST_PANIC.set(None);
     // The statements have a guard of their own; this one catches what the code around them does: an old value whose `Drop`
@@ -67,31 +74,28 @@ pub unsafe extern "C" fn hebb_runtime_run(entry: Entry, nonce: *const c_char) ->
     let outcome = match OUTCOME.take() {
         None if unwound => Outcome::Panic(last_panic()),
         Some(Outcome::Ok) if unwound => {
-            let text = format!("a value panicked when it was dropped: {}", last_panic().message);
-            channel::send("note", json!({ "text": text }));
+            dropped_badly();
             Outcome::Ok
         }
         outcome => outcome.unwrap_or(Outcome::Ok),
     };
     let reached_end = matches!(outcome, Outcome::Ok);
+    if reached_end {
+        for name in serde_json::from_str::<Vec<String>>(&forget).unwrap_or_default() {
+            // One by one, so that a `Drop` that panics costs only itself.
+            if catch_unwind(AssertUnwindSafe(|| store::forget(&[name]))).is_err() {
+                dropped_badly();
+            }
+        }
+    }
     channel::send("done", json!({ "outcome": outcome.to_json() }));
     i32::from(!reached_end)
 }
 
-/// Drops variables; `names` is a JSON list of strings.
-///
-/// # Safety
-/// `names` points to a string that ends in zero.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn hebb_runtime_forget(names: *const c_char) {
-    // SAFETY: the caller's promise.
-    let names = unsafe { text(names) };
-    if let Ok(names) = serde_json::from_str::<Vec<String>>(&names) {
-        for name in names {
-            // One by one, so that a `Drop` that panics costs only itself. The hook has nothing to report: no cell runs.
-            let _ = catch_unwind(AssertUnwindSafe(|| store::forget(&[name])));
-        }
-    }
+/// Says that a value panicked on its way out.
+fn dropped_badly() {
+    let text = format!("a value panicked when it was dropped: {}", last_panic().message);
+    channel::send("note", json!({ "text": text }));
 }
 
 /// The answer to the pending question: a JSON object with `value` or `error`.

@@ -25,8 +25,8 @@ const LOOK_UP: Duration = Duration::from_millis(50);
 /// The notebook.
 pub struct Notebook;
 
-/// A run begins: an old interrupt is none of its business.
-pub fn begin() {
+/// A run is about to begin: an old interrupt is none of its business.
+pub fn prepare() {
     INTERRUPTED.store(false, Ordering::Relaxed);
     NOTICED.store(false, Ordering::Relaxed);
 }

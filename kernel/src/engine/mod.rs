@@ -41,7 +41,7 @@ pub struct Variable {
 
 /// Evaluates cells, one after another.
 pub trait Engine: Send {
-    /// Runs a cell to its end. A cell that fails leaves items, `use`s and types as they were.
+    /// Runs a cell to its end. A cell that fails changes nothing: no variable, item, `use` or type.
     fn execute(&mut self, cell: &Cell<'_>, host: &mut dyn CellHost) -> Result<(), CellError>;
     /// Answers about code while cells run.
     fn assistant(&self) -> Arc<dyn Assistant>;

@@ -52,7 +52,8 @@ pub fn describe(status: ExitStatus, last_words: &LastWords) -> String {
         libc::SIGKILL => "killed (signal 9)\nhint: the system does this when memory runs out".to_string(),
         libc::SIGTERM => "told to end (signal 15)".to_string(),
         libc::SIGINT => "interrupted (signal 2)".to_string(),
-        libc::SIGPIPE => "broken pipe (signal 13)".to_string(),
+        // Nothing else sends it: Rust programs ignore it.
+        libc::SIGPIPE => "it closed the descriptors over which it talks to the kernel".to_string(),
         other => format!("signal {other}"),
     }
 }

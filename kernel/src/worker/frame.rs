@@ -1,10 +1,11 @@
-//! The control channel's frames: a `u32` little-endian length, then that many bytes of JSON.
+//! The frames of a run's channel: a `u32` little-endian length, then that many bytes of JSON.
 //!
 //! Used by both ends. A cell can write to the channel's descriptor by itself, so the reading end trusts nothing: text that is
 //! no frame is skipped where it can be told apart, and reported where it cannot.
 
 use std::io::{self, Read, Write};
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -17,44 +18,32 @@ pub const LONGEST_FRAME: usize = 64 << 20;
 /// Memory in bytes that stays reserved for frames.
 const USUAL_BUFFER: usize = 1 << 16;
 
-/// What the kernel tells the worker.
+/// What the kernel tells a running cell.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum ToWorker {
-    /// Load a cell's library and run it.
-    Run {
-        /// Absolute path of the shared object.
-        library: String,
-        /// Marks everything that this run sends.
-        nonce: String,
-    },
-    /// Drop these variables.
-    Forget {
-        /// Their names.
-        names: Vec<String>,
-    },
-    /// What the person typed, or why nobody can be asked.
-    InputReply {
-        /// The run that asked.
-        nonce: String,
-        /// The line.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        value: Option<String>,
-        /// The refusal.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        error: Option<String>,
-    },
-    /// End the process.
-    Shutdown {},
+pub enum ToCell {
+    /// The answer to its question.
+    InputReply(InputReply),
 }
 
-/// What the worker tells the kernel.
+/// What the person typed, or why nobody can be asked.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct InputReply {
+    /// The run that asked.
+    pub nonce: String,
+    /// The line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+    /// The refusal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// What a running cell tells the kernel.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[cfg_attr(test, derive(Serialize))]
 #[serde(rename_all = "snake_case")]
-pub enum FromWorker {
-    /// The libraries are loaded.
-    Ready {},
+pub enum FromCell {
     /// Show something.
     Display {
         /// The run that sends.
@@ -115,17 +104,16 @@ pub enum FromWorker {
     },
 }
 
-impl FromWorker {
-    /// The run that the frame belongs to; none for frames of the process itself.
-    pub fn nonce(&self) -> Option<&str> {
+impl FromCell {
+    /// The run that the frame belongs to.
+    pub fn nonce(&self) -> &str {
         match self {
-            FromWorker::Ready {} => None,
-            FromWorker::Display { nonce, .. }
-            | FromWorker::Clear { nonce, .. }
-            | FromWorker::Result { nonce, .. }
-            | FromWorker::Input { nonce, .. }
-            | FromWorker::Note { nonce, .. }
-            | FromWorker::Done { nonce, .. } => Some(nonce),
+            FromCell::Display { nonce, .. }
+            | FromCell::Clear { nonce, .. }
+            | FromCell::Result { nonce, .. }
+            | FromCell::Input { nonce, .. }
+            | FromCell::Note { nonce, .. }
+            | FromCell::Done { nonce, .. } => nonce,
         }
     }
 }
@@ -176,7 +164,7 @@ pub enum Outcome {
 #[derive(Debug, PartialEq)]
 pub enum Decoded {
     /// A frame.
-    Frame(FromWorker),
+    Frame(FromCell),
     /// A whole frame that means nothing; it is skipped. Holds the reason.
     Unreadable(String),
     /// The bytes are no frames any more; nothing after them can be read.
@@ -236,8 +224,8 @@ pub fn write_frame(to: &mut impl Write, frame: &impl Serialize) -> io::Result<()
     to.write_all(&bytes)
 }
 
-/// Reads one frame from the kernel, waiting for it. `None` at the end of the channel.
-pub fn read_frame(from: &mut impl Read) -> io::Result<Option<ToWorker>> {
+/// Reads one frame, waiting for it. `None` at the end of the channel.
+pub fn read_frame<T: DeserializeOwned>(from: &mut impl Read) -> io::Result<Option<T>> {
     let mut length = [0; 4];
     match from.read_exact(&mut length) {
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
@@ -252,14 +240,14 @@ pub fn read_frame(from: &mut impl Read) -> io::Result<Option<ToWorker>> {
 mod tests {
     use super::*;
 
-    fn bytes(frame: &FromWorker) -> Vec<u8> {
+    fn bytes(frame: &FromCell) -> Vec<u8> {
         let mut bytes = Vec::new();
         write_frame(&mut bytes, frame).unwrap();
         bytes
     }
 
-    fn done(nonce: &str) -> FromWorker {
-        FromWorker::Done {
+    fn done(nonce: &str) -> FromCell {
+        FromCell::Done {
             nonce: nonce.into(),
             outcome: Outcome::Ok,
         }
@@ -267,7 +255,7 @@ mod tests {
 
     #[test]
     fn frames_are_read_however_the_bytes_are_cut() {
-        let mut stream = bytes(&FromWorker::Ready {});
+        let mut stream = bytes(&done("6"));
         stream.extend(bytes(&done("7")));
         for size in 1..stream.len() {
             let mut decoder = Decoder::default();
@@ -278,7 +266,7 @@ mod tests {
             }
             assert_eq!(
                 frames,
-                [Decoded::Frame(FromWorker::Ready {}), Decoded::Frame(done("7"))],
+                [Decoded::Frame(done("6")), Decoded::Frame(done("7"))],
                 "pieces of {size}"
             );
         }
@@ -305,7 +293,7 @@ mod tests {
 
     #[test]
     fn text_on_the_channel_is_told_from_a_frame() {
-        for text in ["hello", "\n\n\n\n", "{\"ready\":{}}", "    ", "\t\t\t\t"] {
+        for text in ["hello", "\n\n\n\n", "{\"done\":{}}", "    ", "\t\t\t\t"] {
             let mut decoder = Decoder::default();
             decoder.feed(text.as_bytes());
             assert_eq!(decoder.next(), Some(Decoded::Lost), "{text:?}");
@@ -341,25 +329,20 @@ mod tests {
     }
 
     #[test]
-    fn a_message_to_the_worker_survives_the_way() {
-        let sent = [
-            ToWorker::Run {
-                library: "/tmp/cell.so".into(),
+    fn an_answer_survives_the_way() {
+        let sent = [("é", None), ("", Some("nobody is there"))].map(|(value, error)| {
+            ToCell::InputReply(InputReply {
                 nonce: "7".into(),
-            },
-            ToWorker::InputReply {
-                nonce: "7".into(),
-                value: Some("é".into()),
-                error: None,
-            },
-            ToWorker::Shutdown {},
-        ];
+                value: error.is_none().then(|| value.into()),
+                error: error.map(Into::into),
+            })
+        });
         let mut bytes = Vec::new();
         for message in &sent {
             write_frame(&mut bytes, message).unwrap();
         }
         let mut from = bytes.as_slice();
-        let received: Vec<_> = std::iter::from_fn(|| read_frame(&mut from).unwrap()).collect();
+        let received: Vec<ToCell> = std::iter::from_fn(|| read_frame(&mut from).unwrap()).collect();
         assert_eq!(received, sent);
     }
 }

@@ -1,10 +1,10 @@
-//! Stopping a running cell: asked first, killed if it does not listen.
+//! Stopping a running cell: asked first, ended if it does not listen.
 
 use std::io::{PipeWriter, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::engine::Interrupter;
 
@@ -19,10 +19,14 @@ pub struct Stop {
 
 #[derive(Default)]
 struct State {
-    /// The process that runs a cell now. It is not reaped while it stands here, so the number is its own.
-    running: Option<Pid>,
+    /// A cell runs, or is about to.
+    active: bool,
+    /// The process that it runs in.
+    process: Option<Pid>,
+    /// When the cell was asked to stop.
     asked: Option<Instant>,
-    killed: bool,
+    /// It was asked again: its time is over.
+    again: bool,
 }
 
 impl Stop {
@@ -35,38 +39,32 @@ impl Stop {
     }
 
     /// A run begins.
-    pub fn begin(&self, process: Pid) {
+    pub fn begin(&self) {
         *self.lock() = State {
-            running: Some(process),
+            active: true,
             ..State::default()
         };
     }
 
-    /// The run has ended; the process may be reaped after this. True if the interrupt ended it. The signal alone does so while the
-    /// libraries are being loaded.
-    pub fn end(&self, was_ready: bool) -> bool {
-        let state = std::mem::take(&mut *self.lock());
-        state.killed || (state.asked.is_some() && !was_ready)
+    /// The cell runs in this process. It is not reaped before [`Stop::end`].
+    pub fn runs_in(&self, process: Pid) {
+        let mut state = self.lock();
+        state.process = Some(process);
+        if state.asked.is_some() {
+            ask(process);
+        }
     }
 
-    /// When the cell is to be killed, if it was asked to stop.
+    /// The run has ended. True if it was asked to.
+    pub fn end(&self) -> bool {
+        std::mem::take(&mut *self.lock()).asked.is_some()
+    }
+
+    /// When the cell is to be ended, if it was asked to stop.
     pub fn deadline(&self) -> Option<Instant> {
         let state = self.lock();
-        if state.killed {
-            None
-        } else {
-            state.asked.map(|asked| asked + PATIENCE)
-        }
-    }
-
-    /// Ends the process of the running cell and what it started.
-    pub fn kill(&self) {
-        let mut state = self.lock();
-        if let Some(process) = state.running {
-            state.killed = true;
-            // It fails only if the process has just ended by itself, which the run loop sees.
-            let _ = kill_process_group(process, Signal::KILL);
-        }
+        let asked = state.asked?;
+        Some(if state.again { asked } else { asked + PATIENCE })
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -74,17 +72,23 @@ impl Stop {
     }
 }
 
+/// Sets the flag that `fit` looks at. To a process that runs no cell any more it means nothing.
+fn ask(process: Pid) {
+    let _ = kill_process(process, Signal::INT);
+}
+
 impl Interrupter for Stop {
     fn interrupt(&self) {
         let mut state = self.lock();
-        let Some(process) = state.running else { return };
-        if state.asked.is_some() {
-            drop(state);
-            self.kill();
+        if !state.active {
             return;
         }
-        state.asked = Some(Instant::now());
-        let _ = kill_process(process, Signal::INT);
+        if state.asked.is_some() {
+            state.again = true;
+        } else {
+            state.asked = Some(Instant::now());
+            state.process.into_iter().for_each(ask);
+        }
         drop(state);
         // A full pipe means that the loop is about to wake anyway.
         let _ = (&self.waker).write_all(b"!");

@@ -2,18 +2,24 @@
 //!
 //! [`Worker`] is the kernel's side: it starts `hebb worker`, hands it one compiled cell after another, carries everything that the
 //! cell shows to a [`CellHost`] in the order in which it was shown, and says in words how a cell or its process ended.
-//! [`serve`] is the other side, the process itself. What a cell means, how it is compiled and which variables live is
-//! the engine's business.
+//! [`serve`] is the other side: a supervisor, and below it the process that holds the variables, which runs each cell in a
+//! copy of itself. What a cell means, how it is compiled and which variables live is the engine's business.
 //!
-//! Text that a background thread prints after its cell has ended waits in the pipe and appears with the next cell; rich output with an
-//! old nonce is dropped.
+//! Text that a background thread prints after its cell has ended waits in the pipe and appears with the next cell; rich output
+//! of an earlier cell is dropped.
 
 mod ending;
 mod frame;
 mod interrupt;
+mod listen;
+mod memory;
+mod order;
 mod process;
 mod run;
+mod runtime;
 mod serve;
+mod snapshot;
+mod supervise;
 mod text;
 
 use std::io;
@@ -26,22 +32,56 @@ use crate::engine::{CellHost, Interrupter};
 use crate::layout::Layout;
 use crate::output::MimeBundle;
 
-use frame::ToWorker;
 use interrupt::Stop;
-use process::Process;
+use memory::Limit;
+use order::Task;
+use process::{Heard, Process};
+use run::Surroundings;
 pub use serve::{ServeError, serve};
 
-/// How a run ended.
+/// How a run ended, and what it left.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ran {
+    /// How the cell ended.
+    pub outcome: RunOutcome,
+    /// What became of the variables.
+    pub after: After,
+    /// Why there was no snapshot to go back to, if there was none.
+    pub unprotected: Option<String>,
+}
+
+impl Ran {
+    fn new(outcome: RunOutcome, after: After) -> Ran {
+        Ran {
+            outcome,
+            after,
+            unprotected: None,
+        }
+    }
+}
+
+/// What became of the variables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum After {
+    /// They are as the cell left them.
+    Committed,
+    /// They are as they were before the cell.
+    Undone,
+    /// They are gone.
+    Lost,
+}
+
+/// How a cell ended.
 #[derive(Clone, Debug, PartialEq)]
 pub enum RunOutcome {
-    /// The cell ran to its end.
+    /// It ran to its end.
     Ok {
         /// The value of its trailing expression, if it has one that can be shown: data and metadata.
         result: Option<(MimeBundle, Map<String, Value>)>,
         /// Remarks of the cell runtime for the person.
         notes: Vec<String>,
     },
-    /// The cell panicked. The variables live on.
+    /// It panicked.
     Panic {
         /// The panic's message.
         message: String,
@@ -52,7 +92,7 @@ pub enum RunOutcome {
         /// The source file that the compiler was given.
         file: String,
     },
-    /// A `?` met an error, or the library could not be loaded. The variables live on.
+    /// A `?` met an error, or the library could not be loaded.
     Failed {
         /// The error as text.
         message: String,
@@ -65,23 +105,19 @@ pub enum RunOutcome {
         /// The source file that the compiler was given; empty if unknown.
         file: String,
     },
-    /// The person stopped the cell.
+    /// The person stopped it.
     Interrupted {
-        /// It did not see that, so its process had to be ended: all variables are gone. Else it went on to its end, and everything
-        /// that it made is there.
+        /// It did not see that, so its process had to be ended. Else it went on to its end, and everything that it made is there.
         killed: bool,
     },
-    /// The process ended: all variables are gone.
+    /// Its process ended.
     Died {
         /// How, in plain words, fit to follow "the cell's process ended: ".
         what: String,
     },
 }
 
-/// The kernel's side of the worker process.
-///
-/// The process is told to end when the *thread* that started it ends (that is how Linux understands a parent's death), so a
-/// `Worker` is made and used on one thread that lives as long as it does.
+/// The kernel's side of the worker.
 pub struct Worker {
     layout: Layout,
     /// None if the last one ended before it was ready: the next run tries again and tells what happens.
@@ -89,6 +125,7 @@ pub struct Worker {
     stop: Arc<Stop>,
     /// Its reading end; [`Stop`] has the other one.
     wake: io::PipeReader,
+    limit: Limit,
 }
 
 impl Worker {
@@ -101,58 +138,62 @@ impl Worker {
             process: Some(process),
             stop: Arc::new(Stop::new(waker)),
             wake,
+            limit: Limit::find(),
         })
     }
 
-    /// Runs a compiled cell and shows its output to `host` until it has ended.
+    /// Runs a compiled cell and shows its output to `host` until it has ended. If it succeeds, the variables `forget` are dropped.
     ///
     /// If the process ended since the last run, this run does not take place and says so: the library was compiled for
     /// variables that are gone. See [`Worker::ended`] to learn of it before compiling.
-    pub fn run(&mut self, library: &Path, host: &mut dyn CellHost) -> RunOutcome {
+    pub fn run(&mut self, library: &Path, forget: &[String], host: &mut dyn CellHost) -> Ran {
         if let Some(what) = self.ended() {
-            return RunOutcome::Died { what };
+            return Ran::new(RunOutcome::Died { what }, After::Lost);
         }
-        let mut process = match self
-            .process
-            .take()
-            .map_or_else(|| Process::spawn(&self.layout), Ok)
-        {
+        let process = self.process.take();
+        let mut process = match process.map_or_else(|| Process::spawn(&self.layout), Ok) {
             Ok(process) => process,
             Err(error) => {
-                return RunOutcome::Died {
-                    what: format!("it cannot be started: {error}"),
-                };
+                let what = format!("it cannot be started: {error}");
+                return Ran::new(RunOutcome::Died { what }, After::Lost);
             }
         };
-        let outcome = run::run(&mut process, library, host, &self.stop, &mut self.wake);
-        let gone = matches!(
-            outcome,
-            RunOutcome::Died { .. } | RunOutcome::Interrupted { killed: true }
-        );
-        if !gone {
+        let task = Task {
+            library: library.to_string_lossy().into_owned(),
+            nonce: uuid::Uuid::new_v4().simple().to_string(),
+            forget: forget.to_vec(),
+        };
+        let around = Surroundings {
+            host,
+            stop: &self.stop,
+            wake: &mut self.wake,
+            limit: &mut self.limit,
+        };
+        let ran = run::run(&mut process, task, around);
+        if ran.after != After::Lost {
             self.process = Some(process);
         } else if process.was_ready() {
             // The next one loads its libraries now, not when the person waits for it. Failure shows at the next run.
             self.process = Process::spawn(&self.layout).ok();
         }
-        outcome
+        ran
     }
 
     /// How the process ended, if it did so while no cell ran; a fresh one without variables has taken its place.
     pub fn ended(&mut self) -> Option<String> {
-        let process = self.process.as_mut().filter(|process| process.was_ready())?;
-        let what = process.try_end()?;
+        let process = self.process.as_mut()?;
+        loop {
+            match process.hear() {
+                Heard::Report(_) => {}
+                Heard::Nothing => return None,
+                Heard::Gone if process.was_ready() => break,
+                // It never started: the next run says so.
+                Heard::Gone => return None,
+            }
+        }
+        let what = process.how_it_ended(None);
         self.process = Process::spawn(&self.layout).ok();
         Some(what)
-    }
-
-    /// Drops variables.
-    pub fn forget(&mut self, names: &[String]) {
-        if let Some(process) = &mut self.process {
-            process.send(&ToWorker::Forget {
-                names: names.to_vec(),
-            });
-        }
     }
 
     /// Starts again with a fresh process: every variable is gone.
@@ -163,12 +204,12 @@ impl Worker {
     }
 
     /// Stops the running cell, from any thread. The cell is asked first; if it does not end within two seconds, or is
-    /// interrupted again, its process is killed.
+    /// interrupted again, its process is ended.
     pub fn interrupter(&self) -> Arc<dyn Interrupter> {
         self.stop.clone()
     }
 
-    /// The operating system's number of the process, if one lives.
+    /// The operating system's number of the process that holds the variables, if one lives.
     pub fn process_id(&self) -> Option<u32> {
         self.process.as_ref().map(Process::id)
     }

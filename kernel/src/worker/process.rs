@@ -1,47 +1,71 @@
-//! One worker process and the channels to it: start, send, read, end.
+//! The worker's processes and the sockets to them, from the kernel's side: start, order, end.
 
 use std::io::{self, PipeWriter, Read, Write};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
-use std::os::unix::process::CommandExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::ending::{LastWords, describe};
-use super::frame::{Decoded, Decoder, FromWorker, ToWorker, write_frame};
+use super::frame::{Decoded, Decoder, InputReply, ToCell, write_frame};
+use super::order::{self, Order, Report, Task};
 use super::serve::{CONTROL, TAKEN};
 use crate::layout::Layout;
 use crate::output::StreamName;
 
-/// How long a process that has closed its control channel may take to end.
-const TIME_TO_END: Duration = Duration::from_millis(500);
+/// How long the word how a process ended may take to come after its socket has closed, and a killed worker to end.
+const TIME_TO_END: Duration = Duration::from_secs(2);
 
-/// How long a message to the worker may take. Only a worker that was stopped from outside takes longer.
+/// How long an answer to a cell's question may take to be sent. Only a process that was stopped from outside takes longer.
 const TIME_TO_SEND: Duration = Duration::from_secs(10);
 
 /// Bytes read at once.
 const PIECE: usize = 64 << 10;
 
-/// A worker process.
+/// A worker: its supervisor, and whatever process holds the variables now.
 pub struct Process {
-    child: Child,
-    control: UnixStream,
-    /// Tells the runtime that a frame was taken, so that what it prints next comes after.
-    taken: PipeWriter,
-    decoder: Decoder,
-    ready: bool,
+    supervisor: Child,
+    /// The supervisor tells here how processes ended, and ends all when it is closed.
+    leash: Option<OwnedFd>,
+    /// The socket to the process that holds the variables.
+    state: OwnedFd,
+    /// That process, as it last told of itself.
+    holder: Option<i32>,
     stdout: Option<OwnedFd>,
     stderr: Option<OwnedFd>,
     last_words: LastWords,
+    /// How processes ended of which the supervisor has told: number and status.
+    ends: Vec<(i32, i32)>,
+}
+
+/// What the process that holds the variables said, or that there is none any more.
+#[derive(Debug, PartialEq)]
+pub enum Heard {
+    /// It reports.
+    Report(Report),
+    /// It is gone.
+    Gone,
+    /// Nothing now.
+    Nothing,
+}
+
+/// The kernel's ends of the channel of one run.
+pub struct Channel {
+    frames: UnixStream,
+    /// Tells the runtime that a frame was taken, so that what it prints next comes after.
+    taken: PipeWriter,
+    decoder: Decoder,
 }
 
 impl Process {
     /// Starts `hebb worker`.
     pub fn spawn(layout: &Layout) -> io::Result<Process> {
-        let (control, theirs) = UnixStream::pair()?;
-        control.set_write_timeout(Some(TIME_TO_SEND))?;
+        let (state, their_state) = order::pair()?;
+        let (leash, their_leash) = order::pair()?;
         let mut command = Command::new(&layout.program);
         command
             .arg("worker")
@@ -55,98 +79,110 @@ impl Process {
         command.env("RUST_BACKTRACE", "0");
         // A group of its own: Jupyter signals the kernel's whole group.
         command.process_group(0);
-        let (their_taken, taken) = io::pipe()?;
-        rustix::io::ioctl_fionbio(&taken, true)?;
-        let descriptors = [theirs.as_raw_fd(), their_taken.as_raw_fd()];
+        let descriptors = [their_state.as_raw_fd(), their_leash.as_raw_fd()];
         // SAFETY: between fork and exec the closure calls only dup2 and fcntl, which are async-signal-safe; it allocates
         // nothing, and the descriptors' owners live until the process was spawned.
         unsafe {
             command.pre_exec(move || place(descriptors));
         }
-        let mut child = command.spawn()?;
+        let mut supervisor = command.spawn()?;
         let pipe = |fd: Option<OwnedFd>| -> io::Result<Option<OwnedFd>> {
             if let Some(fd) = &fd {
                 rustix::io::ioctl_fionbio(fd, true)?;
             }
             Ok(fd)
         };
-        let stdout = pipe(child.stdout.take().map(OwnedFd::from))?;
-        let stderr = pipe(child.stderr.take().map(OwnedFd::from))?;
-        let (decoder, last_words) = (Decoder::default(), LastWords::default());
+        let stdout = pipe(supervisor.stdout.take().map(OwnedFd::from))?;
+        let stderr = pipe(supervisor.stderr.take().map(OwnedFd::from))?;
         Ok(Process {
-            child,
-            control,
-            taken,
-            decoder,
-            ready: false,
+            supervisor,
+            leash: Some(leash),
+            state,
+            holder: None,
             stdout,
             stderr,
-            last_words,
+            last_words: LastWords::default(),
+            ends: Vec::new(),
         })
     }
 
-    /// The operating system's number.
+    /// The operating system's number of the process that holds the variables, or will.
     pub fn id(&self) -> u32 {
-        self.child.id()
-    }
-
-    /// The same as rustix wants it.
-    pub fn pid(&self) -> Pid {
-        Pid::from_child(&self.child)
+        self.holder
+            .map_or_else(|| self.supervisor.id(), i32::cast_unsigned)
     }
 
     /// Whether it has ever loaded its libraries.
     pub fn was_ready(&self) -> bool {
-        self.ready
+        self.holder.is_some()
     }
 
-    /// A run begins: what earlier cells wrote to stderr explains nothing any more.
-    pub fn begin(&mut self) {
-        if self.ready {
+    /// Orders a run. A failure means that the process is gone, which shows when its report is waited for.
+    pub fn run(&mut self, task: &Task) -> io::Result<Channel> {
+        if self.was_ready() {
+            // What earlier cells wrote to stderr explains nothing any more.
             self.last_words.clear();
         }
+        self.hear_of_ends();
+        self.ends.clear();
+        let (frames, their_frames) = UnixStream::pair()?;
+        frames.set_write_timeout(Some(TIME_TO_SEND))?;
+        let (their_taken, taken) = io::pipe()?;
+        rustix::io::ioctl_fionbio(&taken, true)?;
+        let order = Order::Run(task.clone());
+        match order::send(&self.state, &order, &[their_frames.as_fd(), their_taken.as_fd()]) {
+            Err(error) if error.kind() == io::ErrorKind::InvalidInput => return Err(error),
+            _ => {}
+        }
+        Ok(Channel {
+            frames,
+            taken,
+            decoder: Decoder::default(),
+        })
     }
 
-    /// Sends a message. A failure means that the process is gone, which shows when its answer is read.
-    pub fn send(&mut self, message: &ToWorker) {
-        let _ = write_frame(&mut self.control, message);
-    }
-
-    /// Tells the runtime that its last frame was put in its place.
-    pub fn acknowledge(&mut self) {
-        // The pipe holds thousands of bytes and the runtime waits for each; only a process that is gone refuses.
-        let _ = self.taken.write_all(b"!");
-    }
-
-    /// What to wait on: the control channel and the pipes that are still open.
-    pub fn descriptors(&self, pipes: bool) -> impl Iterator<Item = BorrowedFd<'_>> {
-        let pipes = [&self.stdout, &self.stderr]
-            .into_iter()
-            .filter(move |_| pipes)
-            .flatten();
-        std::iter::once(self.control.as_fd()).chain(pipes.map(AsFd::as_fd))
-    }
-
-    /// Reads from the control channel, which must be readable. False at its end.
-    pub fn read_control(&mut self) -> bool {
-        let mut piece = [0; PIECE];
-        match self.control.read(&mut piece) {
-            Ok(0) => false,
-            Ok(length) => {
-                self.decoder.feed(&piece[..length]);
-                true
+    /// Ends the cell of this run. `unprotected` is the process that it runs in if that holds the variables as well.
+    pub fn end_cell(&mut self, nonce: &str, unprotected: Option<Pid>) {
+        // With a snapshot its holder does this: it alone knows whether the cell's process has taken over in the meantime.
+        match unprotected {
+            // It fails if it has just ended.
+            Some(process) => drop(kill_process_group(process, Signal::KILL)),
+            None => {
+                let nonce = nonce.to_owned();
+                // As in `run`.
+                let _ = order::send(&self.state, &Order::End { nonce }, &[]);
             }
-            Err(error) => error.kind() == io::ErrorKind::Interrupted,
         }
     }
 
-    /// The next thing that was received on the control channel.
-    pub fn next_frame(&mut self) -> Option<Decoded> {
-        let decoded = self.decoder.next()?;
-        if decoded == Decoded::Frame(FromWorker::Ready {}) {
-            self.ready = true;
+    /// What the process that holds the variables says next; does not wait.
+    pub fn hear(&mut self) -> Heard {
+        match order::receive::<Report>(&self.state, false) {
+            Ok(Some((report, _))) => {
+                if let Report::Ready { process } | Report::Committed { process } = &report {
+                    self.holder = Some(*process);
+                }
+                Heard::Report(report)
+            }
+            Ok(None) => Heard::Gone,
+            Err(error) => match error.kind() {
+                io::ErrorKind::WouldBlock | io::ErrorKind::InvalidData => Heard::Nothing,
+                _ => Heard::Gone,
+            },
         }
-        Some(decoded)
+    }
+
+    /// The socket on which reports come.
+    pub fn reports(&self) -> BorrowedFd<'_> {
+        self.state.as_fd()
+    }
+
+    /// The pipes that are still open.
+    pub fn pipes(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
+        [&self.stdout, &self.stderr]
+            .into_iter()
+            .flatten()
+            .map(AsFd::as_fd)
     }
 
     /// Takes what stands in the two pipes now, and no more: a thread that prints for ever cannot keep the kernel here.
@@ -173,7 +209,7 @@ impl Process {
                     Err(_) => false,
                 };
                 if !open {
-                    // The cell has closed the stream; what it writes from now on goes nowhere.
+                    // Every process that could write is gone.
                     *pipe = None;
                     break;
                 }
@@ -184,68 +220,115 @@ impl Process {
         }
     }
 
-    /// Whether the process has ended; it is not reaped.
-    pub fn has_ended(&self) -> bool {
-        let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
-        !matches!(waitid(WaitId::Pid(self.pid()), options), Ok(None))
+    /// How a process ended whose status is known, fit to follow "the cell's process ended: ".
+    pub fn describe(&self, status: i32) -> String {
+        describe(ExitStatus::from_raw(status), &self.last_words)
     }
 
-    /// How it ended, if it has.
-    pub fn try_end(&mut self) -> Option<String> {
-        self.has_ended().then(|| self.end())
-    }
-
-    /// Waits for the end of a process that has closed its control channel. False if it goes on without.
-    pub fn await_end(&self) -> bool {
+    /// How the process that held the variables ended, after [`Heard::Gone`]; `process` is its number if it is not the one
+    /// that told of itself last.
+    pub fn how_it_ended(&mut self, process: Option<i32>) -> String {
+        let process = process.or(self.holder);
         let latest = Instant::now() + TIME_TO_END;
-        while !self.has_ended() {
+        let status = loop {
+            let open = self.hear_of_ends();
+            let known = self.ends.iter().rev();
+            // Before it was ready there was only one process, which never told its number.
+            let mut known = known.filter(|(ended, _)| process.is_none_or(|process| process == *ended));
+            if let Some((_, status)) = known.next() {
+                break Some(*status);
+            }
+            let left = latest.saturating_duration_since(Instant::now());
+            let Some(leash) = self.leash.as_ref().filter(|_| open && !left.is_zero()) else {
+                break None;
+            };
+            let left = Timespec::try_from(left).unwrap_or_default();
+            let _ = poll(&mut [PollFd::new(leash, PollFlags::IN)], Some(&left));
+        };
+        self.read_pipes(&mut |_, _| {});
+        let how = status.map_or_else(|| "nobody knows how".to_owned(), |status| self.describe(status));
+        if self.was_ready() {
+            return how;
+        }
+        let words = self.last_words.text();
+        format!(
+            "it could not start: {}",
+            if words.is_empty() { how } else { words }
+        )
+    }
+
+    /// Takes what the supervisor tells. False when it is gone.
+    fn hear_of_ends(&mut self) -> bool {
+        let Some(leash) = &self.leash else { return false };
+        loop {
+            match order::receive::<(i32, i32)>(leash, false) {
+                Ok(Some((end, _))) => self.ends.push(end),
+                Ok(None) => return false,
+                Err(error) => return error.kind() == io::ErrorKind::WouldBlock,
+            }
+        }
+    }
+
+    /// Ends all processes, and waits until they have ended.
+    fn kill(&mut self) {
+        self.leash = None;
+        let latest = Instant::now() + TIME_TO_END;
+        while let Ok(None) = self.supervisor.try_wait() {
             if Instant::now() > latest {
-                return false;
+                // The group is told before the leader is reaped: until then no other process can have its number.
+                let _ = kill_process_group(Pid::from_child(&self.supervisor), Signal::KILL);
+                let _ = self.supervisor.wait();
+                return;
             }
-            std::thread::sleep(Duration::from_millis(2));
+            std::thread::sleep(Duration::from_millis(1));
         }
-        true
-    }
-
-    /// Says how a process ended that has closed its control channel; ends it if it has not.
-    pub fn end(&mut self) -> String {
-        if !self.has_ended() {
-            self.kill();
-            return "it closed its channel to the kernel".to_string();
-        }
-        let status = self.kill();
-        match status {
-            Some(status) if self.ready => describe(status, &self.last_words),
-            Some(status) => {
-                let words = self.last_words.text();
-                let words = if words.is_empty() {
-                    describe(status, &self.last_words)
-                } else {
-                    words
-                };
-                format!("it could not start: {words}")
-            }
-            None => "nobody knows how".to_string(),
-        }
-    }
-
-    /// Ends the process and everything that it started.
-    pub fn kill(&mut self) -> Option<ExitStatus> {
-        // The group is told before the leader is reaped: until then no other process can have its number.
-        let _ = kill_process_group(self.pid(), Signal::KILL);
-        self.child.wait().ok()
     }
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
-        if let Ok(None) = self.child.try_wait() {
-            self.kill();
-        }
+        self.kill();
     }
 }
 
-/// Makes the two descriptors the worker's control channel and the one after it.
+impl Channel {
+    /// What becomes readable when the cell has said something.
+    pub fn frames(&self) -> BorrowedFd<'_> {
+        self.frames.as_fd()
+    }
+
+    /// Reads what the cell has said, which must be there. False at the end.
+    pub fn read(&mut self) -> bool {
+        let mut piece = [0; PIECE];
+        match self.frames.read(&mut piece) {
+            Ok(0) => false,
+            Ok(length) => {
+                self.decoder.feed(&piece[..length]);
+                true
+            }
+            Err(error) => error.kind() == io::ErrorKind::Interrupted,
+        }
+    }
+
+    /// The next thing that was received.
+    pub fn next(&mut self) -> Option<Decoded> {
+        self.decoder.next()
+    }
+
+    /// Tells the runtime that its last frame was put in its place.
+    pub fn acknowledge(&mut self) {
+        // The pipe holds thousands of bytes and the runtime waits for each; only a process that is gone refuses.
+        let _ = self.taken.write_all(b"!");
+    }
+
+    /// Answers the cell's question.
+    pub fn answer(&mut self, reply: InputReply) {
+        // A failure means that the process is gone, which it reports by itself.
+        let _ = write_frame(&mut self.frames, &ToCell::InputReply(reply));
+    }
+}
+
+/// Makes the two descriptors those at which the worker looks for its sockets.
 fn place(descriptors: [i32; 2]) -> io::Result<()> {
     let check = |result: i32| {
         if result < 0 {
@@ -258,7 +341,7 @@ fn place(descriptors: [i32; 2]) -> io::Result<()> {
     let mut high = descriptors;
     for descriptor in &mut high {
         // SAFETY: fcntl on plain numbers, which the kernel checks.
-        *descriptor = check(unsafe { libc::fcntl(*descriptor, libc::F_DUPFD_CLOEXEC, CONTROL + 2) })?;
+        *descriptor = check(unsafe { libc::fcntl(*descriptor, libc::F_DUPFD_CLOEXEC, TAKEN + 1) })?;
     }
     for (descriptor, place) in high.into_iter().zip([CONTROL, TAKEN]) {
         // SAFETY: as above. The copy that dup2 makes stays open in the new program.

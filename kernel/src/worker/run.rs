@@ -1,48 +1,69 @@
-//! One run of a cell, from the kernel's side: waits on the worker's three channels and keeps the order of what it says.
+//! One run of a cell, from the kernel's side: waits on everything that the worker says and keeps the order of it.
 //!
 //! The cell runtime flushes stdout and stderr before it sends a frame; here the pipes are emptied before a frame is handled, and only
 //! then the runtime is told to go on. So the order on the screen is the order in the program.
 
 use std::io::{PipeReader, Read};
 use std::os::fd::AsFd;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::Pid;
 use serde_json::{Map, Value};
 
-use super::RunOutcome;
-use super::frame::{Decoded, FromWorker, Outcome, ToWorker};
+use super::frame::{Decoded, FromCell, InputReply, Outcome};
 use super::interrupt::Stop;
-use super::process::Process;
+use super::memory::{Limit, Pressure};
+use super::order::{Report, Task};
+use super::process::{Channel, Heard, Process};
 use super::text::Batches;
+use super::{After, Ran, RunOutcome};
 use crate::engine::CellHost;
 use crate::output::{MimeBundle, Output};
 
-/// How often the process is looked at. Its death normally ends the control channel; a copy of the descriptor in a process that
-/// the cell started can keep that open.
-const LOOK_AFTER: Duration = Duration::from_secs(1);
+/// How long a cell that is to end may take to be gone before the whole worker is given up.
+const TIME_TO_END: Duration = Duration::from_secs(2);
 
-/// Runs the library in `process` until the cell or the process has ended.
-pub fn run(
-    process: &mut Process,
-    library: &Path,
-    host: &mut dyn CellHost,
-    stop: &Stop,
-    wake: &mut PipeReader,
-) -> RunOutcome {
-    let nonce = uuid::Uuid::new_v4().simple().to_string();
-    process.begin();
-    stop.begin(process.pid());
-    process.send(&ToWorker::Run {
-        library: library.to_string_lossy().into_owned(),
-        nonce: nonce.clone(),
-    });
-    let mut run = Run {
-        process,
+/// What a run needs besides the process.
+pub struct Surroundings<'a> {
+    /// Takes what the cell shows.
+    pub host: &'a mut dyn CellHost,
+    /// Says when the person wants it to stop.
+    pub stop: &'a Stop,
+    /// Becomes readable when `stop` has something to say.
+    pub wake: &'a mut PipeReader,
+    /// How much memory there is.
+    pub limit: &'a mut Limit,
+}
+
+/// Runs the library in a copy of `process` until the cell or the process has ended.
+pub fn run(process: &mut Process, task: Task, around: Surroundings<'_>) -> Ran {
+    let Surroundings {
         host,
         stop,
-        nonce,
+        wake,
+        limit,
+    } = around;
+    stop.begin();
+    limit.begin();
+    let channel = match process.run(&task) {
+        Ok(channel) => channel,
+        Err(error) => {
+            stop.end();
+            let what = format!("it cannot be talked to: {error}");
+            return Ran::new(RunOutcome::Died { what }, After::Undone);
+        }
+    };
+    let mut run = Run {
+        process,
+        channel: Some(channel),
+        host,
+        stop,
+        limit,
+        task,
+        running: None,
+        outcome: None,
+        doomed: None,
         text: Batches::default(),
         result: None,
         notes: Vec::new(),
@@ -52,69 +73,45 @@ pub fn run(
             break end;
         }
     };
-    if !matches!(end, End::Cell(_)) {
-        // Its last words may come after it has closed the channel.
-        run.process.await_end();
-    }
-    run.read_pipes();
-    let rest = run.text.finish();
-    run.emit(rest);
-    let killed = stop.end(run.process.was_ready());
-    let (result, notes) = (run.result, run.notes);
-    match end {
-        // Whatever came last: with the process its variables are gone.
-        _ if killed => RunOutcome::Interrupted { killed: true },
-        End::Cell(Outcome::Ok) => RunOutcome::Ok { result, notes },
-        End::Cell(Outcome::Interrupted) => RunOutcome::Interrupted { killed: false },
-        End::Cell(Outcome::Panic {
-            message,
-            line,
-            column,
-            file,
-        }) => RunOutcome::Panic {
-            message,
-            line,
-            column,
-            file,
-        },
-        End::Cell(Outcome::Error {
-            message,
-            type_name,
-            line,
-            column,
-            file,
-        }) => RunOutcome::Failed {
-            message,
-            type_name,
-            line,
-            column,
-            file,
-        },
-        End::Process => RunOutcome::Died { what: process.end() },
-        End::Channel => {
-            process.kill();
-            RunOutcome::Died {
-                what: "it wrote something else to descriptor 3, its channel to the kernel".into(),
-            }
-        }
-    }
+    run.finish(end)
 }
 
 /// What ended a run.
 enum End {
-    /// The cell, as the runtime says.
-    Cell(Outcome),
-    /// The process ended.
-    Process,
-    /// Nothing on the control channel can be understood any more.
-    Channel,
+    /// The process in which the cell ran holds the variables now.
+    Committed,
+    /// The cell's process is gone with this status, and the one that held the variables goes on.
+    Undone(i32),
+    /// The process that held the variables is gone too.
+    Gone,
+}
+
+/// Why a cell is being ended.
+enum Doom {
+    /// The person wanted it.
+    Interrupted,
+    /// It cannot go on, for the reason given.
+    Unfit(String),
+}
+
+/// The process that a cell runs in.
+struct Running {
+    process: Pid,
+    unprotected: Option<String>,
 }
 
 struct Run<'a> {
     process: &'a mut Process,
+    /// None when nothing on it can be understood any more.
+    channel: Option<Channel>,
     host: &'a mut dyn CellHost,
     stop: &'a Stop,
-    nonce: String,
+    limit: &'a mut Limit,
+    task: Task,
+    running: Option<Running>,
+    /// How the cell ended, as the runtime says.
+    outcome: Option<Outcome>,
+    doomed: Option<(Doom, Instant)>,
     text: Batches,
     result: Option<(MimeBundle, Map<String, Value>)>,
     notes: Vec<String>,
@@ -128,83 +125,130 @@ impl Run<'_> {
             let mut byte = [0; 16];
             let _ = wake.read(&mut byte);
         }
-        if self
-            .stop
-            .deadline()
-            .is_some_and(|deadline| deadline <= Instant::now())
-        {
-            self.stop.kill();
+        let now = Instant::now();
+        match &self.doomed {
+            None if self.stop.deadline().is_some_and(|deadline| deadline <= now) => {
+                self.doom(Doom::Interrupted);
+            }
+            None => self.look_at_memory(),
+            Some((_, since)) if now.duration_since(*since) > TIME_TO_END => return Some(End::Gone),
+            Some(_) => {}
         }
         if !self.text.is_full() {
             self.read_pipes();
         }
-        if ready.control {
-            let open = self.process.read_control();
-            while let Some(decoded) = self.process.next_frame() {
-                match decoded {
-                    Decoded::Frame(frame) => {
-                        if let Some(outcome) = self.handle(frame) {
-                            return Some(End::Cell(outcome));
-                        }
-                    }
-                    Decoded::Unreadable(_) => {}
-                    Decoded::Lost => return Some(End::Channel),
-                }
-            }
-            if !open {
-                return Some(End::Process);
-            }
+        if ready.frames {
+            self.read_frames();
         }
-        if self.text.due().is_some_and(|due| due <= Instant::now()) {
+        // Whatever the cell said before its end was there when the end was reported, so the order is: report, rest, end.
+        let end = if ready.reports { self.hear() } else { None };
+        if end.is_some() {
+            while self.channel.is_some() && self.has_frames() {
+                self.read_frames();
+            }
+        } else if self.text.due().is_some_and(|due| due <= Instant::now()) {
             self.show_text();
         }
-        if ready.nothing && self.process.has_ended() {
-            return Some(End::Process);
-        }
-        None
+        end
     }
 
-    /// Sleeps until a channel has something, text is due, a deadline passes or it is time to look after the process.
+    /// Sleeps until something has been said, text is due, a deadline passes or it is time to look at the memory.
     fn wait(&mut self, wake: &PipeReader) -> Ready {
         let now = Instant::now();
-        let due = [self.text.due(), self.stop.deadline()];
-        let timeout = due
-            .into_iter()
-            .flatten()
-            .map(|at| at.saturating_duration_since(now))
-            .fold(LOOK_AFTER, std::cmp::min);
-        let timeout = Timespec {
-            tv_sec: timeout.as_secs() as i64,
-            tv_nsec: timeout.subsec_nanos().into(),
+        let deadline = match &self.doomed {
+            Some((_, since)) => Some(*since + TIME_TO_END),
+            None => self.stop.deadline(),
         };
-        let mut descriptors = vec![PollFd::from_borrowed_fd(wake.as_fd(), PollFlags::IN)];
-        for descriptor in self.process.descriptors(!self.text.is_full()) {
-            descriptors.push(PollFd::from_borrowed_fd(descriptor, PollFlags::IN));
+        let due = [self.text.due(), deadline, self.limit.next_look()];
+        let due = due.into_iter().flatten().min();
+        let timeout = due.map(|due| {
+            let left = due.saturating_duration_since(now);
+            Timespec::try_from(left).unwrap_or_default()
+        });
+        let reports = self.process.reports();
+        let mut sources = vec![
+            PollFd::from_borrowed_fd(wake.as_fd(), PollFlags::IN),
+            PollFd::from_borrowed_fd(reports, PollFlags::IN),
+        ];
+        if let Some(channel) = &self.channel {
+            sources.push(PollFd::from_borrowed_fd(channel.frames(), PollFlags::IN));
+        }
+        let frames = sources.len() - 1;
+        if !self.text.is_full() {
+            for pipe in self.process.pipes() {
+                sources.push(PollFd::from_borrowed_fd(pipe, PollFlags::IN));
+            }
         }
         // A signal to the kernel ends the wait early, which does no harm.
-        let count = poll(&mut descriptors, Some(&timeout)).unwrap_or_default();
-        let has = |index: usize| !descriptors[index].revents().is_empty();
+        let _ = poll(&mut sources, timeout.as_ref());
+        let has = |index: usize| !sources[index].revents().is_empty();
         Ready {
             woken: has(0),
-            control: has(1),
-            nothing: count == 0,
+            reports: has(1),
+            frames: frames > 1 && has(frames),
         }
     }
 
-    /// Handles a frame; a cell's end is returned.
-    fn handle(&mut self, frame: FromWorker) -> Option<Outcome> {
-        self.read_pipes();
-        if matches!(frame, FromWorker::Display { .. } | FromWorker::Clear { .. }) {
-            // Also for a frame of an earlier cell's thread, which waits for it.
-            self.process.acknowledge();
+    /// What the process that holds the variables reports.
+    fn hear(&mut self) -> Option<End> {
+        match self.process.hear() {
+            Heard::Gone => Some(End::Gone),
+            Heard::Nothing | Heard::Report(Report::Ready { .. }) => None,
+            Heard::Report(Report::Running { process, unprotected }) => {
+                let process = Pid::from_raw(process)?;
+                self.stop.runs_in(process);
+                self.running = Some(Running { process, unprotected });
+                None
+            }
+            Heard::Report(Report::Committed { .. }) => Some(End::Committed),
+            Heard::Report(Report::Undone { status }) => Some(End::Undone(status)),
         }
-        if frame.nonce() != Some(&self.nonce) {
-            return None;
+    }
+
+    fn has_frames(&self) -> bool {
+        let Some(channel) = &self.channel else {
+            return false;
+        };
+        let mut source = [PollFd::from_borrowed_fd(channel.frames(), PollFlags::IN)];
+        let now = Timespec::default();
+        poll(&mut source, Some(&now)).is_ok_and(|count| count > 0)
+    }
+
+    fn read_frames(&mut self) {
+        let Some(channel) = &mut self.channel else { return };
+        let mut open = channel.read();
+        while let Some(decoded) = self.channel.as_mut().and_then(Channel::next) {
+            match decoded {
+                Decoded::Frame(frame) => self.handle(frame),
+                Decoded::Unreadable(_) => {}
+                Decoded::Lost => {
+                    open = false;
+                    let what = "it wrote something else to descriptor 3, its channel to the kernel";
+                    self.doom(Doom::Unfit(what.to_owned()));
+                    break;
+                }
+            }
+        }
+        if !open {
+            // The cell goes on without, until its end is reported.
+            self.channel = None;
+        }
+    }
+
+    fn handle(&mut self, frame: FromCell) {
+        self.read_pipes();
+        if matches!(frame, FromCell::Display { .. } | FromCell::Clear { .. })
+            && let Some(channel) = &mut self.channel
+        {
+            // Also for a frame of an earlier cell's thread, which waits for it.
+            channel.acknowledge();
+        }
+        if frame.nonce() != self.task.nonce {
+            return;
         }
         self.show_text();
         match frame {
-            FromWorker::Ready {} => {}
-            FromWorker::Display {
+            FromCell::Display {
                 data,
                 metadata,
                 display_id,
@@ -218,25 +262,132 @@ impl Run<'_> {
                     update,
                 });
             }
-            FromWorker::Clear { wait, .. } => self.host.emit(Output::Clear { wait }),
-            FromWorker::Result { data, metadata, .. } => {
+            FromCell::Clear { wait, .. } => self.host.emit(Output::Clear { wait }),
+            FromCell::Result { data, metadata, .. } => {
                 self.result.get_or_insert((data, metadata));
             }
-            FromWorker::Input { prompt, password, .. } => {
+            FromCell::Input { prompt, password, .. } => {
                 let (value, error) = match self.host.input(&prompt, password) {
                     Ok(value) => (Some(value), None),
                     Err(error) => (None, Some(error)),
                 };
-                self.process.send(&ToWorker::InputReply {
-                    nonce: self.nonce.clone(),
-                    value,
-                    error,
-                });
+                let nonce = self.task.nonce.clone();
+                if let Some(channel) = &mut self.channel {
+                    channel.answer(InputReply { nonce, value, error });
+                }
             }
-            FromWorker::Note { text, .. } => self.notes.push(text),
-            FromWorker::Done { outcome, .. } => return Some(outcome),
+            FromCell::Note { text, .. } => self.notes.push(text),
+            // The last word counts: a cell that ran to its end may have to be refused after all.
+            FromCell::Done { outcome, .. } => self.outcome = Some(outcome),
         }
-        None
+    }
+
+    fn look_at_memory(&mut self) {
+        let Some(running) = &self.running else { return };
+        match self.limit.look(running.process.as_raw_pid()) {
+            Pressure::Low => {}
+            Pressure::High(text) => self.notes.push(text),
+            Pressure::TooHigh(text) => self.doom(Doom::Unfit(text)),
+        }
+    }
+
+    /// Ends the cell. That it has ended is reported.
+    fn doom(&mut self, why: Doom) {
+        if self.doomed.is_some() {
+            return;
+        }
+        self.doomed = Some((why, Instant::now()));
+        let unprotected = self
+            .running
+            .as_ref()
+            .filter(|running| running.unprotected.is_some());
+        self.process
+            .end_cell(&self.task.nonce, unprotected.map(|running| running.process));
+    }
+
+    fn finish(mut self, end: End) -> Ran {
+        let asked = self.stop.end();
+        self.read_pipes();
+        let rest = self.text.finish();
+        self.emit(rest);
+        let running = self.running.take();
+        let process = running.as_ref().map(|running| running.process.as_raw_pid());
+        let unprotected = running.and_then(|running| running.unprotected);
+        let (after, how) = match end {
+            End::Committed => (After::Committed, None),
+            End::Undone(status) => (After::Undone, Some(self.how(status))),
+            End::Gone => {
+                let process = process.filter(|_| unprotected.is_some());
+                (After::Lost, Some(self.process.how_it_ended(process)))
+            }
+        };
+        let committed = after == After::Committed;
+        let outcome = match (self.doomed, self.outcome, how) {
+            (Some((Doom::Interrupted, _)), _, Some(_)) => RunOutcome::Interrupted { killed: true },
+            // While the libraries are loaded the signal alone ends the process.
+            (_, None, Some(_)) if asked && !self.process.was_ready() => {
+                RunOutcome::Interrupted { killed: true }
+            }
+            (Some((Doom::Unfit(what), _)), _, Some(_)) => RunOutcome::Died { what },
+            (_, None, None) => RunOutcome::Died {
+                what: "it did not say how".to_owned(),
+            },
+            (_, Some(Outcome::Ok), _) if committed => RunOutcome::Ok {
+                result: self.result,
+                notes: self.notes,
+            },
+            (_, Some(Outcome::Interrupted), _) if committed => RunOutcome::Interrupted { killed: false },
+            (
+                _,
+                Some(Outcome::Panic {
+                    message,
+                    line,
+                    column,
+                    file,
+                }),
+                _,
+            ) => RunOutcome::Panic {
+                message,
+                line,
+                column,
+                file,
+            },
+            (
+                _,
+                Some(Outcome::Error {
+                    message,
+                    type_name,
+                    line,
+                    column,
+                    file,
+                }),
+                _,
+            ) => RunOutcome::Failed {
+                message,
+                type_name,
+                line,
+                column,
+                file,
+            },
+            (_, _, how) => RunOutcome::Died {
+                what: how.unwrap_or_default(),
+            },
+        };
+        Ran {
+            outcome,
+            after,
+            unprotected,
+        }
+    }
+
+    /// How the cell's process ended, with the limit if memory was the reason.
+    fn how(&self, status: i32) -> String {
+        let how = self.process.describe(status);
+        match (status, self.limit.killer(), self.limit.words()) {
+            (libc::SIGKILL, Some(reason), _) => reason,
+            (_, _, Some(limit)) if how.starts_with("out of memory") => format!("{how}; {limit}"),
+            _ => how,
+        }
     }
 
     fn read_pipes(&mut self) {
@@ -259,6 +410,6 @@ impl Run<'_> {
 /// What ended a wait.
 struct Ready {
     woken: bool,
-    control: bool,
-    nothing: bool,
+    reports: bool,
+    frames: bool,
 }

@@ -1,33 +1,39 @@
-//! `hebb worker`: the process that holds the variables and runs cells.
+//! The process that holds the variables and runs cells: takes an order, runs the cell in a copy of itself, and goes on as the one
+//! or the other.
 //!
-//! Two threads: this one reads the control channel for as long as the process lives, so that a cell that waits for input gets
-//! its answer; the other runs the cells. Reaching the end of the channel means that the kernel is gone, and ends the process.
+//! One thread does all of it, with a stack of its own; a second one listens for the answers to a cell's questions, only while the
+//! cell runs. Reaching the end of the socket means that the kernel is gone, and ends the process.
 
 use std::convert::Infallible;
-use std::ffi::{CString, c_char};
-use std::fs::File;
 use std::io;
 use std::mem::ManuallyDrop;
-use std::os::fd::{FromRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
-use std::sync::mpsc::{Receiver, channel};
 
-use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_LOCAL, RTLD_NOW};
-use rustix::process::{Signal, set_parent_process_death_signal};
+use rustix::io::fcntl_dupfd_cloexec;
+use rustix::process::{Signal, set_parent_process_death_signal, setpgid};
 use serde_json::json;
 
-use super::frame::{ToWorker, read_frame, write_frame};
+use super::frame::write_frame;
+use super::listen::Listener;
+use super::order::{self, HIGH, Order, Report, Task};
+use super::runtime::{Runtime, load_cell};
+use super::snapshot::{self, End, Fork};
+use super::supervise::{self, Side, leave};
 
-/// The descriptor of the control channel.
+/// Where `hebb worker` finds its socket for orders, and where a cell has the channel of its run.
 pub const CONTROL: i32 = 3;
 
-/// Where the kernel says that it has taken a frame; the runtime reads it.
+/// Where `hebb worker` finds the kernel's leash, and where a cell reads that the kernel has taken a frame.
 pub const TAKEN: i32 = CONTROL + 1;
 
 /// Stack of the thread that runs cells, in bytes of address space: eight times the usual main thread's. Memory is used only
 /// where the stack has really grown, so a learner's deep recursion works and an endless one still ends soon.
 const STACK: usize = 64 << 20;
+
+/// Threads of the first process: the one that runs cells and the one that started it. Its copies have the first only.
+const FIRST_THREADS: usize = 2;
 
 /// Why the worker cannot work.
 #[derive(Debug, thiserror::Error)]
@@ -48,220 +54,228 @@ pub enum ServeError {
     System(#[from] io::Error),
 }
 
-/// The prelude's side of the contract: the functions that it exports in C's calling convention.
-struct Runtime {
-    start: extern "C" fn(i32),
-    run: extern "C" fn(Entry, *const c_char) -> i32,
-    forget: extern "C" fn(*const c_char),
-    input_reply: extern "C" fn(*const c_char),
-    interrupt: extern "C" fn(),
-}
-
-/// What a cell's library exports as `hebb_cell`.
-type Entry = extern "C-unwind" fn();
-
-/// What the signal handler calls. A handler takes no arguments, so it must find this by itself; it is set once.
-static INTERRUPT: OnceLock<extern "C" fn()> = OnceLock::new();
-
-/// Serves the kernel at the other end of descriptor 3 until it goes away.
+/// `hebb worker`: serves the kernel at the other ends of descriptors 3 and 4 until it goes away.
 pub fn serve(standard_library: &Path, prelude: &Path) -> Result<Infallible, ServeError> {
-    let mut control = control_channel()?;
+    let (state, leash) = (inherited(CONTROL)?, inherited(TAKEN)?);
+    match supervise::begin()? {
+        Side::Supervisor => {
+            drop(state);
+            supervise::supervise(leash)
+        }
+        Side::Holder => drop(leash),
+    }
     set_parent_process_death_signal(Some(Signal::KILL)).map_err(io::Error::from)?;
-    // Loaded first and for all: the prelude and the cells find the standard library by its name alone.
-    load(standard_library, RTLD_GLOBAL)?;
-    let runtime = Runtime::load(prelude)?;
-    (runtime.start)(CONTROL);
-    listen_to_interrupts(runtime.interrupt)?;
-    let (sender, orders) = channel();
-    let (run, forget) = (runtime.run, runtime.forget);
-    let mut answers = control.try_clone()?;
-    std::thread::Builder::new()
+    setpgid(None, None).map_err(io::Error::from)?;
+    let runtime = Runtime::load(standard_library, prelude, CONTROL)?;
+    let holder = Holder {
+        state,
+        runtime,
+        threads: FIRST_THREADS,
+    };
+    let ready = Report::Ready {
+        process: snapshot::own_number(),
+    };
+    order::send(&holder.state, &ready, &[])?;
+    let cells = std::thread::Builder::new()
         .name("cell".to_string())
         .stack_size(STACK)
-        .spawn(move || run_cells(&orders, run, forget, &mut answers))?;
-    loop {
-        match read_frame(&mut control) {
-            Ok(Some(ToWorker::Shutdown {}) | None) | Err(_) => leave(),
-            Ok(Some(ToWorker::InputReply { value, error, nonce })) => {
-                let reply = json!({ "nonce": nonce, "value": value, "error": error });
-                (runtime.input_reply)(c_string(&reply.to_string()).as_ptr());
+        .spawn(move || holder.serve())?;
+    let Ok(never) = cells.join() else { leave() };
+    match never {}
+}
+
+/// The process that holds the variables.
+struct Holder {
+    /// The socket to the kernel.
+    state: OwnedFd,
+    runtime: Runtime,
+    /// How many threads it has of its own.
+    threads: usize,
+}
+
+/// The channel of one run: frames both ways, and a pipe in which the kernel acknowledges them.
+struct Channel {
+    frames: OwnedFd,
+    taken: OwnedFd,
+}
+
+impl Channel {
+    /// The descriptors that came with an order, out of the way of the numbers that a cell knows.
+    fn new(descriptors: Vec<OwnedFd>) -> io::Result<Channel> {
+        let [frames, taken] =
+            <[OwnedFd; 2]>::try_from(descriptors).map_err(|_| io::ErrorKind::InvalidData)?;
+        Ok(Channel {
+            frames: fcntl_dupfd_cloexec(&frames, HIGH)?,
+            taken: fcntl_dupfd_cloexec(&taken, HIGH)?,
+        })
+    }
+}
+
+impl Holder {
+    fn serve(mut self) -> Infallible {
+        loop {
+            let Ok(Some((order, descriptors))) = order::receive::<Order>(&self.state, true) else {
+                leave()
+            };
+            // An order to end a cell that has ended comes too late.
+            let Order::Run(task) = order else { continue };
+            let Ok(channel) = Channel::new(descriptors) else {
+                leave()
+            };
+            self = self.take(&task, channel);
+        }
+    }
+
+    /// Runs a cell, with a snapshot if that is possible. Returns as the process that holds the variables afterwards.
+    fn take(self, task: &Task, channel: Channel) -> Holder {
+        self.runtime.prepare();
+        let fork = match snapshot::obstacle(self.threads) {
+            Some(why) => Err(why),
+            None => {
+                snapshot::fork().map_err(|error| format!("the system refused a copy of the process: {error}"))
             }
-            Ok(Some(order)) => {
-                if sender.send(order).is_err() {
-                    leave();
+        };
+        match fork {
+            Ok(Fork::Snapshot(cell)) => {
+                drop(channel);
+                self.report(&Report::Running {
+                    process: cell.id(),
+                    unprotected: None,
+                });
+                match cell.wait(&self.state, &task.nonce) {
+                    End::TookOver => leave(),
+                    End::Gone(status) => self.report(&Report::Undone { status }),
                 }
+                self
+            }
+            Ok(Fork::Cell(parent)) => {
+                let runtime = self.runtime;
+                // From here on the cell cannot reach it.
+                drop(self.state);
+                snapshot::offer_to_the_memory_killer(true);
+                if !run(runtime, task, channel) {
+                    leave()
+                }
+                snapshot::offer_to_the_memory_killer(false);
+                let Ok(state) = parent.take_over() else { leave() };
+                let holder = Holder {
+                    state,
+                    runtime,
+                    threads: 1,
+                };
+                holder.committed();
+                holder
+            }
+            Err(why) => {
+                self.report(&Report::Running {
+                    process: snapshot::own_number(),
+                    unprotected: Some(why),
+                });
+                run(self.runtime, task, channel);
+                self.committed();
+                self
             }
         }
     }
+
+    fn committed(&self) {
+        self.report(&Report::Committed {
+            process: snapshot::own_number(),
+        });
+    }
+
+    /// A failure means that the kernel is gone, which shows when the next order is waited for.
+    fn report(&self, report: &Report) {
+        let _ = order::send(&self.state, report, &[]);
+    }
 }
 
-/// The thread that runs cells, one after another.
-///
-/// Snapshots will have their place here: the process forks before [`run_cell`], and only the child goes on to it.
-fn run_cells(
-    orders: &Receiver<ToWorker>,
-    run: extern "C" fn(Entry, *const c_char) -> i32,
-    forget: extern "C" fn(*const c_char),
-    answers: &mut File,
-) {
-    for order in orders {
-        match order {
-            ToWorker::Run { library, nonce } => run_cell(&library, &nonce, run, answers),
-            ToWorker::Forget { names } => forget(c_string(&json!(names).to_string()).as_ptr()),
-            ToWorker::InputReply { .. } | ToWorker::Shutdown {} => {}
+/// Runs a cell in this process. The runtime reports its end; what keeps it from that is reported here. True if it succeeded.
+fn run(runtime: Runtime, task: &Task, channel: Channel) -> bool {
+    let number = snapshot::own_number();
+    let reports = UnixStream::from(channel.frames);
+    let fail = |message: &str| {
+        let outcome = json!({ "error": { "message": message, "type": "" } });
+        let frame = json!({ "done": { "nonce": task.nonce, "outcome": outcome } });
+        if write_frame(&mut &reports, &frame).is_err() {
+            deaf()
         }
-    }
-}
-
-/// Loads a cell and runs it. The runtime reports its end; a cell that cannot be loaded is reported here.
-fn run_cell(library: &str, nonce: &str, run: extern "C" fn(Entry, *const c_char) -> i32, answers: &mut File) {
-    let entry = load(Path::new(library), RTLD_LOCAL).and_then(|loaded| {
-        // SAFETY: the engine exports `hebb_cell` with this signature from every library that it compiles.
-        unsafe { symbol::<Entry>(loaded, library, "hebb_cell") }
-    });
-    match entry {
-        Ok(entry) => {
-            run(entry, c_string(nonce).as_ptr());
-            if !has_channel(answers) {
-                // The runtime could not report the end, or reported it to whatever the cell opened instead.
-                let _ = rustix::io::dup3(&answers, &mut channel_descriptor(), rustix::io::DupFlags::CLOEXEC);
-                fail(
-                    answers,
-                    nonce,
-                    "the cell closed descriptor 3, over which it talks to the kernel",
-                );
-            }
-        }
-        Err(error) => fail(answers, nonce, &error.to_string()),
-    }
-}
-
-/// Reports a cell's failure in the runtime's place.
-fn fail(answers: &mut File, nonce: &str, message: &str) {
-    let outcome = json!({ "error": { "message": message, "type": "" } });
-    // If the kernel is gone, the other thread ends the process.
-    let _ = write_frame(
-        answers,
-        &json!({ "done": { "nonce": nonce, "outcome": outcome } }),
-    );
-}
-
-/// Whether descriptor 3 still is the channel that `answers` copies.
-fn has_channel(answers: &File) -> bool {
-    match (
-        rustix::fs::fstat(&*channel_descriptor()),
-        rustix::fs::fstat(answers),
-    ) {
-        (Ok(there), Ok(ours)) => (there.st_dev, there.st_ino) == (ours.st_dev, ours.st_ino),
-        _ => false,
-    }
-}
-
-/// Descriptor 3, whatever it is now.
-fn channel_descriptor() -> ManuallyDrop<OwnedFd> {
-    // SAFETY: the number is reserved for the channel in this process, and the value is never dropped; if a cell has closed it, operations
-    // on it fail.
-    ManuallyDrop::new(unsafe { OwnedFd::from_raw_fd(CONTROL) })
-}
-
-/// Takes over descriptor 3, and keeps it and the next from the processes that cells start.
-fn control_channel() -> Result<File, ServeError> {
-    for descriptor in [CONTROL, TAKEN] {
-        // SAFETY: fcntl on a plain number; it fails if the descriptor is not open.
-        if unsafe { libc::fcntl(descriptor, libc::F_SETFD, libc::FD_CLOEXEC) } < 0 {
-            return Err(ServeError::NoChannel);
-        }
-    }
-    // SAFETY: the descriptor is open, and nothing else in this process owns it: the kernel put it there before exec.
-    let control = unsafe { File::from_raw_fd(CONTROL) };
-    if !rustix::fs::FileType::from_raw_mode(rustix::fs::fstat(&control).map_err(io::Error::from)?.st_mode)
-        .is_socket()
-    {
-        return Err(ServeError::NoChannel);
-    }
-    Ok(control)
-}
-
-/// Loads a library for the life of the process: vtables and drop glue of living variables are inside.
-fn load(library: &Path, scope: i32) -> Result<&'static Library, ServeError> {
-    // SAFETY: loading runs the library's initialisers. These are the toolchain's, the prelude's and those of cells that the
-    // engine compiled for this process; running the person's code is what the process is for.
-    match unsafe { Library::open(Some(library), RTLD_NOW | scope) } {
-        Ok(loaded) => Ok(Box::leak(Box::new(loaded))),
-        Err(error) => Err(ServeError::Load {
-            library: library.to_path_buf(),
-            reason: reason(&error),
-        }),
-    }
-}
-
-/// Finds a function in a library.
-///
-/// # Safety
-/// `T` must be the type of the function that is exported under this name.
-unsafe fn symbol<T: Copy>(library: &'static Library, path: &str, name: &str) -> Result<T, ServeError> {
-    // SAFETY: the caller vouches for the type; the library is never unloaded.
-    match unsafe { library.get::<T>(name) } {
-        Ok(symbol) => Ok(*symbol),
-        Err(error) => Err(ServeError::Load {
-            library: path.into(),
-            reason: reason(&error),
-        }),
-    }
-}
-
-impl Runtime {
-    fn load(prelude: &Path) -> Result<Runtime, ServeError> {
-        let library = load(prelude, RTLD_GLOBAL)?;
-        let path = prelude.to_string_lossy();
-        // SAFETY: these are the names and signatures of the contract with the prelude, which is built with this program.
-        unsafe {
-            Ok(Runtime {
-                start: symbol(library, &path, "hebb_runtime_start")?,
-                run: symbol(library, &path, "hebb_runtime_run")?,
-                forget: symbol(library, &path, "hebb_runtime_forget")?,
-                input_reply: symbol(library, &path, "hebb_runtime_input_reply")?,
-                interrupt: symbol(library, &path, "hebb_runtime_interrupt")?,
-            })
-        }
-    }
-}
-
-/// Makes SIGINT set the runtime's flag instead of ending the process.
-fn listen_to_interrupts(interrupt: extern "C" fn()) -> io::Result<()> {
-    extern "C" fn handler(_signal: i32) {
-        if let Some(interrupt) = INTERRUPT.get() {
-            interrupt();
-        }
-    }
-    INTERRUPT.get_or_init(|| interrupt);
-    // SAFETY: `action` is fully initialised; the handler only loads a pointer that was set before and calls the runtime's function,
-    // which by contract is async-signal-safe. SA_RESTART keeps the learner's file operations from failing halfway.
-    let result = unsafe {
-        let mut action: libc::sigaction = std::mem::zeroed();
-        action.sa_sigaction = handler as *const () as usize;
-        action.sa_flags = libc::SA_RESTART;
-        libc::sigaction(libc::SIGINT, &action, std::ptr::null_mut())
+        false
     };
-    if result < 0 {
-        Err(io::Error::last_os_error())
-    } else {
-        Ok(())
+    let placed = place(reports.as_fd(), CONTROL).and_then(|()| place(channel.taken.as_fd(), TAKEN));
+    let listener = placed.and_then(|()| Listener::start(&reports, runtime));
+    let listener = match listener {
+        Ok(listener) => listener,
+        Err(error) => return fail(&format!("the system has no room for a cell: {error}")),
+    };
+    let standard = identities(0..=TAKEN);
+    let reached = match load_cell(&task.library) {
+        Ok(cell) => runtime.run(cell, &task.nonce, &task.forget),
+        Err(error) => {
+            listener.stop(&reports);
+            return fail(&error.to_string());
+        }
+    };
+    if snapshot::own_number() != number {
+        // The cell has forked by itself, and this is the copy. Only the original goes on.
+        leave()
+    }
+    listener.stop(&reports);
+    let changed = (0..=TAKEN).zip(standard).zip(identities(0..=TAKEN));
+    match changed.into_iter().find(|((_, before), after)| before != after) {
+        Some(((descriptor, _), _)) => fail(&format!(
+            "the cell closed or replaced descriptor {descriptor}, {}",
+            match descriptor {
+                0 => "its standard input",
+                1 => "its standard output",
+                2 => "its standard error",
+                _ => "over which it talks to the kernel",
+            }
+        )),
+        None => reached,
     }
 }
 
-/// Ends the process at once: a cell may be running, so nothing of its memory may be torn down.
-fn leave() -> ! {
-    // SAFETY: _exit takes a number and does not return.
-    unsafe { libc::_exit(0) }
+/// Ends a process that has no way left to say why; the kernel knows the signal, which nothing else sends here.
+fn deaf() -> ! {
+    // SAFETY: both functions take plain numbers; nothing of this process is needed any more.
+    unsafe {
+        libc::signal(libc::SIGPIPE, libc::SIG_DFL);
+        libc::raise(libc::SIGPIPE);
+    }
+    leave()
 }
 
-/// Text for C. A zero byte inside, which no message of ours has, would end it.
-fn c_string(text: &str) -> CString {
-    CString::new(text.replace('\0', "")).expect("zero bytes were removed")
+/// What stands at descriptors: device and file number; none where nothing is open.
+fn identities(descriptors: impl Iterator<Item = i32>) -> Vec<Option<(u64, u64)>> {
+    let identity = |descriptor| {
+        // SAFETY: the number is borrowed for this call only; if nothing is open there, the call fails.
+        let descriptor = unsafe { BorrowedFd::borrow_raw(descriptor) };
+        let stat = rustix::fs::fstat(descriptor).ok()?;
+        Some((stat.st_dev, stat.st_ino))
+    };
+    descriptors.map(identity).collect()
 }
 
-/// What the loader says, without the name of the loader's function.
-fn reason(error: &libloading::Error) -> String {
-    std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string)
+/// Puts a copy of a descriptor at a number, kept from the programs that a cell starts.
+fn place(descriptor: BorrowedFd<'_>, number: i32) -> io::Result<()> {
+    // SAFETY: plain numbers; whatever was at `number` is of an earlier run, and nothing of ours uses it any more.
+    match unsafe { libc::dup3(descriptor.as_raw_fd(), number, libc::O_CLOEXEC) } {
+        -1 => Err(io::Error::last_os_error()),
+        _ => Ok(()),
+    }
+}
+
+/// Takes over a socket that the kernel put at `number`, and moves it out of the way.
+fn inherited(number: i32) -> Result<OwnedFd, ServeError> {
+    // SAFETY: nothing else in this process owns the number: the kernel put the socket there before exec.
+    let low = ManuallyDrop::new(unsafe { OwnedFd::from_raw_fd(number) });
+    let high = fcntl_dupfd_cloexec(&*low, HIGH).map_err(|_| ServeError::NoChannel)?;
+    drop(ManuallyDrop::into_inner(low));
+    let mode = rustix::fs::fstat(&high).map_err(io::Error::from)?.st_mode;
+    if rustix::fs::FileType::from_raw_mode(mode).is_socket() {
+        Ok(high)
+    } else {
+        Err(ServeError::NoChannel)
+    }
 }

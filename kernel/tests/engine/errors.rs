@@ -176,19 +176,45 @@ fn threads_and_printed_places_name_the_cell() {
 }
 
 #[test]
-fn a_process_that_ends_costs_the_variables_and_no_more() {
+fn a_process_that_ends_costs_nothing() {
     let mut session = Session::new();
     assert_eq!(session.run("let x = 1; fn f() -> i32 { 2 }"), "");
     assert_eq!(
-        session.run("std::process::exit(3)"),
-        "ProcessEnded: the cell's process ended: exit(3); all variables are gone"
+        session.run("let x = 5; std::process::exit(3)"),
+        "ProcessEnded: the cell's process ended: exit(3); all variables are as they were before it"
     );
-    let gone = session.run("x");
+    assert_eq!(session.run("x + f()"), "=> 3");
+}
+
+#[test]
+fn without_a_snapshot_it_is_said_once_what_that_means() {
+    let mut session = Session::new();
+    assert_eq!(
+        session.run("let x = vec![1]; let y = 2; std::thread::spawn(|| loop { std::thread::park() });"),
+        ""
+    );
+    insta::assert_snapshot!(session.run("y"), @"
+    note: a thread that an earlier cell started is still running, so there was no snapshot to go back to: had this cell crashed, all variables would be gone (said once)
+    => 2
+    ");
+    insta::assert_snapshot!(session.run("drop(x); panic!(\"after\")"), @r#"
+    Panic: after
+     --> In [3]:1:10
+      |
+    1 | drop(x); panic!("after")
+      |          ^^^^^^^^^^^^^^^
+    note: gone with the cell, because it takes it: `x`
+    "#);
+    assert_eq!(session.run("y"), "=> 2");
+    assert_eq!(
+        session.run("std::process::abort()"),
+        "ProcessEnded: the cell's process ended: abort (signal 6); all variables are gone"
+    );
+    let gone = session.run("y");
     assert!(
-        gone.ends_with("hint: `x` was lost when the process that held it ended"),
+        gone.ends_with("hint: `y` was lost when the process that held it ended"),
         "{gone}"
     );
-    assert_eq!(session.run("f()"), "=> 2");
 }
 
 #[test]

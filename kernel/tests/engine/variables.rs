@@ -58,11 +58,10 @@ fn what_is_moved_away_is_gone() {
       |
     1 | drop(w); panic!("after")
       |          ^^^^^^^^^^^^^^^
-    note: gone with the cell, because it takes it: `w`
     "#);
-    assert_eq!(session.variables(), "m: i32, n: i32");
+    assert_eq!(session.run("w"), "=> [2]");
     assert_eq!(session.run("let s = String::new(); drop(s);"), "");
-    assert_eq!(session.variables(), "m: i32, n: i32");
+    assert_eq!(session.variables(), "m: i32, n: i32, w: Vec<i32>");
 }
 
 #[test]
@@ -79,7 +78,7 @@ fn a_borrow_lives_in_its_cell() {
 }
 
 #[test]
-fn a_failed_cell_leaves_variables_as_they_can_be() {
+fn a_failed_cell_leaves_variables_as_they_were() {
     let mut session = Session::new();
     assert_eq!(
         session.run("let mut log = vec![1]; let kept = String::from(\"k\");"),
@@ -88,7 +87,7 @@ fn a_failed_cell_leaves_variables_as_they_can_be() {
     let error = session.run("log.push(2); let kept = 5; let new = 1; panic!(\"no\")");
     assert!(error.starts_with("Panic: no\n --> In [2]:1:41"), "{error}");
     assert_eq!(session.variables(), "kept: String, log: Vec<i32>");
-    assert_eq!(session.run("(log, kept)"), "=> ([1, 2], \"k\")");
+    assert_eq!(session.run("(log, kept)"), "=> ([1], \"k\")");
 }
 
 #[test]

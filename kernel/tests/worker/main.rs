@@ -8,7 +8,7 @@ use std::sync::{LazyLock, mpsc};
 use hebb_kernel::engine::{CellHost, Interrupter};
 use hebb_kernel::layout::Layout;
 use hebb_kernel::output::{Output, StreamName};
-use hebb_kernel::worker::{RunOutcome, Worker};
+use hebb_kernel::worker::{After, Ran, RunOutcome, Worker};
 
 /// The compiler and the double, made once for all tests.
 static LAYOUT: LazyLock<Layout> = LazyLock::new(|| {
@@ -70,6 +70,10 @@ fn cell(name: &str, code: &str) -> PathBuf {
             fn test_reply() -> *const std::ffi::c_char;
             fn test_interrupted() -> bool;
             fn test_forgotten() -> *const std::ffi::c_char;
+            fn test_count(add: u64) -> u64;
+            fn test_fail();
+            fn fork() -> i32;
+            fn setsid() -> i32;
             fn close(descriptor: i32) -> i32;
         }}
         fn raw() -> std::mem::ManuallyDrop<std::fs::File> {{
@@ -131,31 +135,65 @@ impl Seen {
     }
 }
 
-fn ok() -> RunOutcome {
-    RunOutcome::Ok {
-        result: None,
-        notes: vec![],
+fn ran(outcome: RunOutcome, after: After) -> Ran {
+    Ran {
+        outcome,
+        after,
+        unprotected: None,
     }
 }
 
-fn died(what: &str) -> RunOutcome {
-    RunOutcome::Died { what: what.into() }
+fn ok() -> Ran {
+    let outcome = RunOutcome::Ok {
+        result: None,
+        notes: vec![],
+    };
+    ran(outcome, After::Committed)
+}
+
+fn died(what: &str) -> Ran {
+    ran(RunOutcome::Died { what: what.into() }, After::Undone)
+}
+
+fn failed(message: &str) -> Ran {
+    let outcome = RunOutcome::Failed {
+        message: message.into(),
+        type_name: String::new(),
+        line: 0,
+        column: 0,
+        file: String::new(),
+    };
+    ran(outcome, After::Undone)
+}
+
+/// A worker whose variable is 7.
+fn worker() -> Worker {
+    static SEVEN: LazyLock<PathBuf> = LazyLock::new(|| cell("seven", "unsafe { test_count(7) };"));
+    let mut worker = Worker::spawn(&LAYOUT).unwrap();
+    assert_eq!(worker.run(&SEVEN, &[], &mut Seen::default()), ok());
+    worker
 }
 
 /// Runs one cell in a fresh worker.
-fn run(name: &str, code: &str) -> (RunOutcome, Seen, Worker) {
-    let mut worker = Worker::spawn(&LAYOUT).unwrap();
+fn run(name: &str, code: &str) -> (Ran, Seen, Worker) {
+    let mut worker = worker();
     let mut seen = Seen::default();
-    let outcome = worker.run(&cell(name, code), &mut seen);
+    let outcome = worker.run(&cell(name, code), &[], &mut seen);
     (outcome, seen, worker)
 }
 
-/// The worker still runs cells.
+/// The worker still runs cells, and nothing has happened to its variable.
 fn lives_on(worker: &mut Worker) {
-    static ALIVE: LazyLock<PathBuf> = LazyLock::new(|| cell("lives_on", r#"println!("alive");"#));
+    assert_eq!(count(worker), (ok(), "7\n".into()));
+}
+
+/// Prints the variable of the double.
+fn count(worker: &mut Worker) -> (Ran, String) {
+    static COUNT: LazyLock<PathBuf> =
+        LazyLock::new(|| cell("count", r#"println!("{}", unsafe { test_count(0) });"#));
     let mut seen = Seen::default();
-    assert_eq!(worker.run(&ALIVE, &mut seen), ok());
-    assert_eq!(seen.text(StreamName::Stdout), "alive\n");
+    let ran = worker.run(&COUNT, &[], &mut seen);
+    (ran, seen.text(StreamName::Stdout))
 }
 
 #[test]
@@ -199,57 +237,109 @@ fn the_order_on_the_screen_is_the_order_in_the_program() {
             stream(StreamName::Stderr, "e"),
         ]
     );
-    assert_eq!(
-        outcome,
-        RunOutcome::Ok {
-            result: Some((plain("2"), Default::default())),
-            notes: vec!["look".into()]
-        }
-    );
+    let end = RunOutcome::Ok {
+        result: Some((plain("2"), Default::default())),
+        notes: vec!["look".into()],
+    };
+    assert_eq!(outcome, ran(end, After::Committed));
 }
 
 #[test]
-fn every_death_is_told_in_words_and_the_next_cell_runs() {
+fn every_death_is_told_in_words_and_nothing_has_happened() {
     let rows = [
-        ("exit", "std::process::exit(0)", "exit(0)"),
-        ("abort", "std::process::abort()", "abort (signal 6)"),
+        ("exit", "std::process::exit(0)", died("exit(0)")),
+        ("abort", "std::process::abort()", died("abort (signal 6)")),
         (
             "segfault",
             "unsafe { *std::hint::black_box(8 as *mut u8) = 1 }",
-            "segmentation fault (signal 11)",
+            died("segmentation fault (signal 11)"),
         ),
         (
             "overflow",
             "recurse(1);",
-            "stack overflow\nhint: does a function call itself without an end?",
+            died("stack overflow\nhint: does a function call itself without an end?"),
         ),
         (
             "shouted",
             r#"raw().write_all(b"hello kernel").unwrap(); loop { std::thread::park() }"#,
-            "it wrote something else to descriptor 3, its channel to the kernel",
+            died("it wrote something else to descriptor 3, its channel to the kernel"),
+        ),
+        ("error", "unsafe { test_fail() }", failed("failed")),
+        (
+            "channel",
+            "unsafe { close(3) };",
+            failed("the cell closed or replaced descriptor 3, over which it talks to the kernel"),
+        ),
+        (
+            "everything",
+            "for fd in 0..200 { unsafe { close(fd) }; }",
+            died("it closed the descriptors over which it talks to the kernel"),
+        ),
+        (
+            "replaced",
+            r#"unsafe { close(1) }; std::mem::forget(std::fs::File::open("/dev/null"));"#,
+            failed("the cell closed or replaced descriptor 1, its standard output"),
+        ),
+        (
+            "thread",
+            "std::thread::spawn(|| std::process::exit(3)).join().unwrap();",
+            died("exit(3)"),
         ),
     ];
-    for (name, code, what) in rows {
-        let (outcome, _, mut worker) = run(name, code);
-        assert_eq!(outcome, died(what), "{name}");
+    for (name, code, end) in rows {
+        let code = format!("unsafe {{ test_count(1) }}; {code}");
+        let (outcome, _, mut worker) = run(name, &code);
+        assert_eq!(outcome, end, "{name}");
         lives_on(&mut worker);
     }
 }
 
 #[test]
-fn a_cell_that_closes_the_control_channel_fails() {
-    let (outcome, _, mut worker) = run(
-        "closed",
-        "use std::os::fd::AsRawFd; unsafe { close(raw().as_raw_fd()) };",
-    );
-    let RunOutcome::Failed { message, .. } = outcome else {
-        panic!("{outcome:?}")
-    };
+fn a_copy_that_a_cell_makes_of_itself_has_no_say() {
+    // The copy comes to the cell's end as well, first or last; it is no second process that holds the variables.
+    let code = "unsafe { if fork() == 0 { test_count(5); } else { test_count(1); } }";
+    let (outcome, _, mut worker) = run("forked", code);
+    assert_eq!(outcome, ok());
+    let (outcome, text) = count(&mut worker);
+    assert_eq!(text, "8\n");
+    let why = "a process that an earlier cell started has not been waited for";
+    assert_eq!(outcome.unprotected.as_deref(), Some(why));
+}
+
+#[test]
+fn beside_a_running_thread_a_cell_runs_without_a_snapshot() {
+    let start = "std::thread::spawn(|| loop { std::thread::park() });";
+    let (outcome, _, mut worker) = run("background", start);
+    assert_eq!(outcome, ok());
+    let why = "a thread that an earlier cell started is still running";
+    let (outcome, text) = count(&mut worker);
     assert_eq!(
-        message,
-        "the cell closed descriptor 3, over which it talks to the kernel"
+        (outcome.unprotected.as_deref(), text.as_str()),
+        (Some(why), "7\n")
     );
-    lives_on(&mut worker);
+    let outcome = worker.run(
+        &cell("background_fail", "unsafe { test_count(1); test_fail() }"),
+        &[],
+        &mut Seen::default(),
+    );
+    assert_eq!(outcome.after, After::Committed);
+    assert_eq!(count(&mut worker).1, "8\n");
+    let outcome = worker.run(
+        &cell("background_exit", "std::process::exit(4)"),
+        &[],
+        &mut Seen::default(),
+    );
+    let end = Ran {
+        unprotected: Some(why.into()),
+        ..ran(
+            RunOutcome::Died {
+                what: "exit(4)".into(),
+            },
+            After::Lost,
+        )
+    };
+    assert_eq!(outcome, end);
+    assert_eq!(count(&mut worker), (ok(), "0\n".into()));
 }
 
 #[test]
@@ -276,9 +366,33 @@ fn the_last_words_of_a_dying_cell_are_shown() {
 }
 
 #[test]
-fn a_process_that_a_cell_started_does_not_hide_its_end() {
-    let code = r#"std::process::Command::new("sleep").arg("1000").spawn().unwrap(); std::process::exit(0)"#;
-    assert_eq!(run("child", code).0, died("exit(0)"));
+fn what_a_failed_cell_started_ends_with_it() {
+    for (name, more) in [("child", ""), ("grandchild", "sh -c ")] {
+        let code = format!(
+            r#"let child = std::process::Command::new("sh").args(["-c", "{more}'sleep 1000'"]).spawn().unwrap();
+            println!("{{}}", child.id()); std::process::exit(0)"#
+        );
+        let (outcome, seen, mut worker) = run(name, &code);
+        assert_eq!(outcome, died("exit(0)"));
+        lives_on(&mut worker);
+        let child = PathBuf::from("/proc").join(seen.text(StreamName::Stdout).trim());
+        assert!(!child.exists(), "{name}");
+    }
+}
+
+#[test]
+fn with_the_worker_all_ends_that_cells_have_started() {
+    // Even what has made itself independent.
+    let code = r#"use std::os::unix::process::CommandExt;
+        let mut command = std::process::Command::new("sleep");
+        unsafe { command.arg("1000").pre_exec(|| { setsid(); Ok(()) }) };
+        print!("{}", command.spawn().unwrap().id())"#;
+    let (outcome, seen, worker) = run("independent", code);
+    assert_eq!(outcome, ok());
+    let child = PathBuf::from("/proc").join(seen.text(StreamName::Stdout));
+    assert!(child.exists());
+    drop(worker);
+    assert!(!child.exists());
 }
 
 #[test]
@@ -294,7 +408,7 @@ fn much_output_comes_whole() {
 
 #[test]
 fn a_prompt_without_a_newline_is_seen_while_the_cell_runs() {
-    let mut worker = Worker::spawn(&LAYOUT).unwrap();
+    let mut worker = worker();
     let library = cell(
         "prompt",
         r#"print!("10%\r"); std::io::stdout().flush().unwrap(); while !unsafe { test_interrupted() } { std::thread::yield_now() }"#,
@@ -310,7 +424,7 @@ fn a_prompt_without_a_newline_is_seen_while_the_cell_runs() {
         ..Seen::default()
     };
     // It ends only because the text was seen while it ran.
-    assert_eq!(worker.run(&library, &mut host), ok());
+    assert_eq!(worker.run(&library, &[], &mut host), ok());
     assert_eq!(host.text(StreamName::Stdout), "10%\r");
     stopper.join().unwrap();
     lives_on(&mut worker);
@@ -323,7 +437,7 @@ fn a_cell_that_does_not_listen_is_killed_at_the_second_interrupt_or_after_two_se
         r#"print!("!"); std::io::stdout().flush().unwrap(); loop { std::thread::park() }"#,
     );
     for times in [1, 2] {
-        let mut worker = Worker::spawn(&LAYOUT).unwrap();
+        let mut worker = worker();
         let interrupter = worker.interrupter();
         let (told, seen) = mpsc::channel();
         let stopper = std::thread::spawn(move || {
@@ -337,8 +451,8 @@ fn a_cell_that_does_not_listen_is_killed_at_the_second_interrupt_or_after_two_se
             ..Seen::default()
         };
         assert_eq!(
-            worker.run(&library, &mut host),
-            RunOutcome::Interrupted { killed: true },
+            worker.run(&library, &[], &mut host),
+            ran(RunOutcome::Interrupted { killed: true }, After::Undone),
             "{times}"
         );
         stopper.join().unwrap();
@@ -361,21 +475,18 @@ impl CellHost for Impatient {
 }
 
 #[test]
-fn a_cell_that_is_killed_after_its_last_line_is_interrupted_too() {
-    let mut worker = Worker::spawn(&LAYOUT).unwrap();
+fn an_interrupt_after_the_last_line_comes_too_late() {
+    let mut worker = worker();
     // The half character is shown when the cell's end has come, because more could have followed.
     let library = cell("at_the_end", r#"std::io::stdout().write_all(b"\xe2").unwrap();"#);
     let mut host = Impatient(worker.interrupter());
-    assert_eq!(
-        worker.run(&library, &mut host),
-        RunOutcome::Interrupted { killed: true }
-    );
+    assert_eq!(worker.run(&library, &[], &mut host), ok());
     lives_on(&mut worker);
 }
 
 #[test]
 fn an_interrupt_without_a_cell_does_nothing() {
-    let mut worker = Worker::spawn(&LAYOUT).unwrap();
+    let mut worker = worker();
     worker.interrupter().interrupt();
     lives_on(&mut worker);
     worker.interrupter().interrupt();
@@ -396,36 +507,27 @@ fn input_is_answered_or_refused() {
             answer: answer.map(Into::into),
             ..Seen::default()
         };
-        assert_eq!(worker.run(&library, &mut host), ok());
+        assert_eq!(worker.run(&library, &[], &mut host), ok());
         let reply: serde_json::Value = serde_json::from_str(&host.text(StreamName::Stdout)).unwrap();
         assert_eq!(reply[key], value);
     }
 }
 
 #[test]
-fn names_are_forgotten_before_the_next_cell() {
-    let mut worker = Worker::spawn(&LAYOUT).unwrap();
-    worker.forget(&["x".into(), "größe".into()]);
+fn names_are_forgotten_with_the_cell() {
     let mut host = Seen::default();
     let code = r#"print!("{}", unsafe { std::ffi::CStr::from_ptr(test_forgotten()) }.to_str().unwrap());"#;
-    assert_eq!(worker.run(&cell("forget", code), &mut host), ok());
+    let names = ["x".into(), "größe".into()];
+    assert_eq!(worker().run(&cell("forget", code), &names, &mut host), ok());
     assert_eq!(host.text(StreamName::Stdout), r#"["x","größe"]"#);
 }
 
 #[test]
-fn a_cell_that_closes_its_streams_still_ends() {
-    let code =
-        "use std::os::fd::FromRawFd; for fd in [1, 2] { drop(unsafe { std::fs::File::from_raw_fd(fd) }) }";
-    // The second descriptor opened by anything later would take the number; the cell ends right away.
-    assert_eq!(run("close", code).0, ok());
-}
-
-#[test]
 fn a_library_that_cannot_be_loaded_fails_the_cell_only() {
-    let mut worker = Worker::spawn(&LAYOUT).unwrap();
-    let outcome = worker.run(Path::new("/nonexistent/cell.so"), &mut Seen::default());
-    let RunOutcome::Failed { message, .. } = outcome else {
-        panic!("{outcome:?}")
+    let mut worker = worker();
+    let ran = worker.run(Path::new("/nonexistent/cell.so"), &[], &mut Seen::default());
+    let RunOutcome::Failed { message, .. } = ran.outcome else {
+        panic!("{ran:?}")
     };
     assert!(
         message
@@ -443,9 +545,9 @@ fn a_worker_that_cannot_start_says_why_each_time() {
     };
     let mut worker = Worker::spawn(&layout).unwrap();
     for _ in 0..2 {
-        let outcome = worker.run(Path::new("/nonexistent/cell.so"), &mut Seen::default());
-        let RunOutcome::Died { what } = outcome else {
-            panic!("{outcome:?}")
+        let ran = worker.run(Path::new("/nonexistent/cell.so"), &[], &mut Seen::default());
+        let RunOutcome::Died { what } = ran.outcome else {
+            panic!("{ran:?}")
         };
         assert!(
             what.starts_with("it could not start: hebb: cannot load /nonexistent/libhebb_prelude.so"),
@@ -468,7 +570,7 @@ fn a_death_between_cells_is_told_before_the_next_one() {
         .next()
         .unwrap();
     assert!(told.starts_with("killed (signal 9)"), "{told}");
-    lives_on(&mut worker);
+    assert_eq!(count(&mut worker), (ok(), "0\n".into()));
 }
 
 #[test]

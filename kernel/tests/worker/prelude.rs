@@ -1,23 +1,25 @@
-//! A double of the prelude for the worker's tests: the contract's five functions and, for the test cells, a way to send
-//! any frame. It knows no variables.
+//! A double of the prelude for the worker's tests: the contract's functions and, for the test cells, a way to send
+//! any frame. Its one variable is a number.
 
 use std::ffi::{CStr, CString, c_char};
 use std::fs::File;
 use std::io::{Read, Write};
 use std::mem::ManuallyDrop;
 use std::os::fd::FromRawFd;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex};
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 static NONCE: Mutex<String> = Mutex::new(String::new());
 static REPLY: Mutex<Option<String>> = Mutex::new(None);
 static REPLIED: Condvar = Condvar::new();
+static FAILED: AtomicBool = AtomicBool::new(false);
+static COUNT: AtomicU64 = AtomicU64::new(0);
 static FORGOTTEN: Mutex<String> = Mutex::new(String::new());
 
 fn send(json: &str) {
     std::io::stdout().flush().unwrap();
-    // SAFETY: the worker has opened descriptor 3 for this library and never closes it.
+    // SAFETY: the worker puts the channel of the run at descriptor 3.
     let mut control = ManuallyDrop::new(unsafe { File::from_raw_fd(3) });
     let mut frame = (json.len() as u32).to_le_bytes().to_vec();
     frame.extend_from_slice(json.as_bytes());
@@ -35,22 +37,26 @@ fn text<'a>(text: *const c_char) -> &'a str {
 }
 
 #[unsafe(no_mangle)]
-pub extern "C" fn hebb_runtime_start(_control: i32) {
-    send(r#"{"ready":{}}"#);
+pub extern "C" fn hebb_runtime_start(_control: i32) {}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn hebb_runtime_prepare() {
+    INTERRUPTED.store(false, Ordering::SeqCst);
 }
 
 #[unsafe(no_mangle)]
-pub extern "C" fn hebb_runtime_run(entry: extern "C" fn(), nonce: *const c_char) -> i32 {
-    INTERRUPTED.store(false, Ordering::SeqCst);
+pub extern "C" fn hebb_runtime_run(entry: extern "C" fn(), nonce: *const c_char, forget: *const c_char) -> i32 {
     *NONCE.lock().unwrap() = text(nonce).to_string();
+    *FORGOTTEN.lock().unwrap() = text(forget).to_string();
+    FAILED.store(false, Ordering::SeqCst);
     entry();
+    if FAILED.load(Ordering::SeqCst) {
+        let end = c"{\"done\":{\"nonce\":\"NONCE\",\"outcome\":{\"error\":{\"message\":\"failed\"}}}}";
+        test_frame(end.as_ptr());
+        return 1;
+    }
     test_frame(c"{\"done\":{\"nonce\":\"NONCE\",\"outcome\":\"ok\"}}".as_ptr());
     0
-}
-
-#[unsafe(no_mangle)]
-pub extern "C" fn hebb_runtime_forget(names: *const c_char) {
-    *FORGOTTEN.lock().unwrap() = text(names).to_string();
 }
 
 #[unsafe(no_mangle)]
@@ -85,8 +91,20 @@ pub extern "C" fn test_interrupted() -> bool {
     INTERRUPTED.load(Ordering::SeqCst)
 }
 
-/// The names of the last `forget`, as JSON.
+/// The names that the running cell's success costs, as JSON.
 #[unsafe(no_mangle)]
 pub extern "C" fn test_forgotten() -> *const c_char {
     CString::new(FORGOTTEN.lock().unwrap().clone()).unwrap().into_raw()
+}
+
+/// The double's one variable: adds to it and returns the sum.
+#[unsafe(no_mangle)]
+pub extern "C" fn test_count(add: u64) -> u64 {
+    COUNT.fetch_add(add, Ordering::SeqCst) + add
+}
+
+/// Lets the running cell fail at its end.
+#[unsafe(no_mangle)]
+pub extern "C" fn test_fail() {
+    FAILED.store(true, Ordering::SeqCst);
 }

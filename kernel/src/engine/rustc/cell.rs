@@ -44,6 +44,15 @@ pub struct Ready {
     pub unnameable: Vec<(String, &'static str)>,
 }
 
+impl Ready {
+    /// The variables that the cell's success costs: new ones that cannot be kept, and those of the types in `outdated`.
+    fn dropped(&self, outdated: &[String]) -> Vec<String> {
+        let kept = |name: &&String| !self.new.iter().any(|variable| variable.name == **name);
+        let unnameable = self.unnameable.iter().map(|(name, _)| name);
+        unnameable.chain(outdated.iter().filter(kept)).cloned().collect()
+    }
+}
+
 /// How long the parts of a cell took.
 #[derive(Clone, Copy, Debug, Default)]
 struct Timing {
@@ -130,11 +139,13 @@ impl RustcEngine {
             self.files
                 .insert(ready.source.clone(), std::mem::take(&mut ready.file));
             let mut filter = Filter::new(host, &self.files);
-            let outcome = self.worker.run(&self.compiler.library(&ready.name), &mut filter);
+            let forget = ready.dropped(&outdated);
+            let library = self.compiler.library(&ready.name);
+            let ran = self.worker.run(&library, &forget, &mut filter);
             filter.finish();
             timing.run = started.elapsed();
             self.compiler.remove(&ready.name);
-            end = self.finish(outcome, &ready)?;
+            end = self.finish(ran, &ready, host)?;
         } else {
             self.compiler.remove(&ready.name);
         }

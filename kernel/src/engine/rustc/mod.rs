@@ -25,7 +25,7 @@ mod repair;
 mod source;
 mod types;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io;
 use std::sync::Arc;
 use std::time::Instant;
@@ -84,6 +84,8 @@ pub struct RustcEngine {
     files: HashMap<String, Assembly>,
     view: SharedView,
     assistant: Arc<Assist>,
+    /// What was said and need not be said again.
+    said: HashSet<String>,
     /// Counts compilations, so that no two libraries have the same name.
     compilations: u64,
     show_timing: bool,
@@ -120,6 +122,7 @@ impl RustcEngine {
             files: HashMap::new(),
             assistant: Arc::new(Assist::new(view.clone(), &layout.api)),
             view,
+            said: HashSet::new(),
             compilations: 0,
             show_timing: false,
             layout,
@@ -162,9 +165,6 @@ impl RustcEngine {
         for name in names {
             self.living.remove(name);
             self.lost.insert(name.clone(), why.to_owned());
-        }
-        if !names.is_empty() {
-            self.worker.forget(names);
         }
     }
 

@@ -13,7 +13,7 @@ use super::source::{CellText, Mark, Origin, Place};
 use super::{RustcEngine, notes};
 use crate::engine::CellHost;
 use crate::output::{CellError, MimeBundle};
-use crate::worker::RunOutcome;
+use crate::worker::{After, Ran, RunOutcome};
 
 /// How a run ended that kept its variables.
 #[derive(Default)]
@@ -28,8 +28,24 @@ pub struct End {
 
 impl RustcEngine {
     /// Turns the end of a run into the end of the cell.
-    pub(super) fn finish(&mut self, outcome: RunOutcome, ready: &Ready) -> Result<End, CellError> {
-        match outcome {
+    pub(super) fn finish(
+        &mut self,
+        ran: Ran,
+        ready: &Ready,
+        host: &mut dyn CellHost,
+    ) -> Result<End, CellError> {
+        if let Some(why) = ran.unprotected
+            && self.said.insert(why.clone())
+        {
+            notes::show(
+                host,
+                &format!(
+                    "{why}, so there was no snapshot to go back to: had this cell crashed, all variables would be gone \
+                     (said once)"
+                ),
+            );
+        }
+        match ran.outcome {
             RunOutcome::Ok { result, notes } => Ok(End {
                 result,
                 notes,
@@ -42,7 +58,8 @@ impl RustcEngine {
                 file,
             } => {
                 let place = self.place(&file, line, column);
-                Err(self.failed(runtime_error("Panic", &message, place.as_ref()), ready))
+                let error = runtime_error("Panic", &message, place.as_ref());
+                Err(self.failed(error, ready, ran.after))
             }
             RunOutcome::Failed {
                 message,
@@ -52,39 +69,55 @@ impl RustcEngine {
                 ..
             } => {
                 let place = self.place(&file, line, column);
-                Err(self.failed(runtime_error("Error", &message, place.as_ref()), ready))
+                let error = runtime_error("Error", &message, place.as_ref());
+                Err(self.failed(error, ready, ran.after))
             }
             // It noticed and went on to its end, so everything it made is there.
             RunOutcome::Interrupted { killed: false } => Ok(End {
                 interrupted: true,
                 ..End::default()
             }),
-            RunOutcome::Interrupted { killed: true } => {
-                self.lose_all("was lost when its cell had to be killed");
-                Err(plain_error(
-                    "Interrupted",
-                    "the cell did not stop by itself, so its process was ended: all variables are gone",
-                ))
-            }
+            RunOutcome::Interrupted { killed: true } => Err(plain_error(
+                "Interrupted",
+                &format!("the cell was stopped{}", self.cost(ran.after)),
+            )),
             RunOutcome::Died { what } => {
-                let lost = match self.living.is_empty() {
-                    true => "",
-                    false => "; all variables are gone",
-                };
-                self.lose_all("was lost when the process that held it ended");
                 // Hints stand on lines of their own.
                 let end = what.find('\n').unwrap_or(what.len());
                 let (what, hints) = what.split_at(end);
                 Err(plain_error(
                     "ProcessEnded",
-                    &format!("the cell's process ended: {what}{lost}{hints}"),
+                    &format!("the cell's process ended: {what}{}{hints}", self.cost(ran.after)),
                 ))
             }
         }
     }
 
-    /// Adds what a failed run has cost to its error.
-    fn failed(&mut self, mut error: CellError, ready: &Ready) -> CellError {
+    /// What the end of its process cost, to go behind the words about it.
+    fn cost(&mut self, after: After) -> &'static str {
+        match (after, self.living.is_empty()) {
+            (_, true) => "",
+            (After::Lost, false) => {
+                self.lose_all("was lost when the process that held it ended");
+                "; all variables are gone"
+            }
+            (After::Undone | After::Committed, false) => "; all variables are as they were before it",
+        }
+    }
+
+    /// Adds what a failed run has cost to its error: nothing, if it was undone.
+    fn failed(&mut self, mut error: CellError, ready: &Ready, after: After) -> CellError {
+        match after {
+            After::Undone => return error,
+            After::Lost => {
+                let cost = self.cost(after);
+                error
+                    .traceback
+                    .extend(cost.strip_prefix("; ").map(|cost| format!("note: {cost}")));
+                return error;
+            }
+            After::Committed => {}
+        }
         let moved: Vec<String> = ready
             .lessons
             .left_out
@@ -191,11 +224,8 @@ impl RustcEngine {
                     || ready.unnameable.iter().any(|(unnameable, _)| unnameable == name)
             })
             .collect();
-        if !gone.is_empty() {
-            self.worker.forget(&gone);
-            for name in &gone {
-                self.living.remove(name);
-            }
+        for name in &gone {
+            self.living.remove(name);
         }
         self.lose(&outdated, "was of a type that has been defined anew since");
         self.memory = ready.memory;
