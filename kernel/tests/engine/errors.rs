@@ -232,3 +232,27 @@ fn odd_cells_do_no_harm() {
     assert_eq!(session.run("\u{feff}let y = x;\r\ny\r\n"), "=> 3");
     assert_eq!(session.run("let r#type = 1; r#type"), "=> 1");
 }
+
+#[test]
+fn optimised_cells_check_what_the_others_check() {
+    let mut session = Session::new();
+    for (code, said) in [
+        (
+            "let mut x = 250u8;\nfor _ in 0..9 { x += 1 }",
+            "attempt to add with overflow",
+        ),
+        (
+            "for i in 0..3 { debug_assert!(i < 2, \"{i} is too much\") }",
+            "2 is too much",
+        ),
+        (
+            "let v = [1, 2];\n(0..3).map(|i| v[i]).sum::<i32>()",
+            "index out of bounds",
+        ),
+    ] {
+        let shown = session.run(code);
+        assert!(shown.contains(said), "{code}: {shown}");
+    }
+    assert_eq!(session.run("loop { break cfg!(debug_assertions) }"), "=> true");
+    assert_eq!(session.run("cfg!(debug_assertions)"), "=> true");
+}

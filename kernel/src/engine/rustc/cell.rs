@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 
 use super::assemble::{self, Lessons, Living, Parts};
 use super::cache::Attempt;
-use super::compile::{CompileError, Compiled, Effort, Job};
+use super::compile::{CompileError, Compiled, Job};
 use super::diagnostics::{compile_error, plain_error};
+use super::effort::Effort;
 use super::filter::{Filter, translate};
 use super::hints::Known;
 use super::items::{Memory, ParsedKind, words};
@@ -193,12 +194,9 @@ impl RustcEngine {
             self.compilations += 1;
             let name = format!("cell_{}", self.compilations);
             let source = source_name(&file);
-            let effort = if !parsed.has_statements() {
-                Effort::Check
-            } else if has_loops(file.text()) {
-                Effort::Optimized
-            } else {
-                Effort::Fast
+            let effort = match parsed.has_statements() {
+                true => Effort::suited(file.text()),
+                false => Effort::Check,
             };
             let job = Job {
                 name: &name,
@@ -328,13 +326,6 @@ fn made_by(parsed: &ParsedCell) -> Vec<String> {
     });
     let variables = parsed.bindings.iter().map(|binding| binding.name.clone());
     variables.chain(items).collect()
-}
-
-/// Whether a file has loops whose speed a person would notice.
-fn has_loops(text: &str) -> bool {
-    let words = words(text);
-    let has = |word: &str| words.contains(word);
-    has("while") || has("loop") || has("for") && has("in")
 }
 
 /// The name of the source file: what is in it, so that the same cell has the same name everywhere and no other has it.

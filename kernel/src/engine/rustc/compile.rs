@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
+use super::effort::Effort;
 use super::link::{self, Linker};
 use crate::layout::Layout;
 
@@ -88,27 +89,6 @@ pub enum CompileError {
     /// The person stopped it.
     #[error("the compilation was stopped")]
     Stopped,
-}
-
-/// How much work the compiler puts into a cell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Effort {
-    /// Only check: there is nothing to run.
-    Check,
-    /// Compile fast.
-    Fast,
-    /// Make the cell itself fast.
-    Optimized,
-}
-
-impl Effort {
-    /// What the compiler is told.
-    fn level(self) -> &'static str {
-        match self {
-            Effort::Check | Effort::Fast => "-Copt-level=0",
-            Effort::Optimized => "-Copt-level=2",
-        }
-    }
 }
 
 /// What is to be compiled.
@@ -197,7 +177,6 @@ impl Compiler {
             "-Cdebuginfo=0",
             "-Cembed-bitcode=no",
             "-Coverflow-checks=on",
-            "-Cdebug-assertions=on",
             "-Awarnings",
         ]
         .map(str::to_owned);
@@ -275,11 +254,12 @@ impl Compiler {
         };
         let emit = format!("--emit={output},dep-info={name}.d");
         let mut command = Command::new(&self.rustc);
-        command.args(&self.flags).args(&self.places).args(job.more).args([
-            job.effort.level(),
-            &emit,
-            job.source,
-        ]);
+        command
+            .args(&self.flags)
+            .args(&self.places)
+            .args(job.more)
+            .args(job.effort.arguments())
+            .args([&emit, job.source]);
         let (success, said) = self.finish(&mut command)?;
         let (diagnostics, rest) = messages(&String::from_utf8_lossy(&said), job.source);
         Ok(Compiled {

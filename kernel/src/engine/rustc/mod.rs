@@ -12,6 +12,7 @@ mod commands;
 mod compile;
 mod dependencies;
 mod diagnostics;
+mod effort;
 mod filter;
 mod habits;
 mod hints;

@@ -20,8 +20,9 @@ use super::super::compile::Job;
 pub const LENGTH: usize = 32;
 
 /// The code that writes and reads what is kept. Whoever changes it need not think of entries made before.
-const CODE: [&str; 5] = [
+const CODE: [&str; 6] = [
     include_str!("../compile.rs"),
+    include_str!("../effort.rs"),
     include_str!("../link.rs"),
     include_str!("../mir.rs"),
     include_str!("entry.rs"),
@@ -192,7 +193,7 @@ fn stamp(path: &Path) -> io::Result<Stamp> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::compile::Effort;
+    use super::super::super::effort::Effort;
     use super::*;
 
     fn layout(folder: &Path) -> Layout {

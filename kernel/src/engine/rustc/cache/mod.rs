@@ -32,7 +32,8 @@ pub use folder::{Contents, Folder, Found, Refusal};
 pub use key::{Key, digest};
 pub use limit::{NoSize, size, total, written};
 
-use super::compile::{CompileError, Compiled, Compiler, Effort, Job};
+use super::compile::{CompileError, Compiled, Compiler, Job};
+use super::effort::Effort;
 use super::mir;
 use crate::layout::Layout;
 use entry::{Answer, Entry};
