@@ -109,14 +109,18 @@ impl Session {
     }
 
     /// The greeting of a new subscriber: the topic is what it subscribed to.
-    pub fn welcome(&self, subscription: &str) -> Message {
-        let topic = Bytes::from(subscription.to_string());
-        self.message(
-            "iopub_welcome",
-            vec![topic],
-            None,
-            json!({ "subscription": subscription }),
-        )
+    pub fn welcome(&self, subscription: &[u8]) -> Message {
+        let topic = Bytes::copy_from_slice(subscription);
+        let content = json!({ "subscription": String::from_utf8_lossy(subscription) });
+        self.message("iopub_welcome", vec![topic], None, content)
+    }
+
+    /// A line in the place of a cell's text that one client did not read in time.
+    pub fn gap(&self, parent_header: &Value) -> Message {
+        let text = "\n[some output is missing here: it came faster than the notebook could take it]\n";
+        let mut message = self.broadcast("stream", None, json!({ "name": "stdout", "text": text }));
+        message.parent_header = parent_header.clone();
+        message
     }
 
     fn message(

@@ -3,28 +3,30 @@
 //! One task sends everything, in the order in which the event loop decided it: when a reply leaves, the output before it has left.
 //! What cannot be read or delivered is logged and dropped; nothing here ends the kernel.
 
-mod frames;
-mod signature;
+pub mod frames;
+mod outbox;
+mod peers;
+pub mod signature;
+pub mod zmtp;
 
-use std::os::unix::fs::FileTypeExt;
-use std::path::Path;
+use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use serde_json::Value;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::sync::oneshot;
-use zeromq::{
-    RouterRecvHalf, RouterSendHalf, RouterSocket, Socket as _, SocketRecv, SocketSend, XPubSocket, ZmqError,
-    ZmqMessage, ZmqResult,
-};
 
 use crate::connection::Connection;
 use crate::event_loop::Event;
 use crate::messages::{Message, Session, Socket};
+use outbox::{Parcel, Worth};
+use peers::{Listener, Pattern, Peers};
 use signature::Signer;
 
-/// How long the sockets get to write out what they hold: the crate has no way to wait for it.
-const LAST_WORDS: Duration = Duration::from_millis(80);
+/// How long the last messages may take before the kernel ends. Only a client that does not read takes longer.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// What the event loop wants sent.
 #[derive(Debug)]
@@ -43,46 +45,30 @@ pub enum Outgoing {
 pub struct BindError {
     address: String,
     socket: &'static str,
-    reason: ZmqError,
+    reason: io::Error,
 }
 
 /// The kernel's sockets, listening.
 pub struct Sockets {
-    shell: RouterSocket,
-    control: RouterSocket,
-    stdin: RouterSocket,
-    iopub: XPubSocket,
-    heartbeat: RouterSocket,
+    shell: Listener,
+    control: Listener,
+    stdin: Listener,
+    iopub: Listener,
+    heartbeat: Listener,
     signer: Signer,
 }
 
 impl Sockets {
     /// Listens on every address of the connection file.
     pub async fn bind(connection: &Connection) -> Result<Sockets, BindError> {
-        let mut sockets = Sockets {
-            shell: RouterSocket::new(),
-            control: RouterSocket::new(),
-            stdin: RouterSocket::new(),
-            iopub: XPubSocket::new(),
-            heartbeat: RouterSocket::new(),
+        Ok(Sockets {
+            shell: bind("shell", connection.address(Socket::Shell)).await?,
+            control: bind("control", connection.address(Socket::Control)).await?,
+            stdin: bind("stdin", connection.address(Socket::Stdin)).await?,
+            iopub: bind("iopub", connection.address(Socket::Iopub)).await?,
+            heartbeat: bind("heartbeat", connection.heartbeat_address()).await?,
             signer: Signer::new(&connection.key),
-        };
-        bind(&mut sockets.shell, "shell", connection.address(Socket::Shell)).await?;
-        bind(
-            &mut sockets.control,
-            "control",
-            connection.address(Socket::Control),
-        )
-        .await?;
-        bind(&mut sockets.stdin, "stdin", connection.address(Socket::Stdin)).await?;
-        bind(&mut sockets.iopub, "iopub", connection.address(Socket::Iopub)).await?;
-        bind(
-            &mut sockets.heartbeat,
-            "heartbeat",
-            connection.heartbeat_address(),
-        )
-        .await?;
-        Ok(sockets)
+        })
     }
 
     /// Begins to carry messages, in tasks of the current runtime.
@@ -92,150 +78,170 @@ impl Sockets {
         events: &UnboundedSender<Event>,
         outgoing: UnboundedReceiver<Outgoing>,
     ) {
-        let (shell, shell_requests) = self.shell.split();
-        let (control, control_requests) = self.control.split();
-        let (stdin, stdin_replies) = self.stdin.split();
-        tokio::spawn(echo(self.heartbeat));
-        for (socket, half) in [
-            (Socket::Shell, shell_requests),
-            (Socket::Control, control_requests),
-            (Socket::Stdin, stdin_replies),
-        ] {
-            tokio::spawn(receive(socket, half, self.signer.clone(), events.clone()));
-        }
-        let sender = Sender {
-            shell,
-            control,
-            stdin,
-            iopub: self.iopub,
-            signer: self.signer,
+        let requests = |name, socket| {
+            let (signer, events) = (self.signer.clone(), events.clone());
+            Peers::new(
+                name,
+                Pattern::Router,
+                Box::new(move |_, identity, frames| receive(socket, identity, frames, &signer, &events)),
+            )
+        };
+        let words = Words {
+            signer: self.signer.clone(),
             session,
         };
+        let welcomes = words.clone();
+        let sender = Sender {
+            shell: requests("shell", Socket::Shell),
+            control: requests("control", Socket::Control),
+            stdin: requests("stdin", Socket::Stdin),
+            iopub: Peers::new(
+                "iopub",
+                Pattern::Publisher,
+                Box::new(move |iopub, identity, frames| greet(iopub, identity, &frames, &welcomes)),
+            ),
+            words,
+        };
+        // Every heartbeat goes back as it came.
+        let heartbeat = Peers::new(
+            "heartbeat",
+            Pattern::Router,
+            Box::new(|heartbeat, identity, frames| {
+                heartbeat.send(identity, Parcel::new(frames, Worth::Needed));
+            }),
+        );
+        for (peers, listener) in [
+            (&sender.shell, self.shell),
+            (&sender.control, self.control),
+            (&sender.stdin, self.stdin),
+            (&sender.iopub, self.iopub),
+            (&heartbeat, self.heartbeat),
+        ] {
+            tokio::spawn(peers.clone().serve(listener));
+        }
         tokio::spawn(sender.run(outgoing));
     }
 }
 
-async fn bind(
-    socket: &mut impl zeromq::Socket,
-    name: &'static str,
-    address: String,
-) -> Result<(), BindError> {
-    // A kernel that was killed leaves the file of its ipc socket behind, and nobody can listen there again.
-    if let Some(path) = address.strip_prefix("ipc://").map(Path::new)
-        && path
-            .symlink_metadata()
-            .is_ok_and(|data| data.file_type().is_socket())
-    {
-        // If it cannot be removed, listening fails and says so.
-        let _ = std::fs::remove_file(path);
-    }
-    match socket.bind(&address).await {
-        Ok(_) => Ok(()),
-        Err(reason) => Err(BindError {
-            address,
-            socket: name,
-            reason,
-        }),
+async fn bind(socket: &'static str, address: String) -> Result<Listener, BindError> {
+    Listener::bind(&address).await.map_err(|reason| BindError {
+        address,
+        socket,
+        reason,
+    })
+}
+
+/// Hands a request to the event loop.
+fn receive(
+    socket: Socket,
+    identity: &Bytes,
+    mut frames: Vec<Bytes>,
+    signer: &Signer,
+    events: &UnboundedSender<Event>,
+) {
+    frames.insert(0, identity.clone());
+    match frames::decode(&frames, signer) {
+        // If nobody listens any more, the kernel is about to end.
+        Ok(message) => drop(events.send(Event::Request(socket, Box::new(message)))),
+        Err(error) => log::warn!("{socket:?}: message dropped: {error}"),
     }
 }
 
-/// Sends back every heartbeat as it came.
-async fn echo(mut heartbeat: RouterSocket) {
-    loop {
-        match heartbeat.recv().await {
-            Ok(message) => log_failure("heartbeat", heartbeat.send(message).await),
-            Err(error) => log::warn!("heartbeat: {error}"),
+/// Takes a subscription to iopub, or its end: one frame of 1 or 0 and the topic.
+fn greet(iopub: &Peers, identity: &Bytes, frames: &[Bytes], words: &Words) {
+    match frames.first().and_then(|frame| frame.split_first()) {
+        Some((1, topic)) => {
+            // A topic that is no text is nothing that is ever published, but it is the client's own affair.
+            let welcome = words.parcel(&words.session.welcome(topic));
+            iopub.subscribe(identity, Bytes::copy_from_slice(topic), welcome, &|parent| {
+                words.gap(parent)
+            });
         }
+        Some((0, topic)) => iopub.unsubscribe(identity, topic),
+        _ => log::warn!("iopub: a client sent what is no subscription"),
     }
 }
 
-/// Hands every request on one socket to the event loop.
-async fn receive(socket: Socket, mut half: RouterRecvHalf, signer: Signer, events: UnboundedSender<Event>) {
-    loop {
-        let frames: Vec<Bytes> = match half.recv().await {
-            Ok(message) => message.into_vec(),
-            Err(error) => {
-                log::warn!("{socket:?}: {error}");
-                continue;
-            }
-        };
-        match frames::decode(&frames, &signer) {
-            Ok(message) => {
-                if events.send(Event::Request(socket, Box::new(message))).is_err() {
-                    // The event loop has ended: the kernel is about to.
-                    return;
-                }
-            }
-            Err(error) => log::warn!("{socket:?}: message dropped: {error}"),
-        }
-    }
-}
-
-struct Sender {
-    shell: RouterSendHalf,
-    control: RouterSendHalf,
-    stdin: RouterSendHalf,
-    iopub: XPubSocket,
+/// Writes and signs messages.
+#[derive(Clone)]
+struct Words {
     signer: Signer,
     session: Session,
 }
 
-impl Sender {
-    /// Sends what the event loop wants sent, and greets subscribers: a subscription to XPUB counts only once it was received
-    /// here, so it has priority.
-    async fn run(mut self, mut outgoing: UnboundedReceiver<Outgoing>) {
-        loop {
-            tokio::select! {
-                biased;
-                subscription = self.iopub.recv() => self.greet(subscription).await,
-                next = outgoing.recv() => match next {
-                    Some(Outgoing::Message(socket, message)) => self.send(socket, &message).await,
-                    Some(Outgoing::Flush(done)) => {
-                        tokio::time::sleep(LAST_WORDS).await;
-                        // Whoever asked may have given up.
-                        let _ = done.send(());
-                    }
-                    None => return,
-                },
-            }
-        }
+impl Words {
+    fn parcel(&self, message: &Message) -> Parcel {
+        Parcel::new(frames::encode(message, &self.signer), worth(message))
     }
 
-    async fn greet(&mut self, subscription: ZmqResult<ZmqMessage>) {
-        let message = match subscription {
-            Ok(message) => message,
-            Err(error) => return log::info!("iopub: a subscriber has gone: {error}"),
-        };
-        // One frame: 1 for a subscription or 0 for its end, then the topic.
-        let topic = match message.get(0).map(|frame| frame.split_first()) {
-            Some(Some((1, topic))) => topic,
-            _ => return,
-        };
-        match std::str::from_utf8(topic) {
-            Ok(topic) => {
-                let welcome = self.session.welcome(topic);
-                self.send(Socket::Iopub, &welcome).await;
-            }
-            Err(_) => log::warn!("iopub: a subscription to a topic that is no text"),
-        }
-    }
-
-    async fn send(&mut self, socket: Socket, message: &Message) {
-        let frames = frames::encode(message, &self.signer);
-        let frames = ZmqMessage::try_from(frames).expect("a message has at least six frames");
-        let result = match socket {
-            Socket::Shell => self.shell.send(frames).await,
-            Socket::Control => self.control.send(frames).await,
-            Socket::Stdin => self.stdin.send(frames).await,
-            Socket::Iopub => self.iopub.send(frames).await,
-        };
-        log_failure(&message.header.msg_type, result);
+    /// What stands in the place of text that one client did not read in time.
+    fn gap(&self, parent_header: &Value) -> Parcel {
+        Parcel::new(
+            frames::encode(&self.session.gap(parent_header), &self.signer),
+            Worth::Needed,
+        )
     }
 }
 
-/// A client may go away at any moment; its messages have nowhere to go then.
-fn log_failure(what: &str, result: ZmqResult<()>) {
-    if let Err(error) = result {
-        log::warn!("{what} was not delivered: {error}");
+struct Sender {
+    shell: Arc<Peers>,
+    control: Arc<Peers>,
+    stdin: Arc<Peers>,
+    iopub: Arc<Peers>,
+    words: Words,
+}
+
+impl Sender {
+    /// Sends what the event loop wants sent. Nothing here waits for a client.
+    async fn run(self, mut outgoing: UnboundedReceiver<Outgoing>) {
+        while let Some(next) = outgoing.recv().await {
+            match next {
+                Outgoing::Message(Socket::Iopub, message) => self.publish(&message),
+                Outgoing::Message(Socket::Shell, message) => self.reply(&self.shell, &message),
+                Outgoing::Message(Socket::Control, message) => self.reply(&self.control, &message),
+                Outgoing::Message(Socket::Stdin, message) => self.reply(&self.stdin, &message),
+                Outgoing::Flush(done) => {
+                    let all = async {
+                        for peers in [&self.shell, &self.control, &self.iopub] {
+                            peers.emptied().await;
+                        }
+                    };
+                    if tokio::time::timeout(LAST_WORDS, all).await.is_err() {
+                        log::warn!("a client did not read the last messages");
+                    }
+                    // Whoever asked may have given up.
+                    let _ = done.send(());
+                }
+            }
+        }
+    }
+
+    fn reply(&self, peers: &Peers, message: &Message) {
+        let mut frames = frames::encode(message, &self.words.signer);
+        // The first identity is the connection's own.
+        let identity = frames.remove(0);
+        if !peers.send(&identity, Parcel::new(frames, Worth::Needed)) {
+            // A client may go away at any moment; its messages have nowhere to go then.
+            log::warn!("{} was not delivered", message.header.msg_type);
+        }
+    }
+
+    fn publish(&self, message: &Message) {
+        let topic = message.identities.first().cloned().unwrap_or_default();
+        self.iopub.publish(&topic, self.words.parcel(message), &|parent| {
+            self.words.gap(parent)
+        });
+    }
+}
+
+/// Whether a broadcast may be dropped for a client that does not keep up.
+fn worth(message: &Message) -> Worth {
+    match message.header.msg_type.as_str() {
+        "stream" => Worth::Text(message.parent_header.clone()),
+        "update_display_data" => match &message.content["transient"]["display_id"] {
+            Value::String(name) => Worth::Update(name.clone()),
+            _ => Worth::Needed,
+        },
+        _ => Worth::Needed,
     }
 }

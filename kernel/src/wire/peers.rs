@@ -1,0 +1,377 @@
+//! One of the kernel's sockets: it listens on an address, and knows who is connected.
+//!
+//! Each connection is a task of its own, so one that stalls, lies or breaks off costs nobody else anything. What a
+//! message means is its handler's business.
+
+use std::collections::HashMap;
+use std::io;
+use std::os::unix::fs::FileTypeExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::{BufMut, Bytes, BytesMut};
+use serde_json::Value;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream, UnixListener};
+
+use super::outbox::{Note, Outbox, Parcel, Worth};
+use super::zmtp::{self, Decoder, Ready, Unit, ZmtpError};
+
+/// How long a new connection may take to say what it is.
+const TIME_TO_GREET: Duration = Duration::from_secs(30);
+/// After this long without a word the system asks whether the other side is still there.
+const SILENCE: Duration = Duration::from_secs(60);
+/// How long to wait when the system has no descriptors left for a new connection.
+const BREATH: Duration = Duration::from_millis(200);
+/// Most connections of one socket.
+const MOST_PEERS: usize = 500;
+/// Most subscriptions of one connection.
+const MOST_SUBSCRIPTIONS: usize = 1000;
+
+/// What a socket does, in ZeroMQ's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pattern {
+    /// Answers whom it likes.
+    Router,
+    /// Sends to all who subscribed.
+    Publisher,
+}
+
+impl Pattern {
+    fn name(self) -> &'static str {
+        match self {
+            Pattern::Router => "ROUTER",
+            Pattern::Publisher => "XPUB",
+        }
+    }
+
+    fn accepts(self, other: &[u8]) -> bool {
+        match self {
+            Pattern::Router => matches!(other, b"DEALER" | b"REQ" | b"ROUTER"),
+            Pattern::Publisher => matches!(other, b"SUB" | b"XSUB"),
+        }
+    }
+}
+
+/// What is done with a message: the socket, who sent it, its frames.
+pub type Handler = Box<dyn Fn(&Peers, &Bytes, Vec<Bytes>) + Send + Sync>;
+
+/// A socket that listens. Dropped, it removes the file that it listens on, if there is one.
+pub enum Listener {
+    /// On a port.
+    Tcp(TcpListener),
+    /// On a file.
+    Ipc {
+        /// What listens.
+        listener: UnixListener,
+        /// The file.
+        _file: SocketFile,
+    },
+}
+
+/// The file of a Unix socket; removed when nobody listens any more.
+pub struct SocketFile(PathBuf);
+
+impl Drop for SocketFile {
+    fn drop(&mut self) {
+        // Somebody may have removed it already.
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+impl Listener {
+    /// Listens on an address: `tcp://host:port` or `ipc://path`.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub async fn bind(address: &str) -> io::Result<Listener> {
+        if let Some(path) = address.strip_prefix("ipc://").map(Path::new) {
+            // A kernel that was killed leaves the file behind, and nobody can listen there again.
+            if path
+                .symlink_metadata()
+                .is_ok_and(|data| data.file_type().is_socket())
+            {
+                // If it cannot be removed, listening fails and says so.
+                let _ = std::fs::remove_file(path);
+            }
+            let listener = UnixListener::bind(path)?;
+            let _file = SocketFile(path.to_path_buf());
+            return Ok(Listener::Ipc { listener, _file });
+        }
+        let place = address.strip_prefix("tcp://").unwrap_or(address);
+        TcpListener::bind(place).await.map(Listener::Tcp)
+    }
+}
+
+/// Who is connected to one socket.
+pub struct Peers {
+    /// For the log.
+    name: &'static str,
+    pattern: Pattern,
+    handler: Handler,
+    connected: Mutex<Connected>,
+}
+
+#[derive(Default)]
+struct Connected {
+    peers: HashMap<Bytes, Peer>,
+    /// Connections so far.
+    count: u64,
+}
+
+struct Peer {
+    /// Which connection it is; the same client may come again before the end of its last one is noticed.
+    number: u64,
+    outbox: Arc<Outbox>,
+    subscriptions: Vec<Bytes>,
+}
+
+impl Peers {
+    /// A socket to which nobody is connected yet.
+    pub fn new(name: &'static str, pattern: Pattern, handler: Handler) -> Arc<Peers> {
+        Arc::new(Peers {
+            name,
+            pattern,
+            handler,
+            connected: Mutex::default(),
+        })
+    }
+
+    /// Accepts connections for as long as the runtime lives.
+    pub async fn serve(self: Arc<Peers>, listener: Listener) {
+        loop {
+            let accepted = match &listener {
+                Listener::Tcp(listener) => listener.accept().await.map(|(stream, _)| {
+                    keep_alive(&stream);
+                    tokio::spawn(self.clone().attend(stream));
+                }),
+                Listener::Ipc { listener, .. } => listener.accept().await.map(|(stream, _)| {
+                    tokio::spawn(self.clone().attend(stream));
+                }),
+            };
+            if let Err(error) = accepted {
+                log::warn!("{}: {error}", self.name);
+                tokio::time::sleep(BREATH).await;
+            }
+        }
+    }
+
+    /// Sends to one client. False if it is not there.
+    pub fn send(&self, identity: &[u8], parcel: Parcel) -> bool {
+        let Some(outbox) = self.lock().peers.get(identity).map(|peer| peer.outbox.clone()) else {
+            return false;
+        };
+        outbox.put(Arc::new(parcel), &no_note)
+    }
+
+    /// Sends to all who subscribed to this topic or a beginning of it.
+    pub fn publish(&self, topic: &[u8], parcel: Parcel, note: &Note<'_>) {
+        let parcel = Arc::new(parcel);
+        for peer in self.lock().peers.values() {
+            if peer.subscriptions.iter().any(|wanted| topic.starts_with(wanted))
+                && !peer.outbox.put(parcel.clone(), note)
+            {
+                log::warn!("{}: a client that does not read was cut off", self.name);
+            }
+        }
+    }
+
+    /// From now on the client gets what is published under a topic; first of all it gets `welcome`.
+    pub fn subscribe(&self, identity: &[u8], topic: Bytes, welcome: Parcel, note: &Note<'_>) {
+        if let Some(peer) = self.lock().peers.get_mut(identity) {
+            if peer.subscriptions.len() >= MOST_SUBSCRIPTIONS {
+                log::warn!(
+                    "{}: a client with {MOST_SUBSCRIPTIONS} subscriptions was cut off",
+                    self.name
+                );
+                return peer.outbox.close();
+            }
+            peer.subscriptions.push(topic);
+            peer.outbox.put(Arc::new(welcome), note);
+        }
+    }
+
+    /// The end of a subscription.
+    pub fn unsubscribe(&self, identity: &[u8], topic: &[u8]) {
+        if let Some(peer) = self.lock().peers.get_mut(identity)
+            && let Some(place) = peer.subscriptions.iter().position(|wanted| wanted == topic)
+        {
+            peer.subscriptions.swap_remove(place);
+        }
+    }
+
+    /// Waits until everything was written to everyone.
+    pub async fn emptied(&self) {
+        let outboxes: Vec<Arc<Outbox>> = self
+            .lock()
+            .peers
+            .values()
+            .map(|peer| peer.outbox.clone())
+            .collect();
+        for outbox in outboxes {
+            outbox.emptied().await;
+        }
+    }
+
+    /// One connection from its first byte to its last.
+    async fn attend(self: Arc<Peers>, stream: impl AsyncRead + AsyncWrite + Unpin) {
+        let (mut from, mut to) = tokio::io::split(stream);
+        let mut decoder = Decoder::default();
+        let identity =
+            match tokio::time::timeout(TIME_TO_GREET, self.greet(&mut decoder, &mut from, &mut to)).await {
+                Ok(Ok(identity)) => identity,
+                Ok(Err(error)) => return log::info!("{}: a connection was refused: {error}", self.name),
+                Err(_) => return log::info!("{}: a connection that said nothing was closed", self.name),
+            };
+        let Some((identity, number, outbox)) = self.join(identity) else {
+            return log::warn!("{}: more than {MOST_PEERS} connections", self.name);
+        };
+        let end = tokio::select! {
+            end = self.listen(&identity, &outbox, &mut decoder, &mut from) => end,
+            end = outbox.write_to(&mut to) => end.map_err(Gone::from),
+        };
+        self.leave(&identity, number);
+        if let Err(error) = end {
+            log::info!("{}: a connection has ended: {error}", self.name);
+        }
+    }
+
+    /// The handshake. Gives the name by which the client wants to be known.
+    async fn greet(
+        &self,
+        decoder: &mut Decoder,
+        from: &mut (impl AsyncRead + Unpin),
+        to: &mut (impl AsyncWrite + Unpin),
+    ) -> Result<Bytes, Gone> {
+        to.write_all(&zmtp::greeting()).await?;
+        if next(decoder, from).await? != Unit::Greeting {
+            return Err(ZmtpError::Greeting.into());
+        }
+        to.write_all(&zmtp::ready(self.pattern.name())).await?;
+        let Unit::Command(name, data) = next(decoder, from).await? else {
+            return Err(ZmtpError::Command("a message came before READY").into());
+        };
+        if name != "READY" {
+            return Err(ZmtpError::Command("READY was expected").into());
+        }
+        let ready = Ready::parse(data)?;
+        if !self.pattern.accepts(&ready.socket_type) {
+            return Err(ZmtpError::Command("the other socket's type does not fit").into());
+        }
+        // A copy, or it would keep alive whatever was received together with it.
+        Ok(Bytes::copy_from_slice(&ready.identity))
+    }
+
+    /// Hands over what the client sends until it goes away.
+    async fn listen(
+        &self,
+        identity: &Bytes,
+        outbox: &Outbox,
+        decoder: &mut Decoder,
+        from: &mut (impl AsyncRead + Unpin),
+    ) -> Result<(), Gone> {
+        loop {
+            match next(decoder, from).await? {
+                Unit::Message(frames) => (self.handler)(self, identity, frames),
+                Unit::Command(name, topic) if name == "SUBSCRIBE" => self.subscription(identity, 1, &topic),
+                Unit::Command(name, topic) if name == "CANCEL" => self.subscription(identity, 0, &topic),
+                Unit::Command(name, _) if name == "ERROR" => return Ok(()),
+                Unit::Command(name, _) => log::info!("{}: the command {name:?} was ignored", self.name),
+                Unit::Greeting => {}
+            }
+            if outbox.is_closed() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Version 3.1's command for what is a message in version 3.0.
+    fn subscription(&self, identity: &Bytes, first: u8, topic: &[u8]) {
+        let mut frame = BytesMut::with_capacity(1 + topic.len());
+        frame.put_u8(first);
+        frame.put_slice(topic);
+        (self.handler)(self, identity, vec![frame.freeze()]);
+    }
+
+    /// A client has come. One that comes again takes the place of its last connection.
+    fn join(&self, identity: Bytes) -> Option<(Bytes, u64, Arc<Outbox>)> {
+        let mut connected = self.lock();
+        connected.count += 1;
+        let number = connected.count;
+        let identity = if identity.is_empty() {
+            // A name that begins with zero is nobody's own.
+            let mut name = BytesMut::with_capacity(9);
+            name.put_u8(0);
+            name.put_u64(number);
+            name.freeze()
+        } else {
+            identity
+        };
+        if connected.peers.len() >= MOST_PEERS && !connected.peers.contains_key(&identity) {
+            return None;
+        }
+        let outbox = Arc::new(Outbox::default());
+        let peer = Peer {
+            number,
+            outbox: outbox.clone(),
+            subscriptions: Vec::new(),
+        };
+        if let Some(before) = connected.peers.insert(identity.clone(), peer) {
+            before.outbox.close();
+        }
+        Some((identity, number, outbox))
+    }
+
+    fn leave(&self, identity: &[u8], number: u64) {
+        let mut connected = self.lock();
+        if connected
+            .peers
+            .get(identity)
+            .is_some_and(|peer| peer.number == number)
+            && let Some(peer) = connected.peers.remove(identity)
+        {
+            peer.outbox.close();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Connected> {
+        self.connected.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What is sent to one client is never dropped, so there is nothing to say in its place.
+fn no_note(_: &Value) -> Parcel {
+    Parcel::new(Vec::new(), Worth::Needed)
+}
+
+/// Why a connection ended.
+#[derive(Debug, thiserror::Error)]
+enum Gone {
+    #[error(transparent)]
+    Zmtp(#[from] ZmtpError),
+    #[error(transparent)]
+    Stream(#[from] io::Error),
+}
+
+async fn next(decoder: &mut Decoder, from: &mut (impl AsyncRead + Unpin)) -> Result<Unit, Gone> {
+    loop {
+        if let Some(unit) = decoder.next_unit()? {
+            return Ok(unit);
+        }
+        if from.read_buf(decoder.room()).await? == 0 {
+            return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
+        }
+    }
+}
+
+/// Small messages leave at once, and a client that vanished without a word is noticed. Where the system refuses,
+/// things are only slower.
+fn keep_alive(stream: &TcpStream) {
+    use rustix::net::sockopt;
+    let _ = stream.set_nodelay(true);
+    let _ = sockopt::set_socket_keepalive(stream, true);
+    let _ = sockopt::set_tcp_keepidle(stream, SILENCE);
+    let _ = sockopt::set_tcp_keepintvl(stream, SILENCE / 4);
+    let _ = sockopt::set_tcp_keepcnt(stream, 4);
+}
