@@ -1,6 +1,7 @@
 //! The kernel: speaks Jupyter, runs cells, knows no tensor.
 
 pub mod cache;
+pub mod cache_command;
 pub mod connection;
 pub mod engine;
 pub mod event_loop;
@@ -15,5 +16,6 @@ pub mod notebook;
 pub mod output;
 pub mod run;
 pub mod screen;
+pub mod warm;
 pub mod wire;
 pub mod worker;

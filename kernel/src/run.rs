@@ -161,7 +161,7 @@ fn run_cells(
     Ok(Ended::Well)
 }
 
-fn was_interrupted(error: &CellError) -> bool {
+pub(crate) fn was_interrupted(error: &CellError) -> bool {
     error.name == "Interrupted"
 }
 
@@ -216,7 +216,7 @@ impl<O: Write, E: Write> CellHost for Host<'_, O, E> {
 }
 
 /// Hands every Ctrl-C to the running cell, for as long as the program runs.
-fn interrupt_on_ctrl_c(interrupter: std::sync::Arc<dyn Interrupter>) {
+pub(crate) fn interrupt_on_ctrl_c(interrupter: std::sync::Arc<dyn Interrupter>) {
     let listen = move || {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()

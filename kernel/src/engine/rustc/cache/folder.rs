@@ -123,7 +123,7 @@ impl Folder {
     /// The user's own, in the cache directory `root`. Only the user may look into it.
     pub fn own(root: &Path) -> Folder {
         Folder {
-            root: root.to_owned(),
+            root: absolute(root),
             kind: Kind::Own(0o700),
         }
     }
@@ -131,7 +131,7 @@ impl Folder {
     /// One that is written to be read by everyone.
     pub fn to_share(root: &Path) -> Folder {
         Folder {
-            root: root.to_owned(),
+            root: absolute(root),
             kind: Kind::Own(0o755),
         }
     }
@@ -279,6 +279,11 @@ impl Folder {
             trusted,
         })
     }
+}
+
+/// The path, wherever this process may go later.
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 fn refuse_writable(path: &Path, mode: u32) -> Result<(), Refusal> {
