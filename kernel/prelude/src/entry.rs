@@ -18,11 +18,17 @@ type Entry = extern "C-unwind" fn();
 static CELL_THREAD: OnceLock<ThreadId> = OnceLock::new();
 
 thread_local! {
-    /// What the panic hook saw last on this thread.
-    static LAST_PANIC: RefCell<Option<Panic>> = const { RefCell::new(None) };
+    /// What the panic hook saw on this thread: the latest panic, and the one before it.
+    static PANICS: RefCell<Vec<Panic>> = const { RefCell::new(Vec::new()) };
     /// How the running cell ended, as soon as that is known.
     static OUTCOME: RefCell<Option<Outcome>> = const { RefCell::new(None) };
 }
+
+/// What the standard library says when a panic cannot be handled: it ends the process.
+const LAST_OF_ALL: [&str; 2] = [
+    "panic in a destructor during cleanup",
+    "panic in a function that cannot unwind",
+];
 
 #[derive(Clone)]
 struct Panic {
@@ -67,7 +73,7 @@ pub unsafe extern "C" fn hebb_runtime_run(entry: Entry, nonce: *const c_char, fo
     std::panic::set_hook(Box::new(note_panic));
     channel::begin(&nonce);
     OUTCOME.set(None);
-    LAST_PANIC.set(None);
+    PANICS.take();
     // The statements have a guard of their own; this one catches what the code around them does: an old value whose `Drop`
     // panics when a new one has taken its place. The new one is there, so the cell has not failed.
     let unwound = catch_unwind(AssertUnwindSafe(|| entry())).is_err();
@@ -142,14 +148,27 @@ fn note_panic(info: &PanicHookInfo<'_>) {
         |place| (place.file().to_owned(), place.line(), place.column()),
     );
     if CELL_THREAD.get() == Some(&thread::current().id()) {
+        let panic = Panic {
+            message,
+            file,
+            line,
+            column,
+        };
+        if LAST_OF_ALL.contains(&panic.message.as_str()) {
+            // The process is aborted after this: it is the last chance to say why.
+            channel::send(
+                "done",
+                json!({ "outcome": Outcome::Panic(last_panics()).to_json() }),
+            );
+            return;
+        }
         // `try_with`: a thread that is ending has no such variables any more.
-        let _ = LAST_PANIC.try_with(|last| {
-            last.replace(Some(Panic {
-                message,
-                file,
-                line,
-                column,
-            }))
+        let _ = PANICS.try_with(|panics| {
+            let mut panics = panics.borrow_mut();
+            if panics.len() == 2 {
+                panics.remove(0);
+            }
+            panics.push(panic);
         });
     } else {
         let name = thread::current().name().unwrap_or("without a name").to_owned();
@@ -159,13 +178,28 @@ fn note_panic(info: &PanicHookInfo<'_>) {
 }
 
 fn last_panic() -> Panic {
-    LAST_PANIC.take().unwrap_or(Panic {
+    PANICS.with_borrow_mut(Vec::pop).unwrap_or(Panic {
         // `resume_unwind` calls no hook.
         message: "a panic went through the cell".to_owned(),
         file: String::new(),
         line: 0,
         column: 0,
     })
+}
+
+/// The panic that a second one made impossible to handle, at the place of the first.
+fn last_panics() -> Panic {
+    let second = last_panic();
+    match PANICS.with_borrow_mut(Vec::pop) {
+        Some(first) => Panic {
+            message: format!(
+                "{}\nand while that was handled, a value panicked when it was dropped: {}",
+                first.message, second.message
+            ),
+            ..first
+        },
+        None => second,
+    }
 }
 
 impl Outcome {

@@ -40,6 +40,9 @@ pub fn describe(status: ExitStatus, last_words: &LastWords) -> String {
         libc::SIGABRT if text.contains("has overflowed its stack") => {
             "stack overflow\nhint: does a function call itself without an end?".to_string()
         }
+        libc::SIGABRT if text.contains("IO Safety violation") => {
+            "it closed a file descriptor that was closed already, or was not its own".to_string()
+        }
         libc::SIGABRT => match allocation(&text) {
             Some(bytes) => format!("out of memory: {bytes} bytes could not be had"),
             None => "abort (signal 6)".to_string(),
@@ -83,6 +86,11 @@ mod tests {
                 6,
                 "thread 'cell' has overflowed its stack\nfatal runtime error: stack overflow",
                 "stack overflow\nhint: does a function call itself without an end?",
+            ),
+            (
+                6,
+                "fatal runtime error: IO Safety violation: owned file descriptor already closed, aborting",
+                "it closed a file descriptor that was closed already, or was not its own",
             ),
             (11, "", "segmentation fault (signal 11)"),
             (11 | 0x80, "core dumped", "segmentation fault (signal 11)"),

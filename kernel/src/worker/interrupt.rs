@@ -8,8 +8,8 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::engine::Interrupter;
 
-/// How long a cell that was asked to stop may take.
-pub const PATIENCE: Duration = Duration::from_secs(2);
+/// How long a cell that was asked to stop may take: two seconds after the person asked, all is over.
+pub const PATIENCE: Duration = Duration::from_millis(1800);
 
 /// What interrupter and run loop share.
 pub struct Stop {

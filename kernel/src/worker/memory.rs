@@ -23,7 +23,7 @@ const NO_LIMIT: u64 = 1 << 50;
 pub enum Pressure {
     /// There is room.
     Low,
-    /// There is little room left; said once.
+    /// There is little room left; said once in a run.
     High(String),
     /// There is so little left that the cell must end, for this reason.
     TooHigh(String),
@@ -77,6 +77,7 @@ impl Limit {
     pub fn begin(&mut self) {
         self.next = Instant::now();
         self.kills = self.killed();
+        self.warned = false;
     }
 
     /// When to look; none if there is no limit.
@@ -276,7 +277,7 @@ mod tests {
             Pressure::High("80 % of the memory is in use: the limit of this computer's control group (cgroup) is 1.0 GiB".into())
         );
         limit.next = Instant::now();
-        assert_eq!(limit.look(1), Pressure::Low, "it was said");
+        assert_eq!(limit.look(1), Pressure::Low, "it was said in this run");
         fs::write(root.join("user/memory.current"), "1090000000").unwrap();
         limit.next = Instant::now();
         assert_eq!(

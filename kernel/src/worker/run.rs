@@ -308,7 +308,7 @@ impl Run<'_> {
     fn finish(mut self, end: End) -> Ran {
         let asked = self.stop.end();
         self.read_pipes();
-        let rest = self.text.finish();
+        let rest = self.text.finish(!matches!(end, End::Committed));
         self.emit(rest);
         let running = self.running.take();
         let process = running.as_ref().map(|running| running.process.as_raw_pid());

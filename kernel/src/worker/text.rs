@@ -59,9 +59,66 @@ fn is_beginning(bytes: &[u8]) -> bool {
     matches!(std::str::from_utf8(bytes), Err(error) if error.error_len().is_none())
 }
 
+/// How lines begin that Rust's runtime writes to stderr when it gives up. They come in pieces.
+const LAST_WORDS: [&str; 5] = [
+    "\nthread '",
+    "fatal runtime error: ",
+    "memory allocation of ",
+    "note: run with `RUST_BACKTRACE",
+    "thread caused non-unwinding panic",
+];
+
+/// Keeps back what Rust's runtime says when it ends a process: the error of the cell says it in words for learners.
+#[derive(Debug, Default)]
+struct LastWords {
+    /// The beginning of a line that may become one of those.
+    beginning: String,
+    inside_line: bool,
+    kept: String,
+}
+
+impl LastWords {
+    /// The part of `text` that is to be shown.
+    fn sift(&mut self, text: &str) -> String {
+        let mut rest = std::mem::take(&mut self.beginning) + text;
+        let mut shown = String::new();
+        while !rest.is_empty() {
+            if !self.inside_line && may_be(&rest) {
+                // The newline of an empty line before them belongs to them.
+                let begins = LAST_WORDS.iter().any(|words| rest.starts_with(words));
+                match line_end(&rest, 1).filter(|_| begins) {
+                    Some(end) => self.kept.extend(rest.drain(..end)),
+                    None => {
+                        self.beginning = rest;
+                        break;
+                    }
+                }
+            } else {
+                let end = line_end(&rest, 0).unwrap_or(rest.len());
+                shown.extend(rest.drain(..end));
+                self.inside_line = !shown.ends_with('\n');
+            }
+        }
+        shown
+    }
+}
+
+/// Whether `text` is, or could become, something that the runtime says.
+fn may_be(text: &str) -> bool {
+    let mut known = LAST_WORDS.iter();
+    known.any(|words| text.starts_with(words) || words.starts_with(text))
+}
+
+/// Where the line ends whose newline comes after `skip` bytes.
+fn line_end(text: &str, skip: usize) -> Option<usize> {
+    let newline = text.bytes().skip(skip).position(|byte| byte == b'\n');
+    newline.map(|at| at + skip + 1)
+}
+
 /// Collects a cell's text and says when it is time to show it.
 #[derive(Debug, Default)]
 pub struct Batches {
+    last_words: LastWords,
     decoders: [Utf8Decoder; 2],
     waiting: Vec<(StreamName, String)>,
     bytes: usize,
@@ -71,7 +128,10 @@ pub struct Batches {
 impl Batches {
     /// Takes bytes that a stream delivered.
     pub fn push(&mut self, name: StreamName, bytes: &[u8]) {
-        let text = self.decoder(name).decode(bytes);
+        let mut text = self.decoder(name).decode(bytes);
+        if name == StreamName::Stderr {
+            text = self.last_words.sift(&text);
+        }
         self.append(name, text);
     }
 
@@ -98,8 +158,13 @@ impl Batches {
             .collect()
     }
 
-    /// All text at the end of a cell, cut characters included.
-    pub fn finish(&mut self) -> Vec<Output> {
+    /// All text at the end of a cell, cut characters included; not what the runtime said about the end of the process if that is
+    /// `explained` otherwise.
+    pub fn finish(&mut self, explained: bool) -> Vec<Output> {
+        let LastWords { beginning, kept, .. } = std::mem::take(&mut self.last_words);
+        if !explained {
+            self.append(StreamName::Stderr, kept + &beginning);
+        }
         for name in [StreamName::Stdout, StreamName::Stderr] {
             let text = self.decoder(name).finish();
             self.append(name, text);
@@ -195,7 +260,7 @@ mod tests {
         batches.push(StreamName::Stderr, b"b");
         batches.push(StreamName::Stdout, b"c\xe2");
         assert_eq!(
-            batches.finish(),
+            batches.finish(false),
             [
                 stream(StreamName::Stdout, "a"),
                 stream(StreamName::Stderr, "b"),
@@ -205,13 +270,35 @@ mod tests {
     }
 
     #[test]
+    fn the_last_words_of_the_runtime_wait_for_the_end() {
+        let words =
+            "\nthread 'cell' (7) has overflowed its stack\nfatal runtime error: stack overflow, aborting\n";
+        let own = "é\n\n\nmine\nnote: mine\nnot fatal runtime error: mine\n";
+        for size in 1..words.len() {
+            let mut batches = Batches::default();
+            for piece in (own.to_owned() + words).as_bytes().chunks(size) {
+                batches.push(StreamName::Stderr, piece);
+            }
+            assert_eq!(
+                batches.take(),
+                [stream(StreamName::Stderr, own)],
+                "pieces of {size}"
+            );
+            assert_eq!(batches.finish(true), []);
+            batches.push(StreamName::Stderr, words.as_bytes());
+            assert_eq!(batches.take(), []);
+            assert_eq!(batches.finish(false), [stream(StreamName::Stderr, words)]);
+        }
+    }
+
+    #[test]
     fn alternating_streams_make_a_bounded_number_of_messages() {
         let mut batches = Batches::default();
         for _ in 0..1000 {
             batches.push(StreamName::Stdout, b"o");
             batches.push(StreamName::Stderr, b"e");
         }
-        let outputs = batches.finish();
+        let outputs = batches.finish(false);
         assert_eq!(outputs.len(), MOST_CHANGES);
         let letters = |wanted: StreamName| -> usize {
             outputs
