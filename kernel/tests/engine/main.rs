@@ -10,3 +10,4 @@ mod errors;
 mod items;
 mod session;
 mod variables;
+mod warm;

@@ -217,3 +217,26 @@ fn many_writers_and_readers_see_whole_entries_only() {
     });
     assert_eq!(fs::read_dir(folder.cells()).unwrap().count(), keys.len());
 }
+
+#[test]
+fn a_file_larger_than_the_system_allows_is_not_begun() {
+    const LIMITED: &str = "HEBB_TEST_LIMITED";
+    let root = tempfile::tempdir().unwrap();
+    if std::env::var_os(LIMITED).is_none() {
+        // The limit is the whole process's, and crossing it ends the process: another one tries.
+        let (_, module) = module_path!().split_once("::").unwrap();
+        let name = format!("{module}::a_file_larger_than_the_system_allows_is_not_begun");
+        let mut again = std::process::Command::new(std::env::current_exe().unwrap());
+        let output = again.args(["--exact", &name]).env(LIMITED, "1").output().unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success() && said.contains("1 passed"), "{said}");
+        return;
+    }
+    let mut limit = getrlimit(Resource::Fsize);
+    limit.current = Some(100);
+    rustix::process::setrlimit(Resource::Fsize, limit).unwrap();
+    let folder = Folder::own(root.path());
+    let error = folder.write(&Key::new(KEY), &entry()).unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::FileTooLarge);
+    assert_eq!(fs::read_dir(folder.cells()).unwrap().count(), 0);
+}
