@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use serde_json::{Value, json};
 
 use crate::messages::Socket;
 
@@ -89,6 +90,17 @@ impl Connection {
     /// The address of the heartbeat.
     pub fn heartbeat_address(&self) -> String {
         self.endpoint(self.hb_port)
+    }
+
+    /// The ports as `connect_request` asks for them.
+    pub fn ports(&self) -> Value {
+        json!({
+            "shell_port": self.shell_port,
+            "iopub_port": self.iopub_port,
+            "stdin_port": self.stdin_port,
+            "control_port": self.control_port,
+            "hb_port": self.hb_port,
+        })
     }
 
     fn endpoint(&self, port: u16) -> String {

@@ -13,17 +13,22 @@ use tokio::sync::mpsc::UnboundedSender;
 use crate::engine::{Assistant, Cell, CellHost, Engine, Interrupter};
 use crate::event_loop::Event;
 use crate::messages::error_reply;
-use crate::output::{CellError, Output};
+use crate::output::{CellError, CommMessage, Output};
 
-/// One cell to run.
-#[derive(Debug)]
-pub struct Order {
-    /// The number beside the cell.
-    pub number: u32,
-    /// Its text.
-    pub code: String,
-    /// Expressions to evaluate if it succeeds, by name.
-    pub user_expressions: Vec<(String, String)>,
+/// Something to run.
+#[derive(Debug, PartialEq)]
+pub enum Order {
+    /// A cell.
+    Cell {
+        /// The number beside it.
+        number: u32,
+        /// Its text.
+        code: String,
+        /// Expressions to evaluate if it succeeds, by name.
+        user_expressions: Vec<(String, String)>,
+    },
+    /// What a cell has said is to be done with a message on a comm.
+    Comm(CommMessage),
 }
 
 /// What the execution thread tells the event loop.
@@ -46,6 +51,8 @@ pub enum Progress {
         /// Takes the line, or why there is none.
         answer: mpsc::Sender<Result<String, String>>,
     },
+    /// The running cell wants the messages on comms that wait.
+    Comms(mpsc::Sender<Vec<CommMessage>>),
     /// The running cell has ended.
     Finished {
         /// How.
@@ -116,15 +123,25 @@ fn tell(events: &UnboundedSender<Event>, progress: Progress) {
 
 fn execute(engine: &mut dyn Engine, order: &Order, events: &UnboundedSender<Event>) -> Progress {
     let mut host = Reporter { events };
-    let cell = Cell {
-        number: order.number,
-        code: &order.code,
+    let (number, code, expressions) = match order {
+        Order::Cell {
+            number,
+            code,
+            user_expressions,
+        } => (*number, code, user_expressions),
+        Order::Comm(message) => {
+            let result = guarded(|| engine.comm(message, &mut host)).and_then(|result| result);
+            return Progress::Finished {
+                result,
+                user_expressions: Map::new(),
+            };
+        }
     };
-    let result = guarded(|| engine.execute(&cell, &mut host)).and_then(|result| result);
+    let result = guarded(|| engine.execute(&Cell { number, code }, &mut host)).and_then(|result| result);
     let mut user_expressions = Map::new();
     if result.is_ok() {
-        for (name, code) in &order.user_expressions {
-            user_expressions.insert(name.clone(), evaluate(engine, order.number, code));
+        for (name, code) in expressions {
+            user_expressions.insert(name.clone(), evaluate(engine, number, code));
         }
     }
     Progress::Finished {
@@ -182,6 +199,12 @@ impl CellHost for Reporter<'_> {
         answered
             .recv()
             .unwrap_or_else(|_| Err("the kernel is shutting down".to_string()))
+    }
+
+    fn comms(&mut self) -> Vec<CommMessage> {
+        let (answer, answered) = mpsc::channel();
+        tell(self.events, Progress::Comms(answer));
+        answered.recv().unwrap_or_default()
     }
 }
 
@@ -279,7 +302,7 @@ mod tests {
         let expressions = user_expressions
             .iter()
             .map(|(name, code)| (name.to_string(), code.to_string()));
-        Order {
+        Order::Cell {
             number: 1,
             code: code.into(),
             user_expressions: expressions.collect(),

@@ -14,6 +14,7 @@ use crate::history::History;
 use crate::layout;
 use crate::log_file;
 use crate::messages::Session;
+use crate::questions;
 use crate::wire::{BindError, Sockets};
 
 /// How often the parent is looked at.
@@ -45,6 +46,7 @@ pub fn run(connection_file: &Path, history: &Path, make_engine: MakeEngine) -> R
     let connection = Connection::read(connection_file)?;
     let (events, received) = unbounded_channel();
     let (orders, ended) = execution::start(make_engine, events.clone())?;
+    let questions = questions::start(events.clone())?;
     let history = History::open(history);
     // One thread: the kernel waits far more than it works, and each further thread costs a learner's machine memory.
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -61,7 +63,9 @@ pub fn run(connection_file: &Path, history: &Path, make_engine: MakeEngine) -> R
             session,
             outgoing,
             orders,
+            questions,
             history,
+            ports: connection.ports(),
             language_version: layout::compiler_version(),
         })
         .run(received)

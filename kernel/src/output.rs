@@ -1,5 +1,6 @@
 //! What a cell can put on the screen, in the order in which it did so.
 
+use bytes::Bytes;
 use serde_json::{Map, Value};
 
 /// A bundle of representations of one value: MIME type to content. JSON types hold JSON, images base64, the rest text.
@@ -62,6 +63,39 @@ pub enum Output {
         /// Wait for the next output before removing.
         wait: bool,
     },
+    /// Something for the code at the front end's end of a comm; nothing to show.
+    Comm(CommMessage),
+    /// Cells take comms of this name from now on; nothing to show.
+    CommTarget(String),
+}
+
+/// What goes over a comm, in either direction.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CommMessage {
+    /// What it does.
+    pub kind: CommKind,
+    /// Names the comm.
+    pub id: String,
+    /// What is said; the two ends agree on its form.
+    pub data: Value,
+    /// The protocol's metadata.
+    pub metadata: Map<String, Value>,
+    /// Binary data that goes with it.
+    pub buffers: Vec<Bytes>,
+}
+
+/// What a message does to its comm.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CommKind {
+    /// It begins.
+    Open {
+        /// Who is to be at the other end.
+        target: String,
+    },
+    /// Something is said.
+    Message,
+    /// It ends.
+    Close,
 }
 
 impl Output {

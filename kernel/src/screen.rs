@@ -90,6 +90,8 @@ impl<O: Write, E: Write> Screen<O, E> {
             } => self.display(id, &plain(data), *update),
             // What has been printed on a terminal or into a log stays.
             Output::Clear { .. } => Ok(()),
+            // No front end runs code here.
+            Output::Comm(_) | Output::CommTarget(_) => Ok(()),
         }
     }
 

@@ -11,7 +11,7 @@ pub mod silent;
 
 use std::sync::Arc;
 
-use crate::output::{CellError, Output};
+use crate::output::{CellError, CommMessage, Output};
 
 /// Who listens to a running cell.
 pub trait CellHost {
@@ -19,6 +19,10 @@ pub trait CellHost {
     fn emit(&mut self, output: Output);
     /// Asks the person at the keyboard for a line. The error says why nobody can be asked.
     fn input(&mut self, prompt: &str, password: bool) -> Result<String, String>;
+    /// The front end's messages on comms that came while the cell runs, if it asks for them.
+    fn comms(&mut self) -> Vec<CommMessage> {
+        Vec::new()
+    }
 }
 
 /// One cell to run.
@@ -43,6 +47,11 @@ pub struct Variable {
 pub trait Engine: Send {
     /// Runs a cell to its end. A cell that fails changes nothing: no variable, item, `use` or type.
     fn execute(&mut self, cell: &Cell<'_>, host: &mut dyn CellHost) -> Result<(), CellError>;
+    /// Hands a message of the front end to the code in cells that waits for it. An engine that never emits
+    /// [`Output::CommTarget`] or [`Output::Comm`] gets none.
+    fn comm(&mut self, _message: &CommMessage, _host: &mut dyn CellHost) -> Result<(), CellError> {
+        Ok(())
+    }
     /// Answers about code while cells run.
     fn assistant(&self) -> Arc<dyn Assistant>;
     /// Stops the running cell, from another thread.

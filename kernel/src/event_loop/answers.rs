@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use super::EventLoop;
-use crate::engine::Completeness;
 use crate::history::Entry;
 use crate::messages::{Message, PROTOCOL_VERSION, error_reply};
 use crate::output::CellError;
@@ -13,29 +12,16 @@ impl EventLoop {
     pub fn answer(&mut self, kind: &str, message: &Message) -> Option<Value> {
         Some(match kind {
             "kernel_info_request" => self.kernel_info(),
-            "complete_request" => self.complete(message),
-            "inspect_request" => self.inspect(message),
-            "is_complete_request" => self.is_complete(message),
+            "connect_request" => self.connect(),
+            "debug_request" => no_debugger(message),
             "history_request" => self.history(message),
-            "comm_info_request" => json!({ "status": "ok", "comms": {} }),
+            "comm_info_request" => self.comms.info(message),
+            "create_subshell_request" => self.subshells.create(),
+            "delete_subshell_request" => self.delete_subshell(message),
+            "list_subshell_request" => self.subshells.list(),
             kind if kind.ends_with("_request") => unknown(kind),
             _ => return None,
         })
-    }
-
-    /// Comms: no target is registered, so whoever opens one is told that it is closed.
-    pub fn comm(&self, kind: &str, message: &Message) {
-        match (kind, message.text("comm_id")) {
-            ("comm_open", Some(comm)) => {
-                self.broadcast(
-                    "comm_close",
-                    &message.header,
-                    json!({ "comm_id": comm, "data": {} }),
-                );
-            }
-            ("comm_msg" | "comm_close", _) => {}
-            _ => log::warn!("a {kind} that means nothing"),
-        }
     }
 
     fn kernel_info(&self) -> Value {
@@ -56,7 +42,7 @@ impl EventLoop {
             },
             "banner": format!("Hebb {version}: Rust {language_version} for learning. `:help` lists the commands."),
             "debugger": false,
-            "supported_features": [],
+            "supported_features": ["kernel subshells"],
             "help_links": [
                 { "text": "The Rust book", "url": "https://doc.rust-lang.org/book/" },
                 { "text": "Rust's standard library", "url": "https://doc.rust-lang.org/std/" },
@@ -64,61 +50,10 @@ impl EventLoop {
         })
     }
 
-    fn complete(&self, message: &Message) -> Value {
-        let (code, cursor) = code_and_cursor(message);
-        let found = match &self.assistant {
-            Some(assistant) => assistant.complete(code, cursor),
-            None => Default::default(),
-        };
-        let (start, end) = match found.items.is_empty() {
-            true => (cursor, cursor),
-            false => (found.start, found.end),
-        };
-        let (start, end) = (to_code_points(code, start), to_code_points(code, end));
-        let matches: Vec<&str> = found.items.iter().map(|item| item.text.as_str()).collect();
-        let types: Vec<Value> = found
-            .items
-            .iter()
-            .map(|item| {
-                let (text, kind, signature) = (&item.text, &item.kind, &item.signature);
-                json!({ "start": start, "end": end, "text": text, "type": kind, "signature": signature })
-            })
-            .collect();
-        json!({
-            "status": "ok",
-            "matches": matches,
-            "cursor_start": start,
-            "cursor_end": end,
-            "metadata": { "_jupyter_types_experimental": types },
-        })
-    }
-
-    fn inspect(&self, message: &Message) -> Value {
-        let (code, cursor) = code_and_cursor(message);
-        let detailed = message.number("detail_level").unwrap_or(0) > 0;
-        let found = self
-            .assistant
-            .as_ref()
-            .and_then(|assistant| assistant.inspect(code, cursor, detailed));
-        let data = match &found {
-            Some(found) => json!({ "text/plain": found.plain, "text/markdown": found.markdown }),
-            None => json!({}),
-        };
-        json!({ "status": "ok", "found": found.is_some(), "data": data, "metadata": {} })
-    }
-
-    fn is_complete(&self, message: &Message) -> Value {
-        let (code, _) = code_and_cursor(message);
-        match self
-            .assistant
-            .as_ref()
-            .map(|assistant| assistant.is_complete(code))
-        {
-            Some(Completeness::Complete) => json!({ "status": "complete" }),
-            Some(Completeness::Incomplete { indent }) => json!({ "status": "incomplete", "indent": indent }),
-            Some(Completeness::Invalid) => json!({ "status": "invalid" }),
-            None => json!({ "status": "unknown" }),
-        }
+    fn connect(&self) -> Value {
+        let mut content = self.parts.ports.clone();
+        content["status"] = json!("ok");
+        content
     }
 
     fn history(&self, message: &Message) -> Value {
@@ -159,29 +94,20 @@ impl EventLoop {
     }
 }
 
+/// The answer to a debugger's request, which has a form of its own beside the protocol's.
+fn no_debugger(message: &Message) -> Value {
+    let text = "this kernel has no debugger\nhint: `dbg!(x)` prints a value with its place";
+    let mut content = error_reply(&CellError::new("NoDebugger", text));
+    content["type"] = json!("response");
+    content["request_seq"] = message.content.get("seq").cloned().unwrap_or(json!(0));
+    content["command"] = message.content.get("command").cloned().unwrap_or(json!(""));
+    content["success"] = json!(false);
+    content["message"] = json!("this kernel has no debugger");
+    content
+}
+
 /// The answer to a request that no one here knows.
 fn unknown(kind: &str) -> Value {
     let text = format!("this kernel does not know {kind}");
     error_reply(&CellError::new("UnknownRequest", &text))
-}
-
-/// The code of a request and its cursor in bytes; the protocol counts code points.
-fn code_and_cursor(message: &Message) -> (&str, usize) {
-    let code = message.text("code").unwrap_or_default();
-    let cursor = match message
-        .number("cursor_pos")
-        .and_then(|cursor| usize::try_from(cursor).ok())
-    {
-        Some(cursor) => code
-            .char_indices()
-            .nth(cursor)
-            .map_or(code.len(), |(offset, _)| offset),
-        None => code.len(),
-    };
-    (code, cursor)
-}
-
-/// How many code points stand before a byte offset.
-fn to_code_points(code: &str, offset: usize) -> usize {
-    code.char_indices().take_while(|(at, _)| *at < offset).count()
 }

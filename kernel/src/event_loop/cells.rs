@@ -1,19 +1,24 @@
-//! Execute requests: one after another, each with its outputs, its questions, its one reply.
+//! What runs the code of cells: execute requests and messages on comms, one after another, each with its outputs and its questions;
+//! a cell with its one reply.
 
+use std::collections::VecDeque;
 use std::sync::mpsc;
 
 use serde_json::{Map, Value, json};
 
+use super::comms::{self, Made, is_comm};
 use super::outputs::{Published, plain_text, publish};
+use super::subshells::subshell;
 use super::{EventLoop, Socket};
 use crate::execution::{Order, Progress};
 use crate::messages::{Message, error_content, error_reply};
-use crate::output::{CellError, Output};
+use crate::output::{CellError, CommMessage, Output};
 
-/// The cell that runs now.
+/// The cell that runs now, or the message on a comm that a cell's code handles.
 pub struct Running {
     pub request: Message,
     socket: Socket,
+    /// The cell's; for a comm's message the last cell's.
     number: u32,
     silent: bool,
     store_history: bool,
@@ -21,6 +26,8 @@ pub struct Running {
     question: Option<mpsc::Sender<Result<String, String>>>,
     /// What the reply will carry besides the outcome: pages to read.
     payload: Vec<Value>,
+    /// What is undone with it if it fails.
+    pub made: Made,
 }
 
 impl EventLoop {
@@ -35,6 +42,9 @@ impl EventLoop {
 
     fn start(&mut self, socket: Socket, request: Message) {
         self.status("busy", &request.header);
+        if is_comm(&request.header.msg_type) {
+            return self.start_comm(socket, request);
+        }
         let Some(code) = request.text("code").map(str::to_owned) else {
             let error = CellError::new("BadRequest", "an execute_request without code");
             self.reply(socket, &request, error_reply(&error));
@@ -55,12 +65,12 @@ impl EventLoop {
                 json!({ "code": code, "execution_count": number }),
             );
         }
-        let order = Order {
+        let order = Order::Cell {
             number,
             code,
             user_expressions: user_expressions(&request),
         };
-        self.running = Some(Running {
+        let running = Running {
             request,
             socket,
             number,
@@ -68,7 +78,33 @@ impl EventLoop {
             store_history,
             question: None,
             payload: Vec::new(),
-        });
+            made: Made::default(),
+        };
+        self.run_order(running, order);
+    }
+
+    /// Has a cell's code handle a message on a comm, if it still is wanted.
+    fn start_comm(&mut self, socket: Socket, request: Message) {
+        match comms::read(&request) {
+            Some(message) if self.accept_comm(&request) => {
+                let running = Running {
+                    request,
+                    socket,
+                    number: self.count,
+                    silent: false,
+                    store_history: false,
+                    question: None,
+                    payload: Vec::new(),
+                    made: Made::by(&message),
+                };
+                self.run_order(running, Order::Comm(message));
+            }
+            _ => self.status("idle", &request.header),
+        }
+    }
+
+    fn run_order(&mut self, running: Running, order: Order) {
+        self.running = Some(running);
         if self.parts.orders.send(order).is_err() {
             let text = "the thread that runs cells has ended\nhint: restart the kernel";
             let error = CellError::new("InternalError", text);
@@ -92,6 +128,10 @@ impl EventLoop {
                 password,
                 answer,
             } => self.ask(&prompt, password, answer),
+            Progress::Comms(answer) => {
+                // The cell may have ended meanwhile.
+                let _ = answer.send(self.take_comms());
+            }
             Progress::Finished {
                 result,
                 user_expressions,
@@ -110,15 +150,13 @@ impl EventLoop {
         {
             self.parts.history.record_output(running.number, text);
         }
-        if running.silent {
-            return;
-        }
+        let header = running.request.header.clone();
         match publish(output, running.number) {
+            Published::CommTarget(target) => self.register_target(target),
+            Published::Comm(message) => self.send_comm(message, &header),
+            _ if running.silent => {}
             Published::Payload(part) => running.payload.push(part),
-            Published::Broadcast(kind, content) => {
-                let header = running.request.header.clone();
-                self.broadcast(kind, &header, content);
-            }
+            Published::Broadcast(kind, content) => self.broadcast(kind, &header, content),
         }
     }
 
@@ -139,17 +177,48 @@ impl EventLoop {
                 error_reply(&error)
             }
         };
-        content["execution_count"] = json!(running.number);
-        self.reply(running.socket, &running.request, content);
+        if failed {
+            self.undo_comms(running.made, header);
+        }
+        let cell = !is_comm(&header.msg_type);
+        if cell {
+            content["execution_count"] = json!(running.number);
+            self.reply(running.socket, &running.request, content);
+        }
         self.status("idle", header);
-        if failed && running.request.flag("stop_on_error", true) {
-            self.abort_waiting();
+        if cell && failed && running.request.flag("stop_on_error", true) {
+            self.abort_waiting(subshell(&running.request));
         }
     }
 
-    /// The cells after a failed one do not run.
-    fn abort_waiting(&mut self) {
-        for (socket, request) in std::mem::take(&mut self.waiting) {
+    /// The messages on comms that wait, for a running cell that wants to handle them itself.
+    fn take_comms(&mut self) -> Vec<CommMessage> {
+        let (comms, cells): (VecDeque<_>, VecDeque<_>) = std::mem::take(&mut self.waiting)
+            .into_iter()
+            .partition(|(_, request)| is_comm(&request.header.msg_type));
+        self.waiting = cells;
+        let mut taken = Vec::new();
+        for (_, request) in comms {
+            self.status("busy", &request.header);
+            if let Some(message) = comms::read(&request)
+                && self.accept_comm(&request)
+            {
+                taken.push(message);
+            }
+            self.status("idle", &request.header);
+        }
+        self.still_busy();
+        taken
+    }
+
+    /// The cells that wait in a shell do not run; `None` is the main shell.
+    pub fn abort_waiting(&mut self, shell: Option<&str>) {
+        let aborts = |request: &Message| subshell(request) == shell && !is_comm(&request.header.msg_type);
+        let (aborted, waiting): (VecDeque<_>, VecDeque<_>) = std::mem::take(&mut self.waiting)
+            .into_iter()
+            .partition(|(_, request)| aborts(request));
+        self.waiting = waiting;
+        for (socket, request) in aborted {
             self.status("busy", &request.header);
             self.reply(
                 socket,

@@ -5,7 +5,9 @@
 
 mod answers;
 mod cells;
+mod comms;
 mod outputs;
+mod subshells;
 #[cfg(test)]
 mod tests;
 
@@ -20,15 +22,19 @@ use tokio::sync::oneshot;
 use crate::engine::{Assistant, Interrupter};
 use crate::execution::{Order, Progress};
 use crate::history::History;
-use crate::messages::{Header, Message, Session, Socket, error_reply};
-use crate::output::CellError;
+use crate::messages::{Header, Message, Session, Socket};
+use crate::questions::{self, Question, is_question};
 use crate::wire::Outgoing;
 use cells::Running;
+use comms::{Comms, is_comm};
+use subshells::Subshells;
 
 /// Everything that can happen.
 pub enum Event {
     /// A message came in.
     Request(Socket, Box<Message>),
+    /// A question has an answer: where it came from, the request and the answer's content.
+    Answered(Socket, Box<Message>, Value),
     /// The execution thread has something to tell.
     Execution(Progress),
     /// Stop the running cell: the stop button's signal.
@@ -45,10 +51,14 @@ pub struct Parts {
     pub outgoing: UnboundedSender<Outgoing>,
     /// Where cells go.
     pub orders: mpsc::Sender<Order>,
+    /// Where questions go that may take a moment.
+    pub questions: mpsc::Sender<Question>,
     /// The person's earlier input.
     pub history: History,
     /// The compiler's version, such as `1.90.0`.
     pub language_version: &'static str,
+    /// The ports, for a client that asks.
+    pub ports: Value,
 }
 
 /// The kernel's state.
@@ -58,6 +68,8 @@ pub struct EventLoop {
     interrupter: Option<Arc<dyn Interrupter>>,
     running: Option<Running>,
     waiting: VecDeque<(Socket, Message)>,
+    subshells: Subshells,
+    comms: Comms,
     /// Cells counted so far.
     count: u32,
 }
@@ -78,6 +90,8 @@ impl EventLoop {
             interrupter: None,
             running: None,
             waiting: VecDeque::new(),
+            subshells: Subshells::default(),
+            comms: Comms::default(),
             count: 0,
         }
     }
@@ -105,6 +119,7 @@ impl EventLoop {
         match event {
             Event::Request(Socket::Stdin, message) => self.take_answer(&message),
             Event::Request(socket, message) => return self.request(socket, *message),
+            Event::Answered(socket, request, content) => self.answered(socket, &request, content),
             Event::Execution(progress) => self.progress(progress),
             Event::Interrupt => self.interrupt(),
             Event::Terminate => return Flow::End,
@@ -113,53 +128,82 @@ impl EventLoop {
     }
 
     fn request(&mut self, socket: Socket, message: Message) -> Flow {
-        if message.header.msg_type == "execute_request" {
+        let kind = message.header.msg_type.clone();
+        if let Some(refusal) = self.subshells.refuse(socket, &message) {
+            self.status("busy", &message.header);
+            if kind.ends_with("_request") {
+                self.reply(socket, &message, refusal);
+            }
+            self.idle(&message.header);
+            return Flow::Continue;
+        }
+        if kind == "execute_request" || is_comm(&kind) && self.must_wait(&message) {
             self.waiting.push_back((socket, message));
             self.start_next();
             return Flow::Continue;
         }
         self.status("busy", &message.header);
-        let flow = match message.header.msg_type.as_str() {
+        let mut flow = Flow::Continue;
+        match kind.as_str() {
             "interrupt_request" => {
                 self.interrupt();
                 self.reply(socket, &message, json!({ "status": "ok" }));
-                Flow::Continue
             }
             "shutdown_request" => {
                 let content = json!({ "status": "ok", "restart": message.flag("restart", false) });
                 self.reply(socket, &message, content.clone());
                 // Other clients of this kernel learn of it here.
                 self.broadcast("shutdown_reply", &message.header, content);
-                Flow::End
+                flow = Flow::End;
             }
-            kind => {
-                match self.guarded_answer(kind, &message) {
-                    Some(content) => self.reply(socket, &message, content),
-                    None => self.comm(kind, &message),
-                }
-                Flow::Continue
-            }
-        };
-        self.status("idle", &message.header);
-        if let Some(header) = self
-            .running
-            .as_ref()
-            .map(|running| running.request.header.clone())
-        {
-            // The last word on iopub is what servers believe, and an idle kernel may be culled: say that the cell still runs.
-            self.status("busy", &header);
+            kind if is_question(kind) => return self.ask_about(socket, message),
+            kind if is_comm(kind) => drop(self.accept_comm(&message)),
+            kind => match self.guarded_answer(kind, &message) {
+                Some(content) => self.reply(socket, &message, content),
+                None => log::warn!("a {kind} that means nothing"),
+            },
         }
+        self.idle(&message.header);
         flow
+    }
+
+    /// Hands a question on; it stays busy until it is answered.
+    fn ask_about(&mut self, socket: Socket, request: Message) -> Flow {
+        let assistant = self.assistant.clone();
+        let question = Question {
+            socket,
+            request,
+            assistant,
+        };
+        if let Err(mpsc::SendError(Question { request, .. })) = self.parts.questions.send(question) {
+            let content = questions::fault(&request.header.msg_type);
+            self.answered(socket, &request, content);
+        }
+        Flow::Continue
+    }
+
+    fn answered(&mut self, socket: Socket, request: &Message, content: Value) {
+        self.reply(socket, request, content);
+        self.idle(&request.header);
+    }
+
+    /// The end of a request that is no cell.
+    fn idle(&self, request: &Header) {
+        self.status("idle", request);
+        self.still_busy();
+    }
+
+    /// The last word on iopub is what servers believe, and an idle kernel may be culled: says that the cell still runs.
+    fn still_busy(&self) {
+        if let Some(running) = &self.running {
+            self.status("busy", &running.request.header);
+        }
     }
 
     /// The answer's content; none for messages that are not answered. A fault costs this answer only.
     fn guarded_answer(&mut self, kind: &str, message: &Message) -> Option<Value> {
-        let fault = |_| {
-            let text = format!("a fault in Hebb itself while it answered a {kind}");
-            let error = CellError::new("InternalError", &text);
-            Some(error_reply(&error))
-        };
-        catch_unwind(AssertUnwindSafe(|| self.answer(kind, message))).unwrap_or_else(fault)
+        catch_unwind(AssertUnwindSafe(|| self.answer(kind, message)))
+            .unwrap_or_else(|_| Some(questions::fault(kind)))
     }
 
     fn interrupt(&mut self) {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::output::{MimeBundle, Output};
+use crate::output::{CommMessage, MimeBundle, Output};
 
 /// How an output reaches the front end.
 #[derive(Debug, PartialEq)]
@@ -11,11 +11,17 @@ pub enum Published {
     Broadcast(&'static str, Value),
     /// A part of the reply's `payload`.
     Payload(Value),
+    /// A message on a comm.
+    Comm(CommMessage),
+    /// A name under which comms are taken.
+    CommTarget(String),
 }
 
 /// Puts an output into the protocol's words.
 pub fn publish(output: Output, execution_count: u32) -> Published {
     let (kind, content) = match output {
+        Output::Comm(message) => return Published::Comm(message),
+        Output::CommTarget(target) => return Published::CommTarget(target),
         Output::Stream { name, text } => ("stream", json!({ "name": name.as_str(), "text": text })),
         Output::Display {
             data,

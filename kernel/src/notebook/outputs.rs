@@ -31,6 +31,9 @@ impl CellOutputs {
             self.update(id, data, metadata);
             return;
         }
+        if matches!(output, Output::Comm(_) | Output::CommTarget(_)) {
+            return;
+        }
         self.clear_if_due();
         match output {
             Output::Stream { name, text } => self.stream(*name, text),
@@ -58,7 +61,7 @@ impl CellOutputs {
                 let shown = json!({ "output_type": "display_data", "data": lines_of(data), "metadata": {} });
                 self.outputs.push((shown, None));
             }
-            Output::Clear { .. } => {}
+            Output::Clear { .. } | Output::Comm(_) | Output::CommTarget(_) => {}
         }
     }
 

@@ -45,6 +45,8 @@ impl CellHost for Transcript {
             Output::Result { data, .. } => format!("=> {}", text_plain(&data)),
             Output::Page { data } => format!("[page] {}", text_plain(&data)),
             Output::Clear { .. } => "[clear]".to_owned(),
+            Output::Comm(message) => format!("[comm {}] {}", message.id, message.data),
+            Output::CommTarget(target) => format!("[comm target] {target}"),
         };
         if !self.text.is_empty() && !self.text.ends_with('\n') {
             self.text.push_str("⏎\n");
