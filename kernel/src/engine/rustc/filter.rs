@@ -3,11 +3,10 @@
 //! - `cell_0123456789abcdef.rs:9:23`, as `dbg!` and panics in threads print it, becomes `In [4]:2:5`.
 //! - A type with an `evcxr_display` prints its rich form between two marked lines on stdout: that becomes a display.
 
-use std::collections::HashMap;
-
 use serde_json::Value;
 
-use super::source::{Assembly, Place};
+use super::files::Files;
+use super::source::Place;
 use crate::engine::CellHost;
 use crate::output::{MimeBundle, Output, StreamName};
 
@@ -17,7 +16,7 @@ const END: &str = "EVCXR_END_CONTENT";
 /// A host that sees outputs in the person's terms.
 pub struct Filter<'a> {
     host: &'a mut dyn CellHost,
-    files: &'a HashMap<String, Assembly>,
+    files: &'a Files,
     /// Stdout that may become, or is inside of, a rich block.
     held: String,
     /// A block has just ended: the line end behind its marker belongs to it.
@@ -26,7 +25,7 @@ pub struct Filter<'a> {
 
 impl<'a> Filter<'a> {
     /// Passes on to `host` what it gets; `files` are all generated files by name.
-    pub fn new(host: &'a mut dyn CellHost, files: &'a HashMap<String, Assembly>) -> Filter<'a> {
+    pub fn new(host: &'a mut dyn CellHost, files: &'a Files) -> Filter<'a> {
         Filter {
             host,
             files,
@@ -119,7 +118,7 @@ impl CellHost for Filter<'_> {
 }
 
 /// Replaces places in generated files by places in cells.
-pub fn translate(text: &str, files: &HashMap<String, Assembly>) -> String {
+pub fn translate(text: &str, files: &Files) -> String {
     let mut translated = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find("cell_") {
@@ -140,7 +139,7 @@ pub fn translate(text: &str, files: &HashMap<String, Assembly>) -> String {
 }
 
 /// The place at the start of `text`: its length and how it is written for a person.
-fn place(text: &str, files: &HashMap<String, Assembly>) -> Option<(usize, String)> {
+fn place(text: &str, files: &Files) -> Option<(usize, String)> {
     let name = text.find(".rs:")? + 3;
     let file = files.get(&text[..name])?;
     let (line, length) = number(&text[name + 1..])?;
@@ -170,7 +169,7 @@ fn number(text: &str) -> Option<(u32, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::rustc::source::{CellText, Origin};
+    use crate::engine::rustc::source::{Assembly, CellText, Origin};
 
     #[derive(Default)]
     struct Seen(Vec<Output>);
@@ -185,13 +184,15 @@ mod tests {
         }
     }
 
-    fn files() -> HashMap<String, Assembly> {
+    fn files() -> Files {
         let cell = CellText::new(4, "é();\n  f()");
         let mut file = Assembly::default();
         file.scaffold("one\ntwo ");
         let range = 0..cell.text.len();
         file.cell(&Origin { cell, range });
-        HashMap::from([("cell_00ff.rs".to_owned(), file)])
+        let mut files = Files::default();
+        files.insert("cell_00ff.rs".to_owned(), file);
+        files
     }
 
     #[test]

@@ -12,15 +12,21 @@ use std::process::Command;
 
 use crate::layout::Layout;
 
-/// How the linker is asked: unwinding through the cell needs the header of its tables.
-const FLAGS: [&str; 7] = [
+/// How the linker is asked. Unwinding through the cell needs the header of its tables. A library stays loaded for the
+/// whole session, so it should take few pages: code beside constants, and no names that only a debugger reads.
+const FLAGS: [&str; 12] = [
     "-shared",
     "--eh-frame-hdr",
     "--hash-style=gnu",
     "--build-id=none",
     "--gc-sections",
+    "-s",
     "-z",
     "noexecstack",
+    "-z",
+    "noseparate-code",
+    "-z",
+    "norelro",
 ];
 
 /// A linker and what is said to it for every cell.

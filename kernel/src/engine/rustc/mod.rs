@@ -13,6 +13,7 @@ mod compile;
 mod dependencies;
 mod diagnostics;
 mod effort;
+mod files;
 mod filter;
 mod habits;
 mod hints;
@@ -44,8 +45,9 @@ use assemble::Living;
 use cache::{Cache, Counts, Places};
 use compile::{Compiler, Running};
 use dependencies::Built;
+use files::Files;
 use items::Memory;
-use source::{Assembly, CellText};
+use source::CellText;
 
 /// What the engine is started with.
 #[derive(Debug, Default)]
@@ -81,8 +83,8 @@ pub struct RustcEngine {
     living: BTreeMap<String, Living>,
     /// Names that are no variables any more, and why: it completes "`x` ..." in a hint.
     lost: HashMap<String, String>,
-    /// The generated files of all cells that ran: a closure may panic long after its own cell.
-    files: HashMap<String, Assembly>,
+    /// What ran: places in it are shown as places in cells.
+    files: Files,
     view: SharedView,
     assistant: Arc<Assist>,
     /// What was said and need not be said again.
@@ -120,7 +122,7 @@ impl RustcEngine {
             memory: Memory::default(),
             living: BTreeMap::new(),
             lost: HashMap::new(),
-            files: HashMap::new(),
+            files: Files::default(),
             assistant: Arc::new(Assist::new(view.clone(), &layout.api)),
             view,
             said: HashSet::new(),
@@ -226,7 +228,7 @@ impl Engine for RustcEngine {
         self.memory = Memory::default();
         self.living.clear();
         self.lost.clear();
-        self.files.clear();
+        self.files = Files::default();
         self.crates.clear();
         self.built = Built::default();
         let restarted = self.worker.restart();

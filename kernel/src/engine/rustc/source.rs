@@ -92,6 +92,11 @@ impl Assembly {
         &self.text
     }
 
+    /// How much memory it takes, about.
+    pub fn bytes(&self) -> usize {
+        self.text.len() + self.pieces.len() * size_of::<Piece>()
+    }
+
     /// Adds scaffold.
     pub fn scaffold(&mut self, text: &str) {
         self.text.push_str(text);
