@@ -1,6 +1,6 @@
 //! Where expressions begin, end and fall into parts, seen from their tokens alone. What they mean is read elsewhere.
 
-use super::tokens::{Kind, Token, significant};
+use super::tokens::{Kind, Token};
 use super::types::Type;
 
 /// Words that no value begins with and no chain goes through.
@@ -173,28 +173,4 @@ pub fn operators(tokens: &[Token<'_>]) -> Vec<usize> {
         at = after_group(tokens, at);
     }
     found
-}
-
-/// The types of the arguments in a signature, `self` left out where there is one.
-pub fn declared_arguments(signature: &str, takes_self: bool) -> Vec<Type> {
-    let all = significant(signature);
-    let mut depth = 0;
-    let open = all.iter().position(|token| {
-        match token.text {
-            "<" => depth += 1,
-            ">" => depth -= 1,
-            _ => {}
-        }
-        token.text == "(" && depth == 0
-    });
-    let Some(open) = open else { return Vec::new() };
-    let parts = split(inside(&all, open, after_group(&all, open)), ",");
-    let types = parts.into_iter().skip(usize::from(takes_self)).map(|part| {
-        let colon = part
-            .iter()
-            .position(|token| token.text == ":")
-            .map_or(0, |at| at + 1);
-        Type::read(&part[colon..]).map_or_else(|| Type::named("_"), |(found, _)| found)
-    });
-    types.collect()
 }

@@ -72,7 +72,7 @@ impl Extractor {
                 Some(place)
             }
             Item::Trait(item) if self.wanted(&item.vis, &item.attrs) => {
-                let owner = Owner::declared(&item.ident, &item.generics);
+                let owner = Owner::of_trait(item);
                 let place = self.declaration(EntryKind::Trait, &item.ident, &item.generics, "", &item.attrs);
                 for part in &item.items {
                     match part {
@@ -184,24 +184,31 @@ impl Extractor {
             }
             return;
         };
-        let associated = |name: &str| {
-            item.items.iter().find_map(|part| match part {
-                syn::ImplItem::Type(part) if part.ident == name => Some(text_of(part.ty.span())),
-                _ => None,
-            })
-        };
         let name = path
             .segments
             .last()
             .map(|segment| segment.ident.to_string())
             .unwrap_or_default();
-        match (name.as_str(), associated("Target"), associated("Item")) {
-            ("Deref", Some(target), _) => self.relate(&owner, target),
-            ("Iterator" | "IntoIterator", _, Some(element)) => {
-                self.relate(&owner, format!("{name}<{element}>"));
-            }
-            _ => self.relate(&owner, text_of(path.span())),
-        }
+        let associated: Vec<String> = item
+            .items
+            .iter()
+            .filter_map(|part| match part {
+                syn::ImplItem::Type(part) => Some(text_of(part.ty.span())),
+                _ => None,
+            })
+            .collect();
+        let written = text_of(path.span());
+        let to = match associated.first() {
+            Some(target) if name == "Deref" => target.clone(),
+            Some(_) if !written.ends_with('>') => format!("{name}<{}>", associated.join(", ")),
+            // An array is a slice wherever one is asked for.
+            None if name == "Unsize" => written
+                .trim_start_matches("Unsize<")
+                .trim_end_matches('>')
+                .to_string(),
+            _ => written,
+        };
+        self.relate(&owner, to);
     }
 
     fn method(&mut self, owner: &Owner, signature: &Signature, attributes: &[Attribute]) {
@@ -341,10 +348,9 @@ fn macro_result(text: &str) -> Option<String> {
 }
 
 fn parameters(generics: &Generics) -> Vec<String> {
-    generics
-        .type_params()
-        .map(|parameter| parameter.ident.to_string())
-        .collect()
+    let types = generics.type_params().map(|parameter| &parameter.ident);
+    let constants = generics.const_params().map(|parameter| &parameter.ident);
+    types.chain(constants).map(ToString::to_string).collect()
 }
 
 /// What members belong to: a type or trait as written, `Vec<T>`, and the names in it that stand for any type.
@@ -356,7 +362,20 @@ struct Owner {
 impl Owner {
     /// The owner that a declaration introduces.
     fn declared(name: &syn::Ident, generics: &Generics) -> Owner {
-        let parameters = parameters(generics);
+        Owner::with(name, parameters(generics))
+    }
+
+    /// A trait; what its implementations choose counts as parameters, so that `Iterator` is `Iterator<Item>`.
+    fn of_trait(item: &syn::ItemTrait) -> Owner {
+        let mut all = parameters(&item.generics);
+        all.extend(item.items.iter().filter_map(|part| match part {
+            syn::TraitItem::Type(part) => Some(part.ident.to_string()),
+            _ => None,
+        }));
+        Owner::with(&item.ident, all)
+    }
+
+    fn with(name: &syn::Ident, parameters: Vec<String>) -> Owner {
         let text = if parameters.is_empty() {
             name.to_string()
         } else {

@@ -211,7 +211,7 @@ impl Index {
     /// The names of the standard library that courses use most.
     pub fn standard() -> &'static Index {
         static STANDARD: OnceLock<Index> = OnceLock::new();
-        STANDARD.get_or_init(|| super::modules::from_text("std", include_str!("standard.api")))
+        STANDARD.get_or_init(super::modules::standard)
     }
 
     /// An index of these entries and relations; `modules` and `scope` say where in `entries` their names stand.

@@ -5,7 +5,9 @@
 
 use std::collections::HashMap;
 
-use super::chain::{NOT_A_VALUE, after_group, declared_arguments, generics, inside, operators, split};
+use super::calls::{Callee, Written};
+use super::chain::{NOT_A_VALUE, after_group, inside, operators, split};
+use super::closures::closure;
 use super::index::{Entry, EntryKind};
 use super::known::Known;
 use super::tokens::{Kind, Token};
@@ -31,15 +33,17 @@ impl Inference<'_> {
         self.typed(tokens, 0)
     }
 
-    fn typed(&self, tokens: &[Token<'_>], depth: u32) -> Option<Type> {
+    /// As [`expression`](Inference::expression), so many expressions deep.
+    pub fn typed(&self, tokens: &[Token<'_>], depth: u32) -> Option<Type> {
         if depth > DEEPEST {
             return None;
         }
         let unary = |token: &Token<'_>| matches!(token.text, "&" | "&&" | "mut" | "*" | "-" | "!");
         let first = tokens.iter().position(|token| !unary(token))?;
-        let tokens = &tokens[first..];
-        if matches!(tokens[0].text, "|" | "||" | "move") {
-            return Some(Type::named("Fn"));
+        let (before, tokens) = tokens.split_at(first);
+        if let Some(found) = closure(tokens) {
+            let result = self.closure_result(&found, &[], depth);
+            return Some(Type::of("Fn", result.into_iter().collect()));
         }
         if let Some(found) = self.branches(tokens, depth) {
             return found;
@@ -56,13 +60,22 @@ impl Inference<'_> {
             let bound = self
                 .typed(&tokens[..*place], depth + 1)
                 .or_else(|| self.typed(&tokens[place + 1..], depth + 1));
-            return Some(Type::of(
-                "Range",
-                vec![bound.unwrap_or_else(|| Type::named("i32"))],
-            ));
+            let name = match tokens[*place].text {
+                "..=" => "RangeInclusive",
+                _ => "Range",
+            };
+            let bound = bound.unwrap_or_else(|| Type::named("i32"));
+            return Some(Type::of(name, vec![bound.behind("")]));
         }
         if operators.is_empty() {
-            return self.operand(tokens, depth);
+            let found = self.operand(tokens, depth)?;
+            let before: String = before.iter().map(|token| token.text).collect();
+            return Some(match before.as_str() {
+                "" => found,
+                "&" | "&&" => found.behind("&"),
+                "&mut" => found.behind("&mut "),
+                _ => found.behind(""),
+            });
         }
         // Operators between a number and something else give the something else; a literal takes the other side's type.
         let mut start = 0;
@@ -72,7 +85,7 @@ impl Inference<'_> {
             let part = &tokens[start..end];
             start = end + 1;
             match self.typed(part, depth + 1) {
-                Some(found) if !found.is_number() => return Some(found),
+                Some(found) if !found.is_number() && found.name != "_" => return Some(found.behind("")),
                 Some(found) if part.len() == 1 && part[0].kind != Kind::Word => {
                     literal = literal.or(Some(found));
                 }
@@ -80,7 +93,7 @@ impl Inference<'_> {
                 None => {}
             }
         }
-        number.or(literal)
+        number.or(literal).map(|found| found.behind(""))
     }
 
     /// A block, `if` or `match`: the type of the first branch that has one. None if it is something else.
@@ -157,9 +170,9 @@ impl Inference<'_> {
                     .filter(|_| !first.text.starts_with("0x"));
                 literal(suffix.map_or(default, |at| first.text[at..].trim_start_matches('_')))
             }
-            Kind::Text => literal("str"),
+            Kind::Text => Some((Type::named("str").behind("&"), 1)),
             Kind::Character => literal("char"),
-            Kind::Bytes => Some((Type::of("[]", vec![Type::named("u8")]), 1)),
+            Kind::Bytes => Some((Type::array(Type::named("u8"), "_").behind("&"), 1)),
             Kind::Open => {
                 let end = after_group(tokens, 0);
                 let inner = inside(tokens, 0, end);
@@ -169,12 +182,15 @@ impl Inference<'_> {
                         if parts.len() == 1 {
                             return self.typed(inner, depth + 1).map(|found| (found, end));
                         }
-                        let unknown = || Type::named("_");
                         let parts = parts.into_iter().filter(|part| !part.is_empty());
-                        let types = parts.map(|part| self.typed(part, depth + 1).unwrap_or_else(unknown));
+                        let types =
+                            parts.map(|part| self.typed(part, depth + 1).unwrap_or_else(Type::unknown));
                         Some((Type::of("()", types.collect()), end))
                     }
-                    "[" => Some((Type::of("[]", vec![self.first_element(inner, depth)]), end)),
+                    "[" => {
+                        let element = self.first_element(inner, depth);
+                        Some((Type::array(element, &array_length(inner)), end))
+                    }
                     _ => None,
                 }
             }
@@ -190,31 +206,13 @@ impl Inference<'_> {
             .and_then(|part| split(part, ";").first().copied());
         first
             .and_then(|part| self.typed(part, depth + 1))
-            .unwrap_or_else(|| Type::named("_"))
+            .unwrap_or_else(Type::unknown)
     }
 
     /// A variable, path, call, macro or struct literal, and the place after it.
     fn path(&self, tokens: &[Token<'_>], depth: u32) -> Option<(Type, usize)> {
-        let mut words = vec![tokens[0].text];
-        let mut of: Option<Type> = None;
-        let mut turbofish = Vec::new();
-        let mut at = 1;
-        while tokens.get(at).is_some_and(|token| token.text == "::") {
-            match tokens.get(at + 1) {
-                Some(token) if token.text == "<" => {
-                    let (mut generic, used) = generics(&tokens[at + 1..])?;
-                    at += 1 + used;
-                    turbofish.append(&mut generic);
-                }
-                Some(token) if token.kind == Kind::Word => {
-                    of = Some(Type::of(words.last()?, std::mem::take(&mut turbofish)));
-                    words.push(token.text);
-                    at += 2;
-                }
-                _ => return None,
-            }
-        }
-        let name = *words.last()?;
+        let written = Written::read(tokens)?;
+        let (name, at) = (written.name, written.end);
         let next = tokens.get(at).map_or("", |token| token.text);
         if next == "!" {
             let end = after_group(tokens, at + 1);
@@ -227,55 +225,32 @@ impl Inference<'_> {
         } else {
             Vec::new()
         };
-        if let Some(of) = of.filter(|of| of.name == "Self" || self.known.is_type(&of.name)) {
-            let of = if of.name == "Self" {
-                self.variables.get("self").cloned().flatten()?
-            } else {
-                of
-            };
-            let member = self.known.member(&of, name)?;
-            let own = member.entry.owner.as_deref().and_then(Type::parse);
-            let bindings = match own {
-                // `Vec::new()` says nothing of the element: its pattern binds to itself only where arguments were written.
-                Some(_) if of.arguments.is_empty() => HashMap::from([(
-                    "Self".to_string(),
-                    member.bindings.get("Self").cloned().unwrap_or(of),
-                )]),
-                _ => member.bindings.clone(),
-            };
-            return Some((
-                self.call(member.entry, bindings, &turbofish, &arguments, depth)?,
-                end,
-            ));
-        }
-        if words.len() == 1
+        if written.alone
             && let Some(variable) = self.variables.get(name)
         {
             return variable.clone().map(|found| (found, at));
         }
-        let named = self.known.named(name);
-        if call {
-            let callable = |entry: &&&Entry| {
-                matches!(
-                    entry.kind,
-                    EntryKind::Function | EntryKind::Variant | EntryKind::Struct
-                )
-            };
-            let entry = named.iter().find(callable)?;
-            return Some((
-                self.call(entry, HashMap::new(), &turbofish, &arguments, depth)?,
-                end,
-            ));
+        if call || !written.alone {
+            let callee = self.function(&written)?;
+            // A variant with named fields is followed by them.
+            let literal = next == "{" && name.starts_with(char::is_uppercase);
+            let end = if literal { after_group(tokens, at) } else { end };
+            return Some((self.call(&callee, &arguments, depth)?, end));
         }
+        let named = self.known.named(name);
         let value = |entry: &&&Entry| {
             !matches!(
                 entry.kind,
                 EntryKind::Function | EntryKind::Trait | EntryKind::Macro
             )
         };
-        let entry = named.iter().find(value)?;
+        let callee = Callee {
+            entry: named.iter().find(value)?,
+            bindings: HashMap::new(),
+            turbofish: written.turbofish,
+        };
         let end = if next == "{" { after_group(tokens, at) } else { at };
-        Some((self.call(entry, HashMap::new(), &turbofish, &[], depth)?, end))
+        Some((self.call(&callee, &[], depth)?, end))
     }
 
     fn macro_result(&self, name: &str, inner: &[Token<'_>], depth: u32) -> Option<Type> {
@@ -289,46 +264,6 @@ impl Inference<'_> {
                 Type::parse(entry.result.as_deref()?)
             }
         }
-    }
-
-    /// The result of a call; parameters that stay unknown become `_`.
-    fn call(
-        &self,
-        entry: &Entry,
-        mut bindings: HashMap<String, Type>,
-        turbofish: &[Type],
-        arguments: &[&[Token<'_>]],
-        depth: u32,
-    ) -> Option<Type> {
-        let result = Type::parse(entry.result.as_deref()?)?;
-        let unbound: Vec<&String> = entry
-            .parameters
-            .iter()
-            .filter(|name| !bindings.contains_key(*name))
-            .collect();
-        for (name, given) in unbound.iter().zip(turbofish) {
-            bindings.insert((*name).clone(), given.clone());
-        }
-        let takes_self = entry.kind == EntryKind::Method;
-        for (declared, written) in declared_arguments(&entry.signature, takes_self)
-            .iter()
-            .zip(arguments)
-        {
-            if entry.parameters.iter().all(|name| bindings.contains_key(name)) {
-                break;
-            }
-            if let Some(found) = self.typed(written, depth + 1) {
-                let mut more = HashMap::new();
-                found.bind(declared, &entry.parameters, &mut more);
-                for (name, found) in more {
-                    bindings.entry(name).or_insert(found);
-                }
-            }
-        }
-        for name in &entry.parameters {
-            bindings.entry(name.clone()).or_insert_with(|| Type::named("_"));
-        }
-        Some(result.substitute(&bindings))
     }
 
     /// One link of a chain: `.name`, `.name(..)`, `.0`, `?`, `[..]`, `(..)`.
@@ -346,10 +281,13 @@ impl Inference<'_> {
             "[" => {
                 let end = after_group(tokens, at);
                 let index = self.typed(inside(tokens, at, end), depth + 1);
-                if index.is_some_and(|index| index.name == "Range") {
-                    return Some((current.clone(), end));
-                }
-                Some((current.arguments.last()?.clone(), end))
+                let ranges = index.is_some_and(|index| index.name.starts_with("Range"));
+                let found = match (ranges, current.name.as_str()) {
+                    (true, "String" | "str") => Type::named("str"),
+                    (true, _) => Type::of("[]", vec![current.indexed()?.clone()]),
+                    (false, _) => self.known.indexed(current)?.clone(),
+                };
+                Some((found, end))
             }
             "." => {
                 let name = tokens.get(at + 1)?;
@@ -357,29 +295,42 @@ impl Inference<'_> {
                     let position: usize = name.text.parse().ok()?;
                     let element = match current.name.as_str() {
                         "()" => current.arguments.get(position)?.clone(),
-                        _ => self.known.member(current, name.text)?.result()?,
+                        _ => {
+                            let member = self.known.member(current, name.text)?;
+                            self.known.result(&member)?
+                        }
                     };
                     return Some((element, at + 2));
                 }
-                let mut after = at + 2;
-                let mut turbofish = Vec::new();
-                if tokens.get(after).is_some_and(|token| token.text == "::") {
-                    let (generic, used) = generics(&tokens[after + 1..])?;
-                    turbofish = generic;
-                    after += 1 + used;
-                }
+                let written = Written::read(&tokens[at + 1..])?;
+                let after = at + 1 + written.end;
                 let member = self.known.member(current, name.text)?;
                 if tokens.get(after).is_none_or(|token| token.text != "(") {
-                    return Some((member.result()?, after));
+                    return Some((self.known.result(&member)?, after));
                 }
                 let end = after_group(tokens, after);
                 let arguments = split(inside(tokens, after, end), ",");
-                Some((
-                    self.call(member.entry, member.bindings, &turbofish, &arguments, depth)?,
-                    end,
-                ))
+                let callee = Callee {
+                    entry: member.entry,
+                    bindings: member.bindings,
+                    turbofish: written.turbofish,
+                };
+                Some((self.call(&callee, &arguments, depth)?, end))
             }
             _ => None,
         }
+    }
+}
+
+/// The length of `[a, b, c]` or `[a; n]`, as far as it is written.
+fn array_length(inner: &[Token<'_>]) -> String {
+    match split(inner, ";").as_slice() {
+        [_, length] => length.iter().map(|token| token.text).collect(),
+        [all] => split(all, ",")
+            .iter()
+            .filter(|part| !part.is_empty())
+            .count()
+            .to_string(),
+        _ => "_".to_string(),
     }
 }

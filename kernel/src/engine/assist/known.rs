@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use super::chain::after_group;
 use super::extract::Extractor;
-use super::index::{Entry, EntryKind, Index};
+use super::index::{Entry, EntryKind, Index, Relation};
 use super::tokens::{Kind, Token, tokens};
 use super::types::Type;
 
@@ -28,12 +28,6 @@ pub struct Member<'a> {
 }
 
 impl Member<'_> {
-    /// The type of its value.
-    pub fn result(&self) -> Option<Type> {
-        let result = Type::parse(self.entry.result.as_deref()?)?;
-        Some(result.substitute(&self.bindings))
-    }
-
     /// The signature, with what the parameters stand for; `Self` only where a trait says no more than that.
     pub fn signature(&self) -> String {
         let stands_for = |word: &str| {
@@ -44,14 +38,21 @@ impl Member<'_> {
             (bound.name != "_").then(|| bound.to_string())
         };
         let signature = &self.entry.signature;
+        let all = tokens(signature);
         let mut written = String::new();
-        let mut end = 0;
-        for token in tokens(signature) {
-            if let Some(with) = stands_for(token.text) {
-                written.push_str(&signature[end..token.start]);
+        let (mut end, mut at) = (0, 0);
+        while at < all.len() {
+            // `Self::Item` in a trait is the parameter `Item` of its owner.
+            let own = all[at].text == "Self" && all.get(at + 1).is_some_and(|next| next.text == "::");
+            let last = if own { (at + 2).min(all.len() - 1) } else { at };
+            let declared =
+                at > 0 && all[at - 1].text == "::" || all.get(at + 1).is_some_and(|next| next.text == "=");
+            if let Some(with) = stands_for(all[last].text).filter(|_| !declared) {
+                written.push_str(&signature[end..all[at].start]);
                 written.push_str(&with);
-                end = token.end();
+                end = all[last].end();
             }
+            at = last + 1;
         }
         written.push_str(&signature[end..]);
         written
@@ -67,18 +68,24 @@ impl<'a> Known<'a> {
         let mut found: Vec<Member<'a>> = Vec::new();
         let mut names: HashSet<&'a str> = HashSet::new();
         let mut seen: HashSet<String> = HashSet::new();
-        let mut queue = VecDeque::from([(of.clone(), of.clone(), 0)]);
+        let of = of.clone().behind("");
+        let mut queue = VecDeque::from([(of.clone(), of, 0)]);
         while let Some((own, current, distance)) = queue.pop_front() {
             if distance > FURTHEST || !seen.insert(current.name.clone()) {
                 continue;
             }
             let from_trait = own != current;
             for entry in self.indexes.iter().flat_map(|index| index.members(&current.name)) {
-                if !names.insert(&entry.name) {
+                let pattern = entry.owner.as_deref().and_then(Type::parse);
+                if pattern
+                    .as_ref()
+                    .is_some_and(|pattern| !current.fits(pattern, &entry.parameters))
+                    || !names.insert(&entry.name)
+                {
                     continue;
                 }
                 let mut bindings = HashMap::from([("Self".to_string(), own.clone())]);
-                if let Some(pattern) = entry.owner.as_deref().and_then(Type::parse) {
+                if let Some(pattern) = pattern {
                     current.bind(&pattern, &entry.parameters, &mut bindings);
                 }
                 found.push(Member {
@@ -97,9 +104,9 @@ impl<'a> Known<'a> {
                 else {
                     continue;
                 };
-                let mut bindings = HashMap::new();
-                current.bind(&pattern, &relation.parameters, &mut bindings);
-                let to = to.substitute(&bindings);
+                let Some(to) = self.reached(&current, relation, &pattern, &to) else {
+                    continue;
+                };
                 let own = if self.is_trait(&to.name) {
                     own.clone()
                 } else {
@@ -118,16 +125,118 @@ impl<'a> Known<'a> {
             .find(|member| member.entry.name == name)
     }
 
+    /// What a relation leads to from a type, if it is one that the relation is about.
+    fn reached(&self, from: &Type, relation: &Relation, pattern: &Type, to: &Type) -> Option<Type> {
+        if !from.fits(pattern, &relation.parameters) {
+            return None;
+        }
+        // In `trait Iterator: IntoIterator<Item = Self::Item>` the element is the trait's own.
+        let mut bindings = HashMap::new();
+        from.bind(pattern, &relation.parameters, &mut bindings);
+        Some(self.settled(&to.substitute(&bindings)).behind(""))
+    }
+
+    /// The type of a member's value.
+    pub fn result(&self, member: &Member<'_>) -> Option<Type> {
+        let result = Type::parse(member.entry.result.as_deref()?)?;
+        Some(self.settled(&result.substitute(&member.bindings)))
+    }
+
+    /// A type with every `I::Item` in it worked out; `_` where that cannot be.
+    pub fn settled(&self, of: &Type) -> Type {
+        self.settled_at(of, 0)
+    }
+
+    fn settled_at(&self, of: &Type, depth: usize) -> Type {
+        if depth > FURTHEST {
+            return Type::unknown();
+        }
+        let inner = of.arguments.iter().map(|inner| self.settled_at(inner, depth + 1));
+        let arguments: Vec<Type> = inner.collect();
+        let found = match (of.name.strip_prefix("::"), arguments.first()) {
+            (Some(name), Some(owner)) => self.associated(owner, name, depth + 1),
+            _ => Some(Type::of(&of.name, arguments)),
+        };
+        let found = found.unwrap_or_else(Type::unknown);
+        match of.reference {
+            "" => found,
+            reference => found.behind(reference),
+        }
+    }
+
+    /// What `NAME` is in `<of as Trait>::NAME`.
+    fn associated(&self, of: &Type, name: &str, depth: usize) -> Option<Type> {
+        match name {
+            "Item" => self.element_at(of, depth),
+            "Owned" => self.reach(of, "ToOwned", depth)?.arguments.pop(),
+            "Target" => {
+                let mut relations = self.indexes.iter().flat_map(|index| index.relations_of(&of.name));
+                relations.find_map(|relation| {
+                    let (pattern, to) = (Type::parse(&relation.from)?, Type::parse(&relation.to)?);
+                    let to = Some(to).filter(|to| !self.is_trait(&to.name))?;
+                    self.reached(of, relation, &pattern, &to)
+                })
+            }
+            _ => None,
+        }
+    }
+
+    /// A type as one of the traits that it has: `Range<usize>` as `Iterator<usize>`.
+    fn reach(&self, of: &Type, wanted: &str, depth: usize) -> Option<Type> {
+        if depth > FURTHEST || of.name == wanted {
+            return (of.name == wanted).then(|| of.clone());
+        }
+        let mut relations = self.indexes.iter().flat_map(|index| index.relations_of(&of.name));
+        relations.find_map(|relation| {
+            let (pattern, to) = (Type::parse(&relation.from)?, Type::parse(&relation.to)?);
+            if to.name != wanted && !self.is_trait(&to.name) {
+                return None;
+            }
+            let mut bindings = HashMap::new();
+            of.bind(&pattern, &relation.parameters, &mut bindings);
+            let to = self.settled_at(&to.substitute(&bindings), depth + 1);
+            self.reach(&to, wanted, depth + 1)
+        })
+    }
+
     /// The element that `for` gets from a value of this type.
     pub fn element(&self, of: &Type) -> Option<Type> {
-        if of.name == "Iterator" {
-            return of.arguments.first().cloned();
+        self.element_at(of, 0)
+    }
+
+    fn element_at(&self, of: &Type, depth: usize) -> Option<Type> {
+        if depth > FURTHEST {
+            return None;
         }
-        let iterator = self
-            .member(of, "into_iter")
-            .or_else(|| self.member(of, "next"))?
-            .result()?;
-        iterator.arguments.first().cloned()
+        if let Some(found) = self.reach(of, "Iterator", depth + 1) {
+            return found.arguments.into_iter().next();
+        }
+        // `for x in &v` lends what `v.iter()` does.
+        let method = match of.reference {
+            "" => "into_iter",
+            "&mut " => "iter_mut",
+            _ => "iter",
+        };
+        let member = self.member(of, method).or_else(|| self.member(of, "into_iter"))?;
+        let result = Type::parse(member.entry.result.as_deref()?)?.substitute(&member.bindings);
+        self.settled_at(&result, depth + 1).arguments.into_iter().next()
+    }
+
+    /// What `[]` gives, also through smart pointers and references.
+    pub fn indexed(&self, of: &Type) -> Option<Type> {
+        if matches!(
+            of.name.as_str(),
+            "Vec" | "[]" | "[;]" | "HashMap" | "BTreeMap" | "VecDeque"
+        ) {
+            return of.indexed().cloned();
+        }
+        let target = self
+            .associated(of, "Target", 0)
+            .filter(|target| target.name != of.name);
+        match target {
+            Some(target) => target.indexed().cloned(),
+            None => of.indexed().cloned(),
+        }
     }
 
     /// All entries of this name that belong to no type, nearest first; variants in scope among them.

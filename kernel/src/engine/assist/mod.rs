@@ -4,7 +4,9 @@
 //! ([`Index`]). It compiles nothing and waits for no one, so it answers while a cell runs.
 
 mod attributes;
+mod calls;
 mod chain;
+mod closures;
 mod complete;
 mod completeness;
 mod extract;
@@ -13,7 +15,9 @@ mod infer;
 mod inspect;
 mod known;
 mod modules;
+mod patterns;
 mod scope;
+mod standard;
 mod tokens;
 mod types;
 mod words;

@@ -18,7 +18,7 @@ use super::index::{EntryKind, Index, IndexError};
 /// What their modules named `prelude` offer is in scope in every cell.
 pub fn from_crates(folders: &[PathBuf]) -> Result<Index, IndexError> {
     let mut walk = Walk::new();
-    walk.text("std", include_str!("standard.api"));
+    walk.standard();
     for folder in folders {
         let is_source = folder.join("lib.rs").is_file();
         let source = if is_source {
@@ -32,10 +32,10 @@ pub fn from_crates(folders: &[PathBuf]) -> Result<Index, IndexError> {
     Ok(walk.finish())
 }
 
-/// Reads one crate from a text that holds all its modules; what is not Rust in it gives an empty index.
-pub fn from_text(name: &str, text: &str) -> Index {
+/// The index of the standard library alone.
+pub fn standard() -> Index {
     let mut walk = Walk::new();
-    walk.text(name, text);
+    walk.standard();
     walk.finish()
 }
 
@@ -70,11 +70,12 @@ impl Walk {
         }
     }
 
-    fn text(&mut self, name: &str, text: &str) {
-        self.crates.push(name.to_string());
-        if let Ok(file) = syn::parse_file(text) {
+    fn standard(&mut self) {
+        self.crates.push("std".to_string());
+        for (name, text) in super::standard::FILES {
+            let file = syn::parse_file(text).unwrap_or_else(|error| panic!("standard/{name}: {error}"));
             // No folder: modules of a text stand in the text.
-            let read = self.module(name, &file.items, true, Path::new(""));
+            let read = self.module("std", &file.items, true, Path::new(""));
             debug_assert!(read.is_ok(), "a text has no files to fail on");
         }
         proc_macro2::extra::invalidate_current_thread_spans();

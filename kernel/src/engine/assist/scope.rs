@@ -4,9 +4,10 @@
 
 use std::collections::HashMap;
 
-use super::chain::{after_group, chain_start, innermost_open, inside, split};
+use super::chain::{after_group, innermost_open, inside, split};
 use super::infer::{Inference, Variables};
 use super::known::Known;
+use super::patterns::{self, pattern_end};
 use super::tokens::{Kind, Token};
 use super::types::Type;
 
@@ -23,14 +24,12 @@ pub fn variables(session: Variables, known: &Known<'_>, tokens: &[Token<'_>]) ->
             "fn" => scope.function(tokens, at + 1),
             "impl" => scope.implementation(tokens, at + 1),
             "|" if begins_closure(tokens, at) => scope.closure(tokens, at),
+            "=>" => scope.arm(tokens, at),
             _ => {}
         }
     }
     scope.variables
 }
-
-/// Patterns nested deeper than this are left alone.
-const DEEPEST: u32 = 8;
 
 struct Scope<'a> {
     variables: Variables,
@@ -38,12 +37,19 @@ struct Scope<'a> {
 }
 
 impl Scope<'_> {
-    fn typed(&self, tokens: &[Token<'_>]) -> Option<Type> {
+    fn inference(&self) -> Inference<'_> {
         Inference {
             known: self.known,
             variables: &self.variables,
         }
-        .expression(tokens)
+    }
+
+    fn typed(&self, tokens: &[Token<'_>]) -> Option<Type> {
+        self.inference().expression(tokens)
+    }
+
+    fn bind(&mut self, pattern: &[Token<'_>], of: Option<&Type>) {
+        patterns::bind(pattern, of, self.known, &mut self.variables);
     }
 
     /// `let PATTERN: TYPE = VALUE`
@@ -65,7 +71,15 @@ impl Scope<'_> {
                     // The cursor is inside the value, where the name still means what it meant before.
                     return;
                 }
-                self.typed(&tokens[equals + 1..last])
+                let value = &tokens[equals + 1..last];
+                match (&declared, gathered(value)) {
+                    // `let v: Vec<_> = ... .collect()`
+                    (Some(declared), Some(iterator)) => {
+                        let element = self.typed(iterator).and_then(|found| self.known.element(&found));
+                        element.map(|element| declared.filled(&element))
+                    }
+                    _ => self.typed(value),
+                }
             }
             _ => None,
         };
@@ -73,6 +87,7 @@ impl Scope<'_> {
         let vague = declared
             .as_ref()
             .is_none_or(|found| found.to_string().contains('_'));
+        let value = value.filter(|found| found.name != "_");
         let found = if vague { value.or(declared) } else { declared };
         self.bind(pattern, found.as_ref());
     }
@@ -105,7 +120,7 @@ impl Scope<'_> {
         }
         let end = after_group(tokens, open);
         for parameter in split(inside(tokens, open, end), ",") {
-            self.annotated(parameter, None);
+            patterns::annotated(parameter, None, self.known, &mut self.variables);
         }
     }
 
@@ -137,91 +152,50 @@ impl Scope<'_> {
         if tokens.get(end).is_none_or(|token| token.text != "|") {
             return;
         }
-        let given = self.handed_to_closure(tokens, at);
-        let parameters = split(&tokens[at + 1..end], ",");
-        let last = parameters.len();
-        for (position, parameter) in parameters.into_iter().enumerate() {
-            let (element, folded) = given
-                .as_ref()
-                .map_or((None, false), |(element, folded)| (Some(element), *folded));
-            self.annotated(parameter, element.filter(|_| !folded || position + 1 == last));
+        let given = self.inference().handed_over(tokens, at);
+        for (position, parameter) in split(&tokens[at + 1..end], ",").into_iter().enumerate() {
+            patterns::annotated(parameter, given.get(position), self.known, &mut self.variables);
         }
     }
 
-    /// The element type behind `receiver.method(... |`, and whether the method carries another value along.
-    fn handed_to_closure(&self, tokens: &[Token<'_>], at: usize) -> Option<(Type, bool)> {
-        let method = innermost_open(&tokens[..at])?.checked_sub(1)?;
-        let dot = method.checked_sub(1)?;
-        if tokens[dot].text != "." {
-            return None;
-        }
-        let receiver = self.typed(&tokens[chain_start(&tokens[..dot])..dot])?;
-        let element = match receiver.name.as_str() {
-            "Option" | "Result" | "Vec" | "[]" => receiver.arguments.first().cloned(),
-            _ => self.known.element(&receiver),
+    /// `PATTERN =>` in the braces of `match VALUE`
+    fn arm(&mut self, tokens: &[Token<'_>], at: usize) {
+        let Some(open) = innermost_open(&tokens[..at]).filter(|open| tokens[*open].text == "{") else {
+            return;
         };
-        Some((element?, matches!(tokens[method].text, "fold" | "scan")))
-    }
-
-    /// `NAME: TYPE`, or a pattern whose type is `given`.
-    fn annotated(&mut self, tokens: &[Token<'_>], given: Option<&Type>) {
-        let colon = pattern_end(tokens, 0, &[":"]);
-        let declared = tokens
-            .get(colon + 1..)
-            .and_then(Type::read)
-            .map(|(found, _)| found);
-        self.bind(&tokens[..colon], declared.as_ref().or(given));
-    }
-
-    /// Takes the names out of a pattern.
-    fn bind(&mut self, pattern: &[Token<'_>], of: Option<&Type>) {
-        self.bind_nested(pattern, of, 0);
-    }
-
-    fn bind_nested(&mut self, pattern: &[Token<'_>], of: Option<&Type>, depth: u32) {
-        if depth > DEEPEST {
+        let Some(word) = tokens[..open].iter().rposition(|token| token.text == "match") else {
+            return;
+        };
+        let value = &tokens[word + 1..open];
+        if value.iter().any(|token| token.text == ";") {
             return;
         }
-        let skipped = pattern
-            .iter()
-            .take_while(|token| matches!(token.text, "mut" | "ref" | "&" | "&&"))
-            .count();
-        let pattern = &pattern[skipped..];
-        let Some(first) = pattern.first() else { return };
-        if first.text == "(" {
-            let end = after_group(pattern, 0);
-            for (position, part) in split(inside(pattern, 0, end), ",").into_iter().enumerate() {
-                let element = of
-                    .filter(|of| of.name == "()")
-                    .and_then(|of| of.arguments.get(position));
-                self.bind_nested(part, element, depth + 1);
+        // Back to the end of the arm before this one.
+        let mut start = open + 1;
+        let mut place = start;
+        while place < at {
+            let next = after_group(tokens, place);
+            if tokens[place].text == ","
+                || (tokens[place].text == "{" && place > 0 && tokens[place - 1].text == "=>")
+            {
+                start = next;
             }
-        } else if first.kind == Kind::Word && pattern.get(1).is_some_and(|token| token.text == "(") {
-            // `Some(x)`, `Ok(x)`, `Err(x)`: the value or the error inside.
-            let position = usize::from(first.text == "Err");
-            let inner = inside(pattern, 1, after_group(pattern, 1));
-            let element = of.filter(|of| matches!(of.name.as_str(), "Option" | "Result"));
-            self.bind_nested(
-                inner,
-                element.and_then(|of| of.arguments.get(position)),
-                depth + 1,
-            );
-        } else if first.kind == Kind::Word
-            && first.text != "self"
-            && first.text.starts_with(|c: char| c.is_lowercase() || c == '_')
-        {
-            let known = of.filter(|of| of.name != "_").cloned();
-            self.variables.insert(first.text.to_string(), known);
+            place = next;
+        }
+        let of = self.typed(value);
+        let pattern = &tokens[start..at];
+        let guard = pattern_end(pattern, 0, &["if"]);
+        for alternative in split(&pattern[..guard], "|") {
+            self.bind(alternative, of.as_ref());
         }
     }
 }
 
-/// The place of the first of `stops` that stands in no bracket.
-fn pattern_end(tokens: &[Token<'_>], mut at: usize, stops: &[&str]) -> usize {
-    while at < tokens.len() && !stops.contains(&tokens[at].text) {
-        at = after_group(tokens, at);
-    }
-    at
+/// What `.collect()` at the end of an expression gathers.
+fn gathered<'t, 'a>(value: &'t [Token<'a>]) -> Option<&'t [Token<'a>]> {
+    let (iterator, end) = value.split_at_checked(value.len().checked_sub(4)?)?;
+    let texts: Vec<&str> = end.iter().map(|token| token.text).collect();
+    (texts == [".", "collect", "(", ")"]).then_some(iterator)
 }
 
 /// The place after an expression: at `;`, at the `{` of the block that it leads, or where its bracket closes.

@@ -1,7 +1,7 @@
 //! Types as far as completion needs them: the last word of a path and its arguments.
 //!
-//! References, lifetimes, mutability and bounds are left out: what can be called through them is the same. This is no type
-//! checker; what it cannot read is `None`, and then nothing is offered.
+//! Lifetimes and bounds are left out, and a reference is no more than a mark: what can be called through it is the same. This is
+//! no type checker; what it cannot read is `None`, and then nothing is offered.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -11,19 +11,19 @@ use super::tokens::{Kind, Token, significant};
 /// A type: `Vec<Tensor>` is `Vec` with one argument.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Type {
-    /// The last word of the path; `[]` for slices and arrays, `()` for tuples, `Fn` for whatever can be called.
+    /// The last word of the path; `[]` for slices, `[;]` for arrays, `()` for tuples, `Fn` for whatever can be called, `::Item`
+    /// for what belongs to its only argument.
     pub name: String,
-    /// Generic arguments; elements of a tuple; the result of a call.
+    /// Generic arguments; elements of a tuple; element and length of an array; the result of a call.
     pub arguments: Vec<Type>,
+    /// What stands before it: `&`, `&mut ` or nothing.
+    pub reference: &'static str,
 }
 
 impl Type {
     /// A type without arguments.
     pub fn named(name: &str) -> Type {
-        Type {
-            name: name.to_string(),
-            arguments: Vec::new(),
-        }
+        Type::of(name, Vec::new())
     }
 
     /// A type with arguments.
@@ -31,6 +31,31 @@ impl Type {
         Type {
             name: name.to_string(),
             arguments,
+            reference: "",
+        }
+    }
+
+    /// A type that nothing is known of.
+    pub fn unknown() -> Type {
+        Type::named("_")
+    }
+
+    /// The same type behind this reference.
+    pub fn behind(mut self, reference: &'static str) -> Type {
+        self.reference = reference;
+        self
+    }
+
+    /// The parts of an array.
+    pub fn array(element: Type, length: &str) -> Type {
+        Type::of("[;]", vec![element, Type::named(length)])
+    }
+
+    /// What indexing gives, and what a slice, array or list is made of.
+    pub fn indexed(&self) -> Option<&Type> {
+        match self.name.as_str() {
+            "[;]" => self.arguments.first(),
+            _ => self.arguments.last(),
         }
     }
 
@@ -48,27 +73,68 @@ impl Type {
 
     /// Puts what `bindings` says in the place of each parameter.
     pub fn substitute(&self, bindings: &HashMap<String, Type>) -> Type {
-        match bindings.get(&self.name) {
-            Some(bound) if self.arguments.is_empty() => bound.clone(),
-            _ => Type {
-                name: self.name.clone(),
-                arguments: self
-                    .arguments
-                    .iter()
-                    .map(|argument| argument.substitute(bindings))
-                    .collect(),
-            },
+        let behind = |bound: &Type| match self.reference {
+            "" => bound.clone(),
+            reference => bound.clone().behind(reference),
+        };
+        if let Some(bound) = bindings.get(&self.name).filter(|_| self.arguments.is_empty()) {
+            return behind(bound);
+        }
+        // `Self::Item` in a trait is the parameter `Item` of its owner.
+        if let Some(name) = self.name.strip_prefix("::")
+            && self.arguments.first().is_some_and(|of| of.name == "Self")
+            && let Some(bound) = bindings.get(name)
+        {
+            return behind(bound);
+        }
+        Type {
+            name: self.name.clone(),
+            arguments: self
+                .arguments
+                .iter()
+                .map(|argument| argument.substitute(bindings))
+                .collect(),
+            reference: self.reference,
         }
     }
 
     /// Reads off what the `parameters` of a pattern such as `Vec<T>` stand for in this type.
     pub fn bind(&self, pattern: &Type, parameters: &[String], bindings: &mut HashMap<String, Type>) {
         if pattern.arguments.is_empty() && parameters.contains(&pattern.name) {
-            bindings.insert(pattern.name.clone(), self.clone());
+            let mut bound = self.clone();
+            if !pattern.reference.is_empty() {
+                bound.reference = "";
+            }
+            bindings.insert(pattern.name.clone(), bound);
             return;
         }
         for (argument, inner) in self.arguments.iter().zip(&pattern.arguments) {
             argument.bind(inner, parameters, bindings);
+        }
+    }
+
+    /// False if this type is certainly none that the pattern stands for: `Option<f32>` is no `Option<Option<T>>`.
+    pub fn fits(&self, pattern: &Type, parameters: &[String]) -> bool {
+        let open = |name: &str| name == "_" || name.starts_with("::");
+        if open(&self.name) || open(&pattern.name) || parameters.contains(&pattern.name) {
+            return true;
+        }
+        let arguments = || self.arguments.iter().zip(&pattern.arguments);
+        self.name == pattern.name && arguments().all(|(argument, inner)| argument.fits(inner, parameters))
+    }
+
+    /// This type with `element` in the place of its only unknown part: `Vec<_>` becomes `Vec<f32>`.
+    pub fn filled(&self, element: &Type) -> Type {
+        match self.arguments.as_slice() {
+            [only] if only.name == "_" => Type {
+                arguments: vec![element.clone()],
+                ..self.clone()
+            },
+            [first, second] if first.name == "_" && second.name == "_" && element.name == "()" => Type {
+                arguments: element.arguments.clone(),
+                ..self.clone()
+            },
+            _ => self.clone(),
         }
     }
 
@@ -116,21 +182,26 @@ pub fn short(text: &str) -> String {
 
 impl fmt::Display for Type {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (open, close) = match self.name.as_str() {
-            "[]" => ("[", "]"),
-            "()" => ("(", ")"),
+        f.write_str(self.reference)?;
+        let (open, separator, close) = match self.name.as_str() {
+            "[]" => ("[", ", ", "]"),
+            "[;]" => ("[", "; ", "]"),
+            "()" => ("(", ", ", ")"),
             name => {
+                if let (Some(_), Some(of)) = (name.strip_prefix("::"), self.arguments.first()) {
+                    return write!(f, "{of}{name}");
+                }
                 f.write_str(name)?;
                 if self.arguments.is_empty() {
                     return Ok(());
                 }
-                ("<", ">")
+                ("<", ", ", ">")
             }
         };
         f.write_str(open)?;
         for (position, argument) in self.arguments.iter().enumerate() {
-            let comma = if position == 0 { "" } else { ", " };
-            write!(f, "{comma}{argument}")?;
+            let between = if position == 0 { "" } else { separator };
+            write!(f, "{between}{argument}")?;
         }
         f.write_str(close)
     }
@@ -159,17 +230,27 @@ impl<'a> Reader<'a, '_> {
         if depth > DEEPEST {
             return None;
         }
+        let mut reference = "";
         loop {
             let token = self.tokens.get(self.at)?;
-            let prefix = matches!(
-                token.text,
-                "&" | "&&" | "mut" | "dyn" | "impl" | "*" | "const" | "?" | "+" | "unsafe" | "extern"
-            );
-            if !prefix && token.kind != Kind::Lifetime {
-                break;
+            match token.text {
+                "&" | "&&" if reference.is_empty() => reference = "&",
+                "mut" if reference == "&" => reference = "&mut ",
+                "&" | "&&" | "mut" | "dyn" | "impl" | "*" | "const" | "?" | "+" | "unsafe" | "extern" => {}
+                _ if token.kind == Kind::Lifetime => {}
+                _ => break,
             }
             self.at += 1;
         }
+        let found = self.bare(depth)?;
+        Some(match reference {
+            "" => found,
+            reference => found.behind(reference),
+        })
+    }
+
+    /// A type without what stands before it.
+    fn bare(&mut self, depth: u32) -> Option<Type> {
         if self.take("for") {
             self.skip_generics();
             return self.read(depth + 1);
@@ -189,23 +270,39 @@ impl<'a> Reader<'a, '_> {
         }
         if self.take("[") {
             let element = self.read(depth + 1)?;
+            let from = self.at + 1;
+            let is_array = self.peek() == ";";
             self.skip_to("]");
-            return Some(Type::of("[]", vec![element]));
+            if !is_array {
+                return Some(Type::of("[]", vec![element]));
+            }
+            let length = self.tokens.get(from..self.at - 1).unwrap_or_default();
+            let length = length
+                .iter()
+                .map(|token| token.text)
+                .collect::<Vec<_>>()
+                .join(" ");
+            return Some(Type::array(element, &length));
         }
         if self.take("!") {
             return Some(Type::named("!"));
         }
         if self.take("<") {
-            // `<T as Trait>::Name`: what it stands for is not known here.
-            self.at -= 1;
-            self.skip_generics();
-            self.take("::");
+            // `<T as Trait>::Name` is the `Name` of `T`.
+            let of = self.read(depth + 1)?;
+            if self.take("as") {
+                self.read(depth + 1)?;
+            }
+            let name = (self.take(">") && self.take("::")).then(|| self.tokens.get(self.at))??;
+            self.at += 1;
+            return Some(Type::of(&format!("::{}", name.text), vec![of]));
         }
         self.path(depth)
     }
 
     fn path(&mut self, depth: u32) -> Option<Type> {
         self.take("::");
+        let mut of: Option<&str> = None;
         loop {
             let token = self
                 .tokens
@@ -227,11 +324,13 @@ impl<'a> Reader<'a, '_> {
                 return Some(Type::of("Fn", arguments));
             }
             if !self.take("::") {
-                return Some(Type {
-                    name: name.to_string(),
-                    arguments,
+                // `I::Item` is the `Item` of `I`; the names of modules begin small.
+                return Some(match of.filter(|of| of.starts_with(char::is_uppercase)) {
+                    Some(of) => Type::of(&format!("::{name}"), vec![Type::named(of)]),
+                    None => Type::of(name, arguments),
                 });
             }
+            of = Some(name);
         }
     }
 
@@ -305,12 +404,16 @@ mod tests {
     fn types_are_read_as_rust_writes_them() {
         let rows = [
             ("std::vec::Vec<dl_core::Tensor>", "Vec<Tensor>"),
-            ("&'a mut [f32]", "[f32]"),
-            ("[[u8; 4]; N]", "[[u8]]"),
-            ("(Dataset, &Dataset)", "(Dataset, Dataset)"),
+            ("&'a mut [f32]", "&mut [f32]"),
+            ("[[u8; 4]; N]", "[[u8; 4]; N]"),
+            ("(Dataset, &Dataset)", "(Dataset, &Dataset)"),
+            ("&&str", "&str"),
+            ("<T as Into<u8>>::Error", "T::Error"),
+            ("Option<&I::Item>", "Option<&I::Item>"),
+            ("<Self::Item as IntoIterator>::Item", "Self::Item::Item"),
             ("(Tensor)", "Tensor"),
             ("()", "()"),
-            ("impl Iterator<Item = &'a str> + '_", "Iterator<str>"),
+            ("impl Iterator<Item = &'a str> + '_", "Iterator<&str>"),
             ("Box<dyn Fn(&Tensor, f32) -> Tensor + Send>", "Box<Fn<Tensor>>"),
             ("for<'a> fn(&'a str) -> usize", "Fn<usize>"),
             (
@@ -321,7 +424,7 @@ mod tests {
             ("Cow<'a, str>", "Cow<str>"),
             (
                 "ndarray::ArrayBase<OwnedRepr<f64>, Dim<[usize; 2]>>",
-                "ArrayBase<OwnedRepr<f64>, Dim<[usize]>>",
+                "ArrayBase<OwnedRepr<f64>, Dim<[usize; 2]>>",
             ),
         ];
         for (text, expected) in rows {
@@ -373,9 +476,9 @@ mod tests {
         let pattern = Type::parse("HashMap<K, V>").expect("a type");
         let mut bindings = HashMap::new();
         receiver.bind(&pattern, &["K".to_string(), "V".to_string()], &mut bindings);
-        let result = Type::parse("Option<(&K, &V)>")
+        let result = Type::parse("Option<(&K, V)>")
             .expect("a type")
             .substitute(&bindings);
-        assert_eq!(result.to_string(), "Option<(String, Vec<Tensor>)>");
+        assert_eq!(result.to_string(), "Option<(&String, Vec<Tensor>)>");
     }
 }
