@@ -14,6 +14,7 @@ use crate::engine::{Assistant, Cell, CellHost, Engine, Interrupter};
 use crate::event_loop::Event;
 use crate::messages::error_reply;
 use crate::output::{CellError, CommMessage, Output};
+use crate::output_limit::OutputLimit;
 
 /// Something to run.
 #[derive(Debug, PartialEq)]
@@ -122,7 +123,10 @@ fn tell(events: &UnboundedSender<Event>, progress: Progress) {
 }
 
 fn execute(engine: &mut dyn Engine, order: &Order, events: &UnboundedSender<Event>) -> Progress {
-    let mut host = Reporter { events };
+    let mut host = Reporter {
+        events,
+        limit: OutputLimit::default(),
+    };
     let (number, code, expressions) = match order {
         Order::Cell {
             number,
@@ -179,11 +183,14 @@ fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, CellError> {
 /// Hands a cell's output to the event loop.
 struct Reporter<'a> {
     events: &'a UnboundedSender<Event>,
+    limit: OutputLimit,
 }
 
 impl CellHost for Reporter<'_> {
     fn emit(&mut self, output: Output) {
-        tell(self.events, Progress::Output(output));
+        for output in self.limit.pass(output) {
+            tell(self.events, Progress::Output(output));
+        }
     }
 
     fn input(&mut self, prompt: &str, password: bool) -> Result<String, String> {

@@ -14,6 +14,7 @@ mod log_file;
 pub mod messages;
 pub mod notebook;
 pub mod output;
+mod output_limit;
 pub mod questions;
 pub mod run;
 pub mod screen;
