@@ -1,7 +1,13 @@
 //! Records the compiler that builds Hebb: cells must be compiled by the very same one, because the prelude's metadata
-//! means nothing to another.
+//! means nothing to another. What its main library looks like is recorded too, so that a kernel that starts need not ask
+//! the compiler who it is.
 
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+
+#[path = "src/stamp.rs"]
+mod stamp;
 
 fn main() {
     println!("cargo:rerun-if-env-changed=RUSTC");
@@ -13,9 +19,28 @@ fn main() {
             .expect("cargo runs this compiler too");
         String::from_utf8_lossy(&answer.stdout).trim().to_owned()
     };
-    println!(
-        "cargo:rustc-env=HEBB_RUSTC={}/bin/rustc",
-        ask(&["--print", "sysroot"])
-    );
-    println!("cargo:rustc-env=HEBB_RUSTC_VERSION={}", ask(&["--version"]));
+    let sysroot = ask(&["--print", "sysroot"]);
+    record("HEBB_RUSTC_VERSION", &ask(&["--version"]));
+    record("HEBB_RUST_LIBRARIES", &ask(&["--print", "target-libdir"]));
+    // Empty stands for a compiler that must be asked.
+    let driver = driver(&Path::new(&sysroot).join("lib")).unwrap_or_default();
+    record("HEBB_RUSTC_DRIVER", &driver.display().to_string());
+    record("HEBB_RUSTC_STAMP", &stamp::stamp(&driver).unwrap_or_default());
+    if driver.is_file() {
+        println!("cargo:rerun-if-changed={}", driver.display());
+    }
+    record("HEBB_SYSROOT", &sysroot);
+}
+
+fn record(name: &str, value: &str) {
+    println!("cargo:rustc-env={name}={value}");
+}
+
+/// The library that is the compiler; `rustc` only calls it.
+fn driver(directory: &Path) -> Option<PathBuf> {
+    let entries = fs::read_dir(directory).ok()?;
+    entries.flatten().map(|entry| entry.path()).find(|path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name.starts_with("librustc_driver-")
+    })
 }

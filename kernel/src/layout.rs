@@ -6,12 +6,19 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::stamp::stamp;
+
 /// File name of the one dynamic library that every cell links.
 const PRELUDE: &str = "libhebb_prelude.so";
 
-/// What the compiler that built Hebb says of itself, and where it was then.
+/// What the compiler that built Hebb says of itself, and where it and its libraries were then.
 const BUILT_WITH: &str = env!("HEBB_RUSTC_VERSION");
-const BUILT_BY: &str = env!("HEBB_RUSTC");
+const BUILT_BY: &str = env!("HEBB_SYSROOT");
+const BUILT_AGAINST: &str = env!("HEBB_RUST_LIBRARIES");
+
+/// The library that is that compiler, and what tells that it is still the same; empty if nobody knows.
+const DRIVER: &str = env!("HEBB_RUSTC_DRIVER");
+const DRIVER_STAMP: &str = env!("HEBB_RUSTC_STAMP");
 
 /// The files that running a cell needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,10 +75,6 @@ impl Layout {
         let program = std::env::current_exe().map_err(LayoutError::Program)?;
         let home = library_directory(&program)?;
         let (sysroot, libraries) = toolchain()?;
-        let found = what_compiler();
-        if found != BUILT_WITH {
-            return Err(LayoutError::OtherCompiler { found });
-        }
         Ok(Layout {
             program,
             prelude: home.join(PRELUDE),
@@ -109,9 +112,10 @@ fn what_compiler() -> String {
 /// The compiler to ask. The one that built Hebb is named by its path: Jupyter is often started without cargo's directory
 /// in the search path.
 fn compiler() -> PathBuf {
+    let built_by = Path::new(BUILT_BY).join("bin/rustc");
     match std::env::var_os("RUSTC") {
         Some(named) => named.into(),
-        None if Path::new(BUILT_BY).is_file() => BUILT_BY.into(),
+        None if built_by.is_file() => built_by,
         None => "rustc".into(),
     }
 }
@@ -131,8 +135,21 @@ fn library_directory(program: &Path) -> Result<PathBuf, LayoutError> {
     }
 }
 
-/// The toolchain's root and the directory of its libraries, as the compiler tells them.
+/// The toolchain's root and the directory of its libraries. Nobody is asked while the compiler that built Hebb is where it
+/// was, untouched: its answers would take twice as long as the rest of the start.
 fn toolchain() -> Result<(PathBuf, PathBuf), LayoutError> {
+    if std::env::var_os("RUSTC").is_none() && stamp(Path::new(DRIVER)).is_some_and(|now| now == DRIVER_STAMP)
+    {
+        return Ok((BUILT_BY.into(), BUILT_AGAINST.into()));
+    }
+    let found = ask_for_toolchain()?;
+    match what_compiler() {
+        version if version == BUILT_WITH => Ok(found),
+        found => Err(LayoutError::OtherCompiler { found }),
+    }
+}
+
+fn ask_for_toolchain() -> Result<(PathBuf, PathBuf), LayoutError> {
     let program = compiler();
     let failed = |reason: String| LayoutError::Compiler {
         program: program.clone(),
@@ -197,6 +214,16 @@ mod tests {
             lib.canonicalize().unwrap()
         );
         std::fs::remove_dir_all(&root).unwrap();
+    }
+
+    #[test]
+    fn what_was_recorded_is_what_the_compiler_says() {
+        if !DRIVER.is_empty() {
+            assert_eq!(stamp(Path::new(DRIVER)).as_deref(), Some(DRIVER_STAMP));
+        }
+        let recorded = (BUILT_BY.into(), BUILT_AGAINST.into());
+        assert_eq!(ask_for_toolchain().unwrap(), recorded);
+        assert_eq!(what_compiler(), BUILT_WITH);
     }
 
     #[test]

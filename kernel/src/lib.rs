@@ -18,6 +18,7 @@ mod output_limit;
 pub mod questions;
 pub mod run;
 pub mod screen;
+mod stamp;
 pub mod usage;
 pub mod warm;
 pub mod wire;
