@@ -154,6 +154,27 @@ fn redefined_items_are_compiled_anew() {
 }
 
 #[test]
+fn the_order_in_which_items_were_run_is_no_matter() {
+    let root = tempfile::tempdir().expect("a folder");
+    let [a, b, c] = [
+        "fn one() -> i32 { 1 }",
+        "use std::fmt::Debug; struct S; impl S { fn two(&self) -> i32 { 2 } }",
+        "use std::collections::HashMap; impl S { fn three(&self) -> i32 { one() + 2 } }",
+    ];
+    let last = "let m: HashMap<i32, i32> = HashMap::new(); one() + S.two() + S.three() + m.len() as i32";
+    for (order, found) in [([a, b, c, c], 0), ([b, a, c, a], 1), ([a, b, c, b], 1)] {
+        let mut session = Session::start(layout(), own(&root));
+        let counts = session.engine.counts();
+        for cell in order {
+            assert_eq!(session.run(cell), "");
+        }
+        let before = counts.found();
+        assert_eq!(session.run(last), "=> 6");
+        assert_eq!(counts.found() - before, found, "{order:?}");
+    }
+}
+
+#[test]
 fn a_cell_that_panics_is_found_and_panics_at_the_same_place() {
     let shown = twice_alike(&["let a = [1, 2, 3];\nlet i = a.len();\na[i]", "1"]);
     assert!(shown[0].contains("In [1]:3:1"), "{}", shown[0]);

@@ -230,12 +230,12 @@ fn a_session_keeps_to_the_limit() {
     let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
     write(&folder, "1.ipynb", "rust", &cells);
     let own = Folder::own(&folder.path().join("own"));
-    own.set_limit(60_000).expect("it can be written");
+    own.set_limit(20_000).expect("it can be written");
     let ran = hebb(&folder, &["run", "1.ipynb"]).output().expect("it starts");
     assert!(ran.status.success() && ran.stderr.is_empty());
     let left = own.contents().expect("a directory").entries;
     assert!(!left.is_empty() && left.len() < cells.len(), "{left:?}");
-    assert!(total(&left) <= 60_000, "{left:?}");
+    assert!(total(&left) <= 20_000, "{left:?}");
 }
 
 #[test]
@@ -283,7 +283,7 @@ fn a_full_disk_costs_nothing_but_time() {
         let mut command = Command::new("unshare");
         command
             .args(["--user", "--map-root-user", "--mount", "sh", "-ec"])
-            .arg(format!("mount -t tmpfs -o size=64k none own; {script}"))
+            .arg(format!("mount -t tmpfs -o size=16k none own; {script}"))
             .args(["sh", env!("CARGO_BIN_EXE_hebb")])
             .current_dir(folder.path())
             .env("HEBB_CACHE", folder.path().join("own"));

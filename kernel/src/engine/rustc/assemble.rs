@@ -81,7 +81,10 @@ pub fn assemble(parts: &Parts<'_>, lessons: &Lessons) -> Assembly {
     for variable in parts.living {
         reached.extend(words(&variable.full_type));
     }
-    for (leaf, origin) in &parts.memory.uses {
+    // In an order that does not depend on when each was run: the same cells make the same file.
+    let mut uses: Vec<_> = parts.memory.uses.iter().collect();
+    uses.sort_by_key(|(leaf, _)| leaf.text.as_str());
+    for (leaf, origin) in uses {
         reached.extend(words(&leaf.text));
         file.instead_of(origin, &leaf.text);
         file.scaffold("\n");

@@ -142,7 +142,8 @@ impl Memory {
         }
     }
 
-    /// The definitions that code with these words can reach, in order.
+    /// The definitions that code with these words can reach. Their order does not depend on when each was run, so that the same
+    /// cells make the same file; only macros stay as they came, because one may use those before it.
     pub fn reachable(&self, words: HashSet<String>) -> Vec<&Remembered> {
         let own: HashSet<&str> = self.names().collect();
         let mut words = words;
@@ -168,7 +169,10 @@ impl Memory {
             .zip(taken)
             .filter_map(|(remembered, taken)| taken.then_some(remembered))
             .collect();
-        reached.sort_by_key(|remembered| !remembered.definition.is_macro);
+        reached.sort_by_key(|remembered| match &remembered.definition {
+            definition if definition.is_macro => "",
+            definition => definition.key.as_str(),
+        });
         reached
     }
 
