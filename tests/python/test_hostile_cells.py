@@ -129,6 +129,8 @@ ROWS = [
     Row("endless output", CHANGES + GO + 'loop { println!("more and more and more and more") }', "stopped", 1),
     Row("endless errors", CHANGES + GO + 'loop { eprintln!("more and more and more and more") }', "stopped", 2),
     Row("endless threads", CHANGES + GO + "let t: Vec<_> = (0..8).map(|_| std::thread::spawn(|| loop {})).collect(); for t in t { t.join(); }", "stopped", 2),
+    Row("leaves its group", CHANGES + GO + 'unsafe extern "C" { fn setpgid(a: i32, b: i32) -> i32; fn getpgid(a: i32) -> i32; fn getppid() -> i32; } unsafe { setpgid(0, getpgid(getppid())) }; loop {}', "stopped", 2),
+    Row("stops itself", CHANGES + GO + 'std::process::Command::new("sh").args(["-c", "kill -STOP $PPID"]).status()?;', "stopped", 2),
     Row("interrupts do not reach it", CHANGES + GO + 'unsafe extern "C" { fn signal(number: i32, handler: usize) -> usize; } unsafe { signal(2, 1); signal(15, 1) }; loop {}', "stopped", 1),
     # Before it runs.
     Row("does not compile", CHANGES + 'let x: i32 = "text";', "mismatched types"),

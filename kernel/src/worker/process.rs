@@ -14,6 +14,7 @@ use super::ending::{LastWords, describe};
 use super::frame::{Decoded, Decoder, InputReply, ToCell, write_frame};
 use super::order::{self, Order, Report, Task};
 use super::serve::{CONTROL, TAKEN};
+use super::snapshot;
 use crate::layout::Layout;
 use crate::output::StreamName;
 
@@ -145,8 +146,7 @@ impl Process {
     pub fn end_cell(&mut self, nonce: &str, unprotected: Option<Pid>) {
         // With a snapshot its holder does this: it alone knows whether the cell's process has taken over in the meantime.
         match unprotected {
-            // It fails if it has just ended.
-            Some(process) => drop(kill_process_group(process, Signal::KILL)),
+            Some(process) => snapshot::end(process),
             None => {
                 let nonce = nonce.to_owned();
                 // As in `run`.

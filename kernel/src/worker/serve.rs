@@ -152,11 +152,11 @@ impl Holder {
                 let runtime = self.runtime;
                 // From here on the cell cannot reach it.
                 drop(self.state);
-                snapshot::offer_to_the_memory_killer(true);
+                let offered = snapshot::offer_to_the_memory_killer();
                 if !run(runtime, task, channel) {
                     leave()
                 }
-                snapshot::offer_to_the_memory_killer(false);
+                snapshot::withdraw_from_the_memory_killer(offered);
                 let Ok(state) = parent.take_over() else { leave() };
                 let holder = Holder {
                     state,

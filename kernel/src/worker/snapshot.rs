@@ -13,8 +13,8 @@ use libloading::os::unix::{Library, RTLD_NOW};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::{Errno, fcntl_dupfd_cloexec};
 use rustix::process::{
-    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, WaitOptions, getpid, kill_process_group, pidfd_open,
-    setpgid, waitid, waitpid,
+    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, WaitOptions, getpid, kill_process, kill_process_group,
+    pidfd_open, setpgid, waitid, waitpid,
 };
 
 use super::order::{self, HIGH, Order};
@@ -178,8 +178,7 @@ impl CellProcess {
 
     /// Ends it and what it has started.
     fn kill(&self) {
-        // It fails if there is nothing left to end.
-        let _ = kill_process_group(self.process, Signal::KILL);
+        end(self.process);
     }
 }
 
@@ -199,10 +198,29 @@ impl Parent {
     }
 }
 
-/// How likely the system is to end this process when memory runs out: first of all a cell's, last the one that holds the variables.
-pub fn offer_to_the_memory_killer(offered: bool) {
-    // It is a hint to the system: where it is refused, the system chooses by itself.
-    let _ = fs::write("/proc/self/oom_score_adj", if offered { "1000" } else { "0" });
+/// Ends a process that leads a group, and the group; a cell may have left its own.
+pub fn end(process: Pid) {
+    // They fail if there is nothing left to end.
+    let _ = kill_process_group(process, Signal::KILL);
+    let _ = kill_process(process, Signal::KILL);
+}
+
+/// Where the system keeps how gladly it ends this process when memory runs out.
+const MEMORY_KILLER: &str = "/proc/self/oom_score_adj";
+
+/// Lets the system end this process first when memory runs out; returns what it was told before.
+pub fn offer_to_the_memory_killer() -> io::Result<String> {
+    let before = fs::read_to_string(MEMORY_KILLER)?;
+    fs::write(MEMORY_KILLER, "1000")?;
+    Ok(before)
+}
+
+/// Takes the offer back.
+pub fn withdraw_from_the_memory_killer(before: io::Result<String>) {
+    if let Ok(before) = before {
+        // Where it is refused, the system chooses by itself.
+        let _ = fs::write(MEMORY_KILLER, before);
+    }
 }
 
 /// The number of this process.

@@ -187,6 +187,41 @@ fn a_process_that_ends_costs_nothing() {
 }
 
 #[test]
+fn a_failed_cell_leaves_items_uses_and_settings_alone() {
+    let mut session = Session::new();
+    let good = "use std::fmt::Write; #[derive(Debug)] struct P(i32); fn f() -> i32 { 1 } const N: i32 = 4; let p = P(1);";
+    assert_eq!(session.run(good), "");
+    for end in [
+        "panic!()",
+        "std::process::exit(0)",
+        "let wrong: i32 = ();",
+        "\"x\".parse::<i32>()?;",
+    ] {
+        let bad = format!(
+            ":timing\nuse std::io::Write; struct P; fn f() -> &'static str {{ \"\" }} const N: u8 = 0; let p = 3; {end}"
+        );
+        assert!(session.outcome(&bad, &[]).1.is_err(), "{end}");
+        assert_eq!(
+            session.run("let mut text = String::new(); write!(text, \"{p:?} {} {N}\", f() + p.0)?; text"),
+            "=> \"P(1) 2 4\"",
+            "{end}"
+        );
+    }
+    // A command that is none is refused before anything has happened.
+    let unknown = session.run("let p = 5;\n:vasr");
+    assert!(
+        unknown.starts_with("CommandError: there is no command `:vasr`"),
+        "{unknown}"
+    );
+    assert_eq!(session.run("p"), "=> P(1)");
+    assert_eq!(
+        session.run("let p = 6;\n:doc nothing_of_this_name"),
+        "note: nothing is known about `nothing_of_this_name`\nhint: the name must be in scope here; for a method write `Type::method`"
+    );
+    assert_eq!(session.run("p"), "=> 6");
+}
+
+#[test]
 fn without_a_snapshot_it_is_said_once_what_that_means() {
     let mut session = Session::new();
     assert_eq!(

@@ -24,6 +24,30 @@ const COMMANDS: [(&str, &str); 6] = [
     (":reset", "forget all variables, items and `use`s"),
 ];
 
+/// Refuses what is no command, before anything of its cell has happened.
+pub(super) fn check(commands: &[Command]) -> Result<(), CellError> {
+    let known = |name: &str| {
+        COMMANDS
+            .iter()
+            .any(|(usage, _)| usage[1..].split(' ').next() == Some(name))
+    };
+    let names = commands.iter().map(|command| parts(command).0);
+    names
+        .filter(|name| !known(name))
+        .try_for_each(|name| Err(unknown(name)))
+}
+
+/// Whether a command is to be run behind the code of its cell: it stands there, and shows what the code has made.
+pub(super) fn runs_behind(command: &Command) -> bool {
+    command.after_code && parts(command).0 != "dep"
+}
+
+/// Name and arguments.
+fn parts(command: &Command) -> (&str, &str) {
+    let text = command.text.as_str();
+    text.split_once(char::is_whitespace).unwrap_or((text, ""))
+}
+
 impl RustcEngine {
     /// Runs commands, in order.
     pub(super) fn run_commands(
@@ -34,17 +58,14 @@ impl RustcEngine {
     ) -> Result<(), CellError> {
         let mut wanted = self.crates.clone();
         for command in commands {
-            let (name, arguments) = command
-                .text
-                .split_once(char::is_whitespace)
-                .unwrap_or((&command.text, ""));
+            let (name, arguments) = parts(command);
             match name {
                 "help" => table(
                     host,
                     &COMMANDS.map(|(name, what)| (name.to_owned(), what.to_owned())),
                 ),
                 "vars" => self.show_variables(host),
-                "doc" => self.show_documentation(arguments.trim(), host)?,
+                "doc" => self.show_documentation(arguments.trim(), command.after_code, host)?,
                 "reset" => self.reset()?,
                 "timing" => {
                     self.show_timing = !self.show_timing;
@@ -111,20 +132,22 @@ impl RustcEngine {
         Ok(())
     }
 
-    fn show_documentation(&self, name: &str, host: &mut dyn CellHost) -> Result<(), CellError> {
-        let error = |text: String| plain_error("CommandError", &text);
-        if name.is_empty() {
-            return Err(error(
-                "`:doc` needs a name\nhint: `:doc Vec`, `:doc String::len`".to_owned(),
-            ));
-        }
-        let known = self.assistant.inspect(name, name.len(), true);
-        let known = known.ok_or_else(|| {
-            error(format!(
+    /// `behind` the code nothing may fail any more: a cell that fails changes nothing.
+    fn show_documentation(&self, name: &str, behind: bool, host: &mut dyn CellHost) -> Result<(), CellError> {
+        let refusal = match self.assistant.inspect(name, name.len(), true) {
+            Some(known) => {
+                host.emit(page(known));
+                return Ok(());
+            }
+            None if name.is_empty() => "`:doc` needs a name\nhint: `:doc Vec`, `:doc String::len`".to_owned(),
+            None => format!(
                 "nothing is known about `{name}`\nhint: the name must be in scope here; for a method write `Type::method`"
-            ))
-        })?;
-        host.emit(page(known));
+            ),
+        };
+        if !behind {
+            return Err(plain_error("CommandError", &refusal));
+        }
+        notes::show(host, &refusal);
         Ok(())
     }
 

@@ -204,11 +204,16 @@ impl Engine for RustcEngine {
         let parse = started.elapsed();
         let (after, before): (Vec<_>, Vec<_>) = std::mem::take(&mut parsed.commands)
             .into_iter()
-            .partition(|command| command.after_code);
+            .partition(commands::runs_behind);
+        commands::check(&before).and_then(|()| commands::check(&after))?;
+        let settings = (self.crates.clone(), self.built.clone(), self.show_timing);
         let result = self
             .run_commands(&before, &text, host)
-            .and_then(|()| self.run_code(&text, parsed, parse, host))
-            .and_then(|()| self.run_commands(&after, &text, host));
+            .and_then(|()| self.run_code(&text, parsed, parse, host));
+        if result.is_err() {
+            (self.crates, self.built, self.show_timing) = settings;
+        }
+        let result = result.and_then(|()| self.run_commands(&after, &text, host));
         self.publish_view();
         result
     }
