@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::chain::{chain_start, generics, innermost_open, split};
+use super::chain::{arguments, chain_start, generics, innermost_open};
 use super::closures::{Closure, Declared, closure, declared_arguments};
 use super::index::{Entry, EntryKind};
 use super::infer::Inference;
@@ -214,7 +214,7 @@ impl<'b> Inference<'b> {
         let handed = || {
             let open = innermost_open(&tokens[..at]).filter(|open| tokens[*open].text == "(")?;
             let callee = self.callee(&tokens[chain_start(&tokens[..open])..open])?;
-            let mut before = split(&tokens[open + 1..at], ",");
+            let mut before = arguments(&tokens[open + 1..at]);
             before.pop_if(|last| last.is_empty() || last.iter().all(|token| token.text == "move"));
             let bindings = self.bindings(&callee, &before, 0);
             let takes_self = callee.entry.kind == EntryKind::Method;

@@ -148,6 +148,33 @@ pub fn split<'t, 'a>(tokens: &'t [Token<'a>], separator: &str) -> Vec<&'t [Token
     pieces
 }
 
+/// The arguments between the brackets of a call; the commas between the bars of a closure are its own.
+pub fn arguments<'t, 'a>(tokens: &'t [Token<'a>]) -> Vec<&'t [Token<'a>]> {
+    let mut pieces = Vec::new();
+    let (mut start, mut at) = (0, 0);
+    while at < tokens.len() {
+        let begins = at == start || (at == start + 1 && tokens[start].text == "move");
+        match tokens[at].text {
+            "|" if begins => {
+                at += 1;
+                while at < tokens.len() && tokens[at].text != "|" {
+                    at = after_group(tokens, at);
+                }
+            }
+            "," => {
+                pieces.push(&tokens[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+        at = after_group(tokens, at.min(tokens.len() - 1));
+    }
+    if start < tokens.len() || pieces.is_empty() {
+        pieces.push(&tokens[start..]);
+    }
+    pieces
+}
+
 /// Places of the operators between operands that stand in no bracket.
 pub fn operators(tokens: &[Token<'_>]) -> Vec<usize> {
     const BINARY: [&str; 19] = [

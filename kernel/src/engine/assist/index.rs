@@ -3,7 +3,7 @@
 //! The kernel knows none of these names itself: `extract` and `modules` read them from
 //! source text when Hebb is installed, and `lib/hebb/api.json` carries them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -132,6 +132,10 @@ pub struct Index {
     by_owner: HashMap<String, Vec<usize>>,
     #[serde(skip)]
     relations_of: HashMap<String, Vec<usize>>,
+    #[serde(skip)]
+    by_name: HashMap<String, Vec<usize>>,
+    #[serde(skip)]
+    unseen: HashSet<String>,
 }
 
 /// Why the index could not be read or written.
@@ -236,6 +240,15 @@ impl Index {
         for (place, entry) in self.entries.iter().enumerate() {
             if let Some(owner) = entry.owner_name() {
                 self.by_owner.entry(owner).or_default().push(place);
+            } else {
+                self.by_name.entry(entry.name.clone()).or_default().push(place);
+            }
+        }
+        let seen: HashSet<usize> = self.scope.iter().map(|(_, place)| *place).collect();
+        for (_, place) in self.modules.values().flatten() {
+            let entry = &self.entries[*place];
+            if entry.kind == EntryKind::Trait && !seen.contains(place) {
+                self.unseen.insert(entry.name.clone());
             }
         }
         for (place, relation) in self.relations.iter().enumerate() {
@@ -277,8 +290,14 @@ impl Index {
             .map(|(name, place)| (name.as_str(), &self.entries[*place]))
     }
 
-    /// All names that belong to no type, whatever their module.
-    pub fn free(&self) -> impl Iterator<Item = &Entry> {
-        self.entries.iter().filter(|entry| entry.owner.is_none())
+    /// Names that belong to no type, whatever their module.
+    pub fn free(&self, name: &str) -> impl Iterator<Item = &Entry> {
+        let places = self.by_name.get(name).into_iter().flatten();
+        places.map(|place| &self.entries[*place])
+    }
+
+    /// True for a trait whose methods a cell sees only after a `use`.
+    pub fn is_unseen(&self, name: &str) -> bool {
+        self.unseen.contains(name)
     }
 }

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use super::calls::{Callee, Written};
-use super::chain::{NOT_A_VALUE, after_group, inside, operators, split};
+use super::chain::{NOT_A_VALUE, after_group, arguments, inside, operators, split};
 use super::closures::closure;
 use super::index::{Entry, EntryKind};
 use super::known::Known;
@@ -220,8 +220,8 @@ impl Inference<'_> {
         }
         let call = next == "(";
         let end = if call { after_group(tokens, at) } else { at };
-        let arguments = if call {
-            split(inside(tokens, at, end), ",")
+        let given = if call {
+            arguments(inside(tokens, at, end))
         } else {
             Vec::new()
         };
@@ -235,7 +235,7 @@ impl Inference<'_> {
             // A variant with named fields is followed by them.
             let literal = next == "{" && name.starts_with(char::is_uppercase);
             let end = if literal { after_group(tokens, at) } else { end };
-            return Some((self.call(&callee, &arguments, depth)?, end));
+            return Some((self.call(&callee, &given, depth)?, end));
         }
         let named = self.known.named(name);
         let value = |entry: &&&Entry| {
@@ -270,14 +270,15 @@ impl Inference<'_> {
     fn link(&self, current: &Type, tokens: &[Token<'_>], at: usize, depth: u32) -> Option<(Type, usize)> {
         match tokens[at].text {
             "?" => Some((current.arguments.first()?.clone(), at + 1)),
-            "(" => Some((
-                current
-                    .arguments
-                    .first()
-                    .filter(|_| current.name == "Fn")?
-                    .clone(),
-                after_group(tokens, at),
-            )),
+            "(" => {
+                // `Box<dyn Fn>` is called as what it holds.
+                let callable = match current.name.as_str() {
+                    "Box" | "Rc" | "Arc" => current.arguments.first()?,
+                    _ => current,
+                };
+                let result = callable.arguments.first().filter(|_| callable.name == "Fn")?;
+                Some((result.clone(), after_group(tokens, at)))
+            }
             "[" => {
                 let end = after_group(tokens, at);
                 let index = self.typed(inside(tokens, at, end), depth + 1);
@@ -309,13 +310,13 @@ impl Inference<'_> {
                     return Some((self.known.result(&member)?, after));
                 }
                 let end = after_group(tokens, after);
-                let arguments = split(inside(tokens, after, end), ",");
+                let given = arguments(inside(tokens, after, end));
                 let callee = Callee {
                     entry: member.entry,
                     bindings: member.bindings,
                     turbofish: written.turbofish,
                 };
-                Some((self.call(&callee, &arguments, depth)?, end))
+                Some((self.call(&callee, &given, depth)?, end))
             }
             _ => None,
         }

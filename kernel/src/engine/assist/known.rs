@@ -12,6 +12,8 @@ use super::types::Type;
 pub struct Known<'a> {
     /// What the student wrote, then the prelude's crates, which hold the standard library too.
     pub indexes: Vec<&'a Index>,
+    /// The words of all `use` lines.
+    pub imported: HashSet<String>,
 }
 
 /// Something that belongs to a type, as seen from a value of that type.
@@ -75,7 +77,8 @@ impl<'a> Known<'a> {
                 continue;
             }
             let from_trait = own != current;
-            for entry in self.indexes.iter().flat_map(|index| index.members(&current.name)) {
+            let seen_indexes = self.indexes.iter().filter(|_| self.is_seen(&current.name));
+            for entry in seen_indexes.flat_map(|index| index.members(&current.name)) {
                 let pattern = entry.owner.as_deref().and_then(Type::parse);
                 if pattern
                     .as_ref()
@@ -249,9 +252,7 @@ impl<'a> Known<'a> {
                     .filter(|(given, _)| *given == name)
                     .map(|(_, entry)| entry),
             );
-            let free = index
-                .free()
-                .filter(|entry| entry.name == name && entry.kind != EntryKind::Module);
+            let free = index.free(name).filter(|entry| entry.kind != EntryKind::Module);
             for entry in free {
                 if !found.contains(&entry) {
                     found.push(entry);
@@ -276,8 +277,14 @@ impl<'a> Known<'a> {
     }
 
     fn is_trait(&self, name: &str) -> bool {
-        let mut entries = self.indexes.iter().flat_map(|index| index.free());
-        entries.any(|entry| entry.name == name && entry.kind == EntryKind::Trait)
+        let mut entries = self.indexes.iter().flat_map(|index| index.free(name));
+        entries.any(|entry| entry.kind == EntryKind::Trait)
+    }
+
+    /// True if the methods of a trait can be called: those of `Read` only after `use std::io::Read`.
+    fn is_seen(&self, name: &str) -> bool {
+        let imported = || self.imported.contains(name) || self.imported.contains("*");
+        !self.indexes.iter().any(|index| index.is_unseen(name)) || imported()
     }
 }
 
@@ -298,8 +305,19 @@ pub fn items(texts: impl IntoIterator<Item = impl AsRef<str>>) -> Index {
     Index::new(found.entries, found.relations, BTreeMap::new(), scope)
 }
 
-/// Cuts the finished items out of a cell that need not parse as a whole.
-pub fn items_of_cell(code: &str) -> Vec<&str> {
+/// The words of the `use` lines in a text, and `*`.
+pub fn imported(code: &str) -> HashSet<String> {
+    let all = tokens(code);
+    let mut found = HashSet::new();
+    for (at, _) in all.iter().enumerate().filter(|(_, token)| token.text == "use") {
+        let line = all[at..].iter().take_while(|token| token.text != ";");
+        found.extend(line.map(|token| token.text.to_string()));
+    }
+    found
+}
+
+/// Cuts the items out of a cell that need not parse as a whole, without the bodies of their functions.
+pub fn items_of_cell(code: &str) -> Vec<String> {
     let all = tokens(code);
     let mut found = Vec::new();
     let mut at = 0;
@@ -331,7 +349,7 @@ pub fn items_of_cell(code: &str) -> Vec<&str> {
         at = statement_end(&all, at.max(start));
         if is_item && at > start {
             let last = &all[at - 1];
-            found.push(&code[all[start].start..last.end()]);
+            found.push(outline(&code[all[start].start..last.end()]));
         }
         at = at.max(start + 1);
     }
@@ -349,4 +367,38 @@ fn statement_end(all: &[Token<'_>], mut at: usize) -> usize {
         }
     }
     at
+}
+
+/// An item without what its functions do, closed where the text ends: `impl A { fn f() { x. ` becomes `impl A { fn f() {}}`.
+fn outline(item: &str) -> String {
+    let all = tokens(item);
+    let mut written = String::new();
+    let mut open = Vec::new();
+    let (mut end, mut at) = (0, 0);
+    while at < all.len() {
+        match all[at].text {
+            "macro_rules" => break,
+            "fn" => {
+                let body = (at..all.len()).find(|place| matches!(all[*place].text, "{" | ";"));
+                if let Some(body) = body.filter(|body| all[*body].text == "{") {
+                    written.push_str(&item[end..all[body].start]);
+                    written.push_str("{}");
+                    at = after_group(&all, body);
+                    end = all[at - 1].end();
+                    continue;
+                }
+            }
+            "(" => open.push(")"),
+            "[" => open.push("]"),
+            "{" => open.push("}"),
+            _ if all[at].kind == Kind::Close => {
+                open.pop();
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    written.push_str(&item[end..]);
+    written.extend(open.iter().rev().copied());
+    written
 }

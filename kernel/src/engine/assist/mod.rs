@@ -23,6 +23,8 @@ mod types;
 mod words;
 
 #[cfg(test)]
+mod learner_tests;
+#[cfg(test)]
 mod tests;
 
 use std::path::PathBuf;
@@ -69,13 +71,14 @@ impl Assist {
         question: impl FnOnce(&SessionView, &Known<'_>, &infer::Variables) -> T,
     ) -> T {
         let view = self.view.get();
-        let own = known::items(
-            known::items_of_cell(code)
-                .into_iter()
-                .chain(view.items.iter().map(String::as_str)),
-        );
+        let mut items = known::items_of_cell(code);
+        items.extend(view.items.iter().cloned());
+        let own = known::items(items);
+        let mut imported = known::imported(code);
+        imported.extend(view.uses.iter().flat_map(|line| known::imported(line)));
         let known = Known {
             indexes: vec![&own, self.index()],
+            imported,
         };
         let session = view
             .variables
