@@ -9,7 +9,7 @@ use std::thread::{self, ThreadId};
 use serde_json::{Value, json};
 
 use crate::failure::Report;
-use crate::{channel, host, store};
+use crate::{channel, comm, host, store};
 
 /// The function that every cell's library exports. Unwinding is allowed: [`hebb_runtime_run`] catches it.
 type Entry = extern "C-unwind" fn();
@@ -119,6 +119,31 @@ pub unsafe extern "C" fn hebb_runtime_input_reply(reply: *const c_char) {
     });
 }
 
+/// The answer to the question for messages on comms: a JSON list.
+///
+/// # Safety
+/// `messages` points to a string that ends in zero.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hebb_runtime_comms(messages: *const c_char) {
+    // SAFETY: the caller's promise.
+    let messages = unsafe { text(messages) };
+    host::take_comms(serde_json::from_str(&messages).unwrap_or_default());
+}
+
+/// A cell without a library: handles the messages on comms that wait.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn hebb_runtime_deliver() {
+    guard(&mut || {
+        comm::poll();
+        None
+    });
+}
+
+/// Whether this is the thread that runs cells.
+pub(crate) fn runs_cells() -> bool {
+    CELL_THREAD.get() == Some(&thread::current().id())
+}
+
 /// Asks the running cell to stop. Only stores to an atomic, so a signal handler may call it.
 #[unsafe(no_mangle)]
 pub extern "C" fn hebb_runtime_interrupt() {
@@ -147,7 +172,7 @@ fn note_panic(info: &PanicHookInfo<'_>) {
         || (String::new(), 0, 0),
         |place| (place.file().to_owned(), place.line(), place.column()),
     );
-    if CELL_THREAD.get() == Some(&thread::current().id()) {
+    if runs_cells() {
         let panic = Panic {
             message,
             file,

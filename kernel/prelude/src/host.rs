@@ -15,9 +15,16 @@ static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 /// Whether the running cell has seen the flag.
 static NOTICED: AtomicBool = AtomicBool::new(false);
 
+/// How often an interrupted cell still looks for an answer that the kernel gives at once.
+const LAST_LOOKS: u32 = 20;
+
 /// The answer to the pending question, handed over by the worker's other thread.
 static REPLY: Mutex<Option<Result<String, String>>> = Mutex::new(None);
 static REPLIED: Condvar = Condvar::new();
+
+/// The messages on comms that were asked for.
+static COMMS: Mutex<Option<Vec<Value>>> = Mutex::new(None);
+static COMMS_CAME: Condvar = Condvar::new();
 
 /// How long an unanswered question sleeps before it looks for an interrupt: a signal handler cannot wake it.
 const LOOK_UP: Duration = Duration::from_millis(50);
@@ -45,6 +52,34 @@ pub fn noticed() -> bool {
 pub fn reply(answer: Result<String, String>) {
     *REPLY.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
     REPLIED.notify_all();
+}
+
+/// Asks the kernel for the messages on comms that wait.
+pub fn comms() -> Vec<Value> {
+    let mut pending = COMMS.lock().unwrap_or_else(PoisonError::into_inner);
+    *pending = None;
+    channel::send("comm_poll", json!({}));
+    let mut looks = LAST_LOOKS;
+    loop {
+        if let Some(messages) = pending.take() {
+            return messages;
+        }
+        // No answer comes if the cell has closed the channel.
+        if INTERRUPTED.load(Ordering::Relaxed) {
+            looks -= 1;
+            if looks == 0 {
+                return Vec::new();
+            }
+        }
+        let waited = COMMS_CAME.wait_timeout(pending, LOOK_UP);
+        pending = waited.unwrap_or_else(PoisonError::into_inner).0;
+    }
+}
+
+/// The kernel's answer.
+pub fn take_comms(messages: Vec<Value>) {
+    *COMMS.lock().unwrap_or_else(PoisonError::into_inner) = Some(messages);
+    COMMS_CAME.notify_all();
 }
 
 /// The forms of a bundle as the protocol wants them.

@@ -7,6 +7,7 @@ pub use {dl_core, image, ndarray, plotters};
 
 pub mod cell;
 mod channel;
+pub mod comm;
 pub mod entry;
 mod failure;
 mod host;

@@ -5,11 +5,13 @@
 
 use std::io::{self, Read, Write};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::output::MimeBundle;
+use crate::output::{CommKind, CommMessage, MimeBundle};
 
 /// Longest frame in bytes. Four printable characters read as a length are always longer, so text that a cell
 /// writes to the channel is recognised instead of being waited for.
@@ -24,6 +26,76 @@ const USUAL_BUFFER: usize = 1 << 16;
 pub enum ToCell {
     /// The answer to its question.
     InputReply(InputReply),
+    /// The messages on comms that it asked for.
+    Comms(Vec<CommFrame>),
+}
+
+/// A message on a comm; its buffers are base64.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CommFrame {
+    kind: CommFrameKind,
+    id: String,
+    /// Of a comm that begins.
+    #[serde(default)]
+    target: Option<String>,
+    #[serde(default)]
+    data: Value,
+    #[serde(default)]
+    metadata: Map<String, Value>,
+    #[serde(default)]
+    buffers: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum CommFrameKind {
+    Open,
+    Message,
+    Close,
+}
+
+impl From<CommMessage> for CommFrame {
+    fn from(message: CommMessage) -> CommFrame {
+        let (kind, target) = match message.kind {
+            CommKind::Open { target } => (CommFrameKind::Open, Some(target)),
+            CommKind::Message => (CommFrameKind::Message, None),
+            CommKind::Close => (CommFrameKind::Close, None),
+        };
+        CommFrame {
+            kind,
+            id: message.id,
+            target,
+            data: message.data,
+            metadata: message.metadata,
+            buffers: message
+                .buffers
+                .iter()
+                .map(|buffer| STANDARD.encode(buffer))
+                .collect(),
+        }
+    }
+}
+
+impl From<CommFrame> for CommMessage {
+    fn from(frame: CommFrame) -> CommMessage {
+        let kind = match frame.kind {
+            CommFrameKind::Open => CommKind::Open {
+                target: frame.target.unwrap_or_default(),
+            },
+            CommFrameKind::Message => CommKind::Message,
+            CommFrameKind::Close => CommKind::Close,
+        };
+        // What is no base64 comes from a cell that writes to the channel by itself.
+        let buffers = frame.buffers.iter();
+        let buffers = buffers.map(|buffer| STANDARD.decode(buffer).unwrap_or_default().into());
+        CommMessage {
+            kind,
+            id: frame.id,
+            data: frame.data,
+            metadata: frame.metadata,
+            buffers: buffers.collect(),
+        }
+    }
 }
 
 /// What the person typed, or why nobody can be asked.
@@ -88,6 +160,25 @@ pub enum FromCell {
         #[serde(default)]
         password: bool,
     },
+    /// Say something on a comm.
+    Comm {
+        /// The run that sends.
+        nonce: String,
+        /// What.
+        message: CommFrame,
+    },
+    /// Take comms of this name from now on.
+    CommTarget {
+        /// The run that sends.
+        nonce: String,
+        /// The name.
+        target: String,
+    },
+    /// Hand over the messages on comms that wait.
+    CommPoll {
+        /// The run that sends.
+        nonce: String,
+    },
     /// A remark about the run for the person, such as a variable that lived only in this cell.
     Note {
         /// The run that sends.
@@ -112,6 +203,9 @@ impl FromCell {
             | FromCell::Clear { nonce, .. }
             | FromCell::Result { nonce, .. }
             | FromCell::Input { nonce, .. }
+            | FromCell::Comm { nonce, .. }
+            | FromCell::CommTarget { nonce, .. }
+            | FromCell::CommPoll { nonce }
             | FromCell::Note { nonce, .. }
             | FromCell::Done { nonce, .. } => nonce,
         }

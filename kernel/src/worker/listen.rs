@@ -27,6 +27,7 @@ impl Listener {
             loop {
                 match read_frame::<ToCell>(&mut channel) {
                     Ok(Some(ToCell::InputReply(reply))) => runtime.input_reply(&reply),
+                    Ok(Some(ToCell::Comms(messages))) => runtime.comms(&messages),
                     // The end of the run, or a cell that has closed what it does not own.
                     Err(_) => return,
                     Ok(None) if ended.load(Ordering::Acquire) => return,

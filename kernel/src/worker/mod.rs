@@ -147,6 +147,15 @@ impl Worker {
     /// If the process ended since the last run, this run does not take place and says so: the library was compiled for
     /// variables that are gone. See [`Worker::ended`] to learn of it before compiling.
     pub fn run(&mut self, library: &Path, forget: &[String], host: &mut dyn CellHost) -> Ran {
+        self.run_task(Some(library), forget, host)
+    }
+
+    /// Lets cells' code handle the messages on comms that `host` has, as if it were a cell.
+    pub fn deliver(&mut self, host: &mut dyn CellHost) -> Ran {
+        self.run_task(None, &[], host)
+    }
+
+    fn run_task(&mut self, library: Option<&Path>, forget: &[String], host: &mut dyn CellHost) -> Ran {
         if let Some(what) = self.ended() {
             return Ran::new(RunOutcome::Died { what }, After::Lost);
         }
@@ -159,7 +168,7 @@ impl Worker {
             }
         };
         let task = Task {
-            library: library.to_string_lossy().into_owned(),
+            library: library.map(|library| library.to_string_lossy().into_owned()),
             nonce: uuid::Uuid::new_v4().simple().to_string(),
             forget: forget.to_vec(),
         };

@@ -40,8 +40,9 @@ pub enum Order {
 /// One cell to run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Task {
-    /// Absolute path of the cell's shared object.
-    pub library: String,
+    /// Absolute path of the cell's shared object; none to handle the messages on comms that wait.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub library: Option<String>,
     /// Marks everything that this run sends.
     pub nonce: String,
     /// Variables to drop when the cell has succeeded.
@@ -144,7 +145,7 @@ mod tests {
         let (kernel, process) = pair().unwrap();
         let (mut reader, writer) = io::pipe().unwrap();
         let order = Order::Run(Task {
-            library: "/tmp/größe.so".into(),
+            library: Some("/tmp/größe.so".into()),
             nonce: "7".into(),
             forget: vec!["x".into()],
         });

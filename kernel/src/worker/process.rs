@@ -11,7 +11,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::ending::{LastWords, describe};
-use super::frame::{Decoded, Decoder, InputReply, ToCell, write_frame};
+use super::frame::{CommFrame, Decoded, Decoder, InputReply, ToCell, write_frame};
 use super::order::{self, Order, Report, Task};
 use super::serve::{CONTROL, TAKEN};
 use super::snapshot;
@@ -325,6 +325,19 @@ impl Channel {
     pub fn answer(&mut self, reply: InputReply) {
         // A failure means that the process is gone, which it reports by itself.
         let _ = write_frame(&mut self.frames, &ToCell::InputReply(reply));
+    }
+
+    /// Hands over the messages on comms that the cell asked for. False if they are too long for it.
+    pub fn hand_over(&mut self, messages: Vec<CommFrame>) -> bool {
+        match write_frame(&mut self.frames, &ToCell::Comms(messages)) {
+            Err(error) if error.kind() == io::ErrorKind::InvalidInput => {
+                // The cell waits for an answer.
+                let _ = write_frame(&mut self.frames, &ToCell::Comms(Vec::new()));
+                false
+            }
+            // As above.
+            Ok(()) | Err(_) => true,
+        }
     }
 }
 

@@ -276,6 +276,17 @@ impl Run<'_> {
                     channel.answer(InputReply { nonce, value, error });
                 }
             }
+            FromCell::Comm { message, .. } => self.host.emit(Output::Comm(message.into())),
+            FromCell::CommTarget { target, .. } => self.host.emit(Output::CommTarget(target)),
+            FromCell::CommPoll { .. } => {
+                let messages = self.host.comms().into_iter().map(Into::into).collect();
+                if let Some(channel) = &mut self.channel
+                    && !channel.hand_over(messages)
+                {
+                    self.notes
+                        .push("the front end sent more on a comm than a cell can take at once".to_owned());
+                }
+            }
             FromCell::Note { text, .. } => self.notes.push(text),
             // The last word counts: a cell that ran to its end may have to be refused after all.
             FromCell::Done { outcome, .. } => self.outcome = Some(outcome),

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_LOCAL, RTLD_NOW};
 
-use super::frame::InputReply;
+use super::frame::{CommFrame, InputReply};
 use super::serve::ServeError;
 
 /// What a cell's library exports as `hebb_cell`.
@@ -20,6 +20,8 @@ pub struct Runtime {
     prepare: extern "C" fn(),
     run: extern "C" fn(Entry, *const c_char, *const c_char) -> i32,
     input_reply: extern "C" fn(*const c_char),
+    comms: extern "C" fn(*const c_char),
+    deliver: Entry,
 }
 
 /// What the signal handler calls. A handler takes no arguments, so it must find this by itself; it is set once.
@@ -38,6 +40,8 @@ impl Runtime {
                 prepare: symbol(library, &path, "hebb_runtime_prepare")?,
                 run: symbol(library, &path, "hebb_runtime_run")?,
                 input_reply: symbol(library, &path, "hebb_runtime_input_reply")?,
+                comms: symbol(library, &path, "hebb_runtime_comms")?,
+                deliver: symbol(library, &path, "hebb_runtime_deliver")?,
             };
             (runtime, symbol(library, &path, "hebb_runtime_interrupt")?)
         };
@@ -57,6 +61,17 @@ impl Runtime {
         (self.run)(cell, c_string(nonce).as_ptr(), c_string(&forget).as_ptr()) == 0
     }
 
+    /// The cell of a task: of its library, or the one that handles messages on comms.
+    pub fn cell(&self, library: Option<&str>) -> Result<Entry, ServeError> {
+        library.map_or(Ok(self.deliver), load_cell)
+    }
+
+    /// Hands over the messages on comms that a cell asked for.
+    pub fn comms(&self, messages: &[CommFrame]) {
+        let messages = serde_json::to_string(messages).expect("texts can be written as JSON");
+        (self.comms)(c_string(&messages).as_ptr());
+    }
+
     /// Hands over the answer to a cell's question.
     pub fn input_reply(&self, reply: &InputReply) {
         let reply = serde_json::to_string(reply).expect("texts can be written as JSON");
@@ -65,7 +80,7 @@ impl Runtime {
 }
 
 /// Loads a cell.
-pub fn load_cell(library: &str) -> Result<Entry, ServeError> {
+fn load_cell(library: &str) -> Result<Entry, ServeError> {
     let loaded = load(Path::new(library), RTLD_LOCAL)?;
     // SAFETY: the engine exports `hebb_cell` with this signature from every library that it compiles.
     unsafe { symbol::<Entry>(loaded, library, "hebb_cell") }

@@ -18,7 +18,7 @@ use serde_json::json;
 use super::frame::write_frame;
 use super::listen::Listener;
 use super::order::{self, HIGH, Order, Report, Task};
-use super::runtime::{Runtime, load_cell};
+use super::runtime::Runtime;
 use super::snapshot::{self, End, Fork};
 use super::supervise::{self, Side, leave};
 
@@ -209,7 +209,7 @@ fn run(runtime: Runtime, task: &Task, channel: Channel) -> bool {
         Err(error) => return fail(&format!("the system has no room for a cell: {error}")),
     };
     let standard = identities(0..=TAKEN);
-    let reached = match load_cell(&task.library) {
+    let reached = match runtime.cell(task.library.as_deref()) {
         Ok(cell) => runtime.run(cell, &task.nonce, &task.forget),
         Err(error) => {
             listener.stop(&reports);

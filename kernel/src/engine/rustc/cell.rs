@@ -146,7 +146,7 @@ impl RustcEngine {
             filter.finish();
             timing.run = started.elapsed();
             self.compiler.remove(&ready.name);
-            end = self.finish(ran, &ready, host)?;
+            end = self.finish(ran, Some(&ready), host)?;
         } else {
             self.compiler.remove(&ready.name);
         }

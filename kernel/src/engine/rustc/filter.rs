@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::files::Files;
 use super::source::Place;
 use crate::engine::CellHost;
-use crate::output::{MimeBundle, Output, StreamName};
+use crate::output::{CommMessage, MimeBundle, Output, StreamName};
 
 const BEGIN: &str = "EVCXR_BEGIN_CONTENT ";
 const END: &str = "EVCXR_END_CONTENT";
@@ -114,6 +114,10 @@ impl CellHost for Filter<'_> {
     fn input(&mut self, prompt: &str, password: bool) -> Result<String, String> {
         self.finish();
         self.host.input(prompt, password)
+    }
+
+    fn comms(&mut self) -> Vec<CommMessage> {
+        self.host.comms()
     }
 }
 

@@ -9,6 +9,7 @@ mod assemble;
 pub mod cache;
 mod cell;
 mod commands;
+mod comms;
 mod compile;
 mod dependencies;
 mod diagnostics;
@@ -38,7 +39,7 @@ use super::assist::Assist;
 use super::session_view::{SessionView, SharedView};
 use super::{Assistant, Cell, CellHost, Engine, Interrupter, Variable};
 use crate::layout::{Layout, LayoutError};
-use crate::output::CellError;
+use crate::output::{CellError, CommMessage};
 use crate::worker::Worker;
 
 use assemble::Living;
@@ -216,6 +217,10 @@ impl Engine for RustcEngine {
         let result = result.and_then(|()| self.run_commands(&after, &text, host));
         self.publish_view();
         result
+    }
+
+    fn comm(&mut self, message: &CommMessage, host: &mut dyn CellHost) -> Result<(), CellError> {
+        self.deliver(message, host)
     }
 
     fn assistant(&self) -> Arc<dyn Assistant> {

@@ -27,11 +27,11 @@ pub struct End {
 }
 
 impl RustcEngine {
-    /// Turns the end of a run into the end of the cell.
+    /// Turns the end of a run into the end of the cell, if it is one that was compiled now.
     pub(super) fn finish(
         &mut self,
         ran: Ran,
-        ready: &Ready,
+        ready: Option<&Ready>,
         host: &mut dyn CellHost,
     ) -> Result<End, CellError> {
         if let Some(why) = ran.unprotected
@@ -106,7 +106,7 @@ impl RustcEngine {
     }
 
     /// Adds what a failed run has cost to its error: nothing, if it was undone.
-    fn failed(&mut self, mut error: CellError, ready: &Ready, after: After) -> CellError {
+    fn failed(&mut self, mut error: CellError, ready: Option<&Ready>, after: After) -> CellError {
         match after {
             After::Undone => return error,
             After::Lost => {
@@ -119,9 +119,8 @@ impl RustcEngine {
             After::Committed => {}
         }
         let moved: Vec<String> = ready
-            .lessons
-            .left_out
-            .iter()
+            .into_iter()
+            .flat_map(|ready| &ready.lessons.left_out)
             .filter_map(|mark| match mark {
                 Mark::PutBack(name) if self.living.contains_key(name) => Some(name.clone()),
                 _ => None,
