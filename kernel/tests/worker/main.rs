@@ -1,6 +1,8 @@
 //! The worker against real processes: cells compiled by rustc, run by `hebb worker` with a double of the prelude.
 #![allow(clippy::unwrap_used)] // Clippy knows only functions marked #[test] as tests; the ones they share are tests too.
 
+mod comms;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{LazyLock, mpsc};

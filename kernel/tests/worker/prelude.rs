@@ -65,6 +65,26 @@ pub extern "C" fn hebb_runtime_input_reply(json: *const c_char) {
     REPLIED.notify_all();
 }
 
+/// The list of messages becomes the answer that `test_reply` waits for.
+#[unsafe(no_mangle)]
+pub extern "C" fn hebb_runtime_comms(json: *const c_char) {
+    hebb_runtime_input_reply(json);
+}
+
+/// Asks for messages, counts them with the variable and sends the whole list back.
+#[unsafe(no_mangle)]
+pub extern "C" fn hebb_runtime_deliver() {
+    *REPLY.lock().unwrap() = None;
+    test_frame(c"{\"comm_poll\":{\"nonce\":\"NONCE\"}}".as_ptr());
+    let list = text(test_reply());
+    test_count(100);
+    let frame = format!("{{\"comm\":{{\"nonce\":\"NONCE\",\"message\":{{\"kind\":\"message\",\"id\":\"c\",\"data\":{list},\"buffers\":[\"AP8=\"]}}}}}}");
+    test_frame(CString::new(frame).unwrap().as_ptr());
+    if list.contains("fail") {
+        test_fail();
+    }
+}
+
 #[unsafe(no_mangle)]
 pub extern "C" fn hebb_runtime_interrupt() {
     INTERRUPTED.store(true, Ordering::SeqCst);
