@@ -11,3 +11,4 @@ mod items;
 mod session;
 mod variables;
 mod warm;
+mod warnings;

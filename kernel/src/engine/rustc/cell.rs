@@ -18,6 +18,7 @@ use super::outcome::End;
 use super::parse::ParsedCell;
 use super::repair::{self, Loss, Verdict};
 use super::source::{Assembly, CellText};
+use super::warnings::{self, Remark};
 use super::{RustcEngine, notes, types};
 use crate::engine::CellHost;
 use crate::output::{CellError, Output};
@@ -43,6 +44,8 @@ pub struct Ready {
     pub new: Vec<Living>,
     /// New variables whose type cannot be written, with the reason.
     pub unnameable: Vec<(String, &'static str)>,
+    /// What is odd in it, although it compiles.
+    pub remarks: Vec<Remark>,
 }
 
 impl Ready {
@@ -146,9 +149,12 @@ impl RustcEngine {
             filter.finish();
             timing.run = started.elapsed();
             self.compiler.remove(&ready.name);
+            // Behind the output, where nothing clears them away, and before an error that they may explain.
+            notes::show_remarks(host, &ready.remarks);
             end = self.finish(ran, Some(&ready), host)?;
         } else {
             self.compiler.remove(&ready.name);
+            notes::show_remarks(host, &ready.remarks);
         }
         for note in &end.notes {
             notes::show(host, &types::without_crate(&translate(note, &self.files)));
@@ -237,6 +243,7 @@ impl RustcEngine {
                 lessons.pointers.extend(pointers);
                 continue;
             }
+            let remarks = warnings::remarks(&compiled.diagnostics, &file, text);
             let mut ready = Ready {
                 name,
                 source,
@@ -246,6 +253,7 @@ impl RustcEngine {
                 losses,
                 new: Vec::new(),
                 unnameable: Vec::new(),
+                remarks,
             };
             for binding in &parsed.bindings {
                 let Some(full_type) = types.get(&binding.name) else {

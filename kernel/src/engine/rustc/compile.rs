@@ -14,12 +14,13 @@ use serde::{Deserialize, Serialize};
 
 use super::effort::Effort;
 use super::link::{self, Linker};
+use super::warnings;
 use crate::layout::Layout;
 
 /// A message of the compiler's about our file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Diagnostic {
-    /// True for errors; the rest is ignored.
+    /// True for errors, false for warnings.
     pub error: bool,
     /// `E0382`.
     pub code: Option<String>,
@@ -177,12 +178,12 @@ impl Compiler {
             "-Cdebuginfo=0",
             "-Cembed-bitcode=no",
             "-Coverflow-checks=on",
-            "-Awarnings",
         ]
         .map(str::to_owned);
+        let lints = warnings::lints();
         Compiler {
             rustc: layout.rustc.clone(),
-            flags: flags.to_vec(),
+            flags: flags.into_iter().chain(lints).collect(),
             places: [
                 format!("--extern=hebb_prelude={}", layout.prelude.display()),
                 format!("-Ldependency={}", layout.dependencies.display()),

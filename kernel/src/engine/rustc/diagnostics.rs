@@ -106,6 +106,16 @@ pub fn runtime_error(name: &str, text: &str, place: Option<&Origin>) -> CellErro
     error
 }
 
+/// Lines of one cell with carets under places in them, without colours; `label` gives what is said there.
+pub fn quote(cell: &CellText, places: &[(Origin, &Span)], label: impl Fn(&Span) -> Option<&str>) -> String {
+    let mut snippet = snippet(cell.number, &cell.text);
+    for (place, span) in places {
+        snippet = snippet.annotation(kind(span).span(place.range.clone()).label(label(span)));
+    }
+    let group = Group::with_level(Level::NOTE).element(snippet);
+    Renderer::plain().term_width(WIDTH).render(&[group])
+}
+
 /// The code that starts at `origin`, up to the next white space: what a caret should underline.
 pub fn word_at(origin: &Origin) -> Origin {
     let rest = &origin.cell.text[origin.range.start..];
@@ -141,6 +151,13 @@ fn snippet<'a, T: Clone>(number: u32, text: &'a str) -> Snippet<'a, T> {
     Snippet::source(text).path(format!("In [{number}]")).line_start(1)
 }
 
+fn kind(span: &Span) -> AnnotationKind {
+    match span.primary {
+        true => AnnotationKind::Primary,
+        false => AnnotationKind::Context,
+    }
+}
+
 fn render(diagnostic: &Diagnostic, file: &Assembly, cell: &Arc<CellText>) -> String {
     let mut places: Vec<(Origin, &Span)> = places(&diagnostic.spans, file);
     let mut text = message(diagnostic);
@@ -167,17 +184,12 @@ fn render(diagnostic: &Diagnostic, file: &Assembly, cell: &Arc<CellText>) -> Str
     for (origin, _) in first_of_each_cell(&places) {
         let mut snippet = snippet(origin.cell.number, &origin.cell.text);
         for (place, span) in places.iter().filter(|(place, _)| place.cell == origin.cell) {
-            let kind = if span.primary {
-                AnnotationKind::Primary
-            } else {
-                AnnotationKind::Context
-            };
             let label = span
                 .label
                 .as_deref()
                 .map(without_paths)
                 .filter(|label| !is_ours(label));
-            snippet = snippet.annotation(kind.span(place.range.clone()).label(label));
+            snippet = snippet.annotation(kind(span).span(place.range.clone()).label(label));
         }
         group = group.element(snippet);
     }

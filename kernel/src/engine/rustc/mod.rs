@@ -27,6 +27,7 @@ mod parse;
 mod repair;
 mod source;
 mod types;
+mod warnings;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io;

@@ -5,15 +5,35 @@ use serde_json::{Map, Value};
 use super::cell::statics;
 use super::parse::ParsedCell;
 use super::repair::Loss;
+use super::warnings::Remark;
 use crate::engine::CellHost;
 use crate::output::Output;
 
 /// Shows a remark.
 pub fn show(host: &mut dyn CellHost, text: &str) {
-    let html = format!(
-        "<div style=\"opacity:0.75;font-size:90%;white-space:pre-wrap\"><b>note:</b> {}</div>",
-        escape(text)
-    );
+    emit(host, text, &escape(text));
+}
+
+/// Shows what is odd in a cell's code.
+pub fn show_remarks(host: &mut dyn CellHost, remarks: &[Remark]) {
+    for Remark { message, code, hint } in remarks {
+        let hint = hint
+            .as_ref()
+            .map_or_else(String::new, |hint| format!("hint: {hint}"));
+        let text = format!("{message}\n{code}\n{hint}");
+        let html = format!(
+            "{}<pre style=\"margin:0\">{}</pre>{}",
+            escape(message),
+            escape(code),
+            escape(&hint)
+        );
+        emit(host, text.trim_end(), &html);
+    }
+}
+
+fn emit(host: &mut dyn CellHost, text: &str, html: &str) {
+    let html =
+        format!("<div style=\"opacity:0.75;font-size:90%;white-space:pre-wrap\"><b>note:</b> {html}</div>");
     let mut data = Map::new();
     data.insert("text/plain".to_owned(), Value::from(format!("note: {text}")));
     data.insert("text/html".to_owned(), Value::from(html));
