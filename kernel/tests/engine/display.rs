@@ -8,7 +8,7 @@ fn the_last_expression_is_shown() {
         ("1+1", "=> 2"),
         ("let x = 5;", ""),
         ("x // words after it", "=> 5"),
-        ("x * 2;", ""),
+        ("_ = x * 2;", ""),
         ("", ""),
         ("  // only words\r\n/* and more */\t", ""),
         ("println!(\"hi {x}\")", "hi 5"),
