@@ -40,8 +40,8 @@ impl Effort {
     }
 }
 
-/// Methods and functions that go through many values. Those of a tensor with the same name do their work elsewhere.
-const ITERATING: [&str; 31] = [
+/// Methods and functions that go through many values.
+const ITERATING: [&str; 34] = [
     "all",
     "any",
     "bytes",
@@ -49,13 +49,16 @@ const ITERATING: [&str; 31] = [
     "chunks",
     "chunks_exact",
     "collect",
+    "extend",
     "filter",
     "filter_map",
     "flat_map",
     "fold",
     "for_each",
     "from_fn",
+    "from_iter",
     "into_iter",
+    "iter",
     "iter_mut",
     "map",
     "map_while",
@@ -75,9 +78,6 @@ const ITERATING: [&str; 31] = [
     "zip",
 ];
 
-/// What ends a chain over a range or an iterator. Tensors have them too.
-const ENDING: [&str; 4] = ["count", "max", "product", "sum"];
-
 /// Whether code has loops, chains of iterators or recursion.
 fn repeats(code: &str) -> bool {
     let words = words(code);
@@ -85,14 +85,35 @@ fn repeats(code: &str) -> bool {
     if has("while") || has("loop") || has("for") && has("in") {
         return true;
     }
-    let goes_through = code.contains("..") || code.contains(".iter()");
-    words.iter().enumerate().any(|(index, (at, word))| {
+    let by_word = words.iter().enumerate().any(|(index, (at, word))| {
         let before = code[..*at].trim_end();
         let after = code[at + word.len()..].trim_start();
         let called = before.ends_with(['.', ':']) && (after.starts_with('(') || after.starts_with("::<"));
-        called && (ITERATING.contains(word) || goes_through && ENDING.contains(word))
+        called && ITERATING.contains(word)
             || index > 0 && words[index - 1].1 == "fn" && calls_itself(word, after)
-    })
+    });
+    by_word
+        || code
+            .match_indices("..")
+            .any(|(at, _)| is_called_on_range(code, at))
+}
+
+/// Whether the range whose dots are at `at` stands in parentheses of its own and a method is called on it: `(0..n).max()`,
+/// but not `x.rows(0..n).max()`.
+fn is_called_on_range(code: &str, at: usize) -> bool {
+    let outside = |depth: &mut i32, inwards: char, outwards: char, c: char| {
+        *depth += i32::from(c == inwards) - i32::from(c == outwards);
+        *depth < 0
+    };
+    let mut depth = 0;
+    let open = code[..at].rfind(|c| outside(&mut depth, ')', '(', c));
+    let mut depth = 0;
+    let close = code[at..].find(|c| outside(&mut depth, '(', ')', c));
+    let (Some(open), Some(close)) = (open, close) else {
+        return false;
+    };
+    let is_argument = code[..open].ends_with(|c: char| c.is_alphanumeric() || "_>])!".contains(c));
+    !is_argument && code[at + close + 1..].trim_start().starts_with('.')
 }
 
 /// Whether the body of the function `name`, the first braces in `rest`, names it.
@@ -139,6 +160,8 @@ mod tests {
             "(0..n).map(|i| i * i)",
             "v.iter().sum::<f32>()",
             "v\n    .iter()\n    .max()",
+            "let first = (1..).find(|n| is_round((*n).pow(2)));",
+            "(f(1)..(n + 1))\n.max()",
             "v.into_iter().fold(0, |a, b| a + b)",
             "v.sort();",
             "std::iter::successors(Some(1), |x| Some(x * 2))",
@@ -164,7 +187,10 @@ mod tests {
             "trait Area { fn area(&self) -> f32; }\nshape.area()",
             "let map = 3; sort",
             "model.fit(&train, epochs(3))",
-            "test.x.rows(0..3)",
+            "test.x.rows(0..3).mean().item()",
+            "&v[(i + 1)..].len()",
+            "let r = 0..5; (r, 3).0",
+            "((1..2), 3)) ..",
             "größe(\"für\") // ü",
         ];
         for row in rows {

@@ -7,7 +7,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use crate::layout::Layout;
@@ -81,17 +81,21 @@ pub fn names_libraries(text: &str) -> bool {
     text.contains("link") && super::items::words(text).contains("link")
 }
 
-/// `ld` in the search path, or where every system has it: Jupyter may be started with a path of its own.
+/// `ld` in the search path, or where every system has it: Jupyter may be started with a path of its own. Where there are
+/// several, the one of the GNU binutils is the fastest for files as small as ours.
 fn system_linker(search: Option<&OsStr>) -> Option<PathBuf> {
     let listed = search.map(std::env::split_paths).into_iter().flatten();
-    listed
-        .chain([Path::new("/usr/bin").to_path_buf()])
-        .map(|directory| directory.join("ld"))
-        .find(|program| program.is_file())
+    let directories: Vec<PathBuf> = listed.chain([PathBuf::from("/usr/bin")]).collect();
+    ["ld.bfd", "ld"].iter().find_map(|name| {
+        let mut programs = directories.iter().map(|directory| directory.join(name));
+        programs.find(|program| program.is_file())
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     impl Linker {
@@ -105,7 +109,7 @@ mod tests {
     #[test]
     fn the_search_path_comes_first() {
         let folder = tempfile::tempdir().unwrap();
-        let own = folder.path().join("ld");
+        let own = folder.path().join("ld.bfd");
         fs::write(&own, "").unwrap();
         let search = std::env::join_paths([Path::new("/nowhere"), folder.path()]).unwrap();
         assert_eq!(system_linker(Some(&search)), Some(own));
