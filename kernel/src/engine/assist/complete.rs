@@ -95,6 +95,15 @@ impl<'a> Place<'a> {
         Inference { known, variables }.expression(chain)
     }
 
+    /// True where somebody who knows more may have names: not where a new one is written, and not at a single letter.
+    pub fn may_be_known(&self) -> bool {
+        match self.previous(1) {
+            "." | "::" => true,
+            "fn" | "struct" | "enum" | "trait" | "mod" | "let" | "for" | "mut" | "|" => false,
+            _ => self.prefix.chars().nth(1).is_some() && !self.in_command(),
+        }
+    }
+
     /// True for the name of a command: right after a `:` that begins a line.
     pub fn in_command(&self) -> bool {
         self.before.last().is_some_and(|colon| {

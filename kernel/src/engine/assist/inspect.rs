@@ -20,23 +20,30 @@ pub fn inspect(
     session: &SessionView,
     variables: &Variables,
 ) -> Option<Inspection> {
+    let here = name_at(code, cursor)?;
+    let found = here.and_then(|token| explain(code, &token, detailed, known, session, variables));
+    found.or_else(|| {
+        let called = called_function(code, cursor)?;
+        explain(code, &called, detailed, known, session, variables)
+    })
+}
+
+/// Where the name or keyword at the cursor is, if there is any; none in text and comments.
+fn name_at(code: &str, cursor: usize) -> Option<Option<Token<'_>>> {
     let all = tokens(code);
     let touches = |token: &&Token<'_>| token.start <= cursor && cursor <= token.end();
     let in_text = all.iter().filter(touches).any(|token| {
         let inside = token.start < cursor && (cursor < token.end() || !token.closed);
         inside && matches!(token.kind, Kind::Text | Kind::Comment | Kind::Bytes)
     });
-    if in_text {
-        return None;
-    }
-    let here = all
-        .iter()
-        .find(|token| touches(token) && token.kind == Kind::Word);
-    let found = here.and_then(|token| explain(code, token, detailed, known, session, variables));
-    found.or_else(|| {
-        let called = called_function(code, cursor)?;
-        explain(code, &called, detailed, known, session, variables)
-    })
+    let mut words = all.iter().filter(|token| token.kind == Kind::Word);
+    (!in_text).then(|| words.find(touches).copied())
+}
+
+/// Where to ask for the name at the cursor that is not known here.
+pub fn unknown_name(code: &str, cursor: usize) -> Option<usize> {
+    let token = name_at(code, cursor)??;
+    (!words().keywords.contains_key(token.text)).then_some(token.start)
 }
 
 /// The name before the innermost bracket that is open at the cursor.

@@ -1,8 +1,10 @@
 //! Answers questions about code: completion, inspection, and whether a cell is finished.
 //!
 //! It looks at two things only: the latest picture of the session ([`SharedView`]) and an index of public names
-//! ([`Index`]). It compiles nothing and waits for no one, so it answers while a cell runs.
+//! ([`Index`]). It compiles nothing and waits for no cell, so it answers while one runs. What it cannot answer is left to a
+//! `rust-analyzer`, if there is one.
 
+mod analyzer;
 mod attributes;
 mod calls;
 mod chain;
@@ -32,6 +34,7 @@ use std::sync::OnceLock;
 
 use super::session_view::{SessionView, SharedView};
 use super::{Assistant, Completeness, Completions, Inspection};
+use analyzer::{Analyzer, Settings};
 use complete::Place;
 use index::Index;
 use known::Known;
@@ -43,6 +46,8 @@ pub struct Assist {
     view: SharedView,
     source: PathBuf,
     index: OnceLock<Index>,
+    rustc: Option<PathBuf>,
+    analyzer: OnceLock<Option<Analyzer>>,
 }
 
 impl Assist {
@@ -55,7 +60,20 @@ impl Assist {
             view,
             source: api.into(),
             index: OnceLock::new(),
+            rustc: None,
+            analyzer: OnceLock::new(),
         }
+    }
+
+    /// Leaves what it cannot answer to the `rust-analyzer` that fits this compiler, if one is found at the first such question.
+    pub fn with_analyzer(mut self, rustc: impl Into<PathBuf>) -> Assist {
+        self.rustc = Some(rustc.into());
+        self
+    }
+
+    fn analyzer(&self) -> Option<&Analyzer> {
+        let find = || self.rustc.as_deref().and_then(Settings::find).map(Analyzer::new);
+        self.analyzer.get_or_init(find).as_ref()
     }
 
     fn index(&self) -> &Index {
@@ -119,11 +137,19 @@ impl Assistant for Assist {
     fn complete(&self, code: &str, cursor: usize) -> Completions {
         let found = Place::new(code, cursor).and_then(|place| {
             let start = place.start;
-            apart(code, || {
+            let mut found = apart(code, || {
                 self.ask(code, start, |view, known, variables| {
                     complete::complete(&place, known, view, variables)
                 })
-            })
+            })?;
+            if found.items.is_empty()
+                && place.may_be_known()
+                && let Some(analyzer) = self.analyzer()
+            {
+                let cursor = start + place.prefix.len();
+                found.items = analyzer.complete(&self.view.get(), code, cursor, place.prefix);
+            }
+            Some(found)
         });
         found.unwrap_or_else(|| {
             let cursor = complete::floor(code, cursor);
@@ -141,7 +167,10 @@ impl Assistant for Assist {
                 inspect::inspect(code, cursor, detailed, known, view, variables)
             })
         };
-        apart(code, question).flatten()
+        apart(code, question)?.or_else(|| {
+            let cursor = inspect::unknown_name(code, cursor)?;
+            self.analyzer()?.inspect(&self.view.get(), code, cursor, detailed)
+        })
     }
 
     fn is_complete(&self, code: &str) -> Completeness {

@@ -125,7 +125,7 @@ impl RustcEngine {
             living: BTreeMap::new(),
             lost: HashMap::new(),
             files: Files::default(),
-            assistant: Arc::new(Assist::new(view.clone(), &layout.api)),
+            assistant: Arc::new(Assist::new(view.clone(), &layout.api).with_analyzer(&layout.rustc)),
             view,
             said: HashSet::new(),
             compilations: 0,
