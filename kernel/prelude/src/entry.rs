@@ -99,7 +99,7 @@ pub unsafe extern "C" fn hebb_runtime_run(entry: Entry, nonce: *const c_char, fo
 }
 
 /// Says that a value panicked on its way out.
-fn dropped_badly() {
+pub(crate) fn dropped_badly() {
     let text = format!("a value panicked when it was dropped: {}", last_panic().message);
     channel::send("note", json!({ "text": text }));
 }

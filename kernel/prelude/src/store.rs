@@ -7,6 +7,8 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use crate::entry;
+
 thread_local! {
     static VARIABLES: RefCell<HashMap<String, Box<dyn Any>>> = RefCell::default();
 }
@@ -44,7 +46,9 @@ fn insert(name: &str, value: Box<dyn Any>) {
     // An old value is dropped outside of the borrow: its `Drop` may run any code.
     let old = VARIABLES.with_borrow_mut(|variables| variables.insert(name.to_owned(), value));
     // A `Drop` that panics costs only itself: the new value is there, so the cell must not count as failed.
-    let _ = catch_unwind(AssertUnwindSafe(|| drop(old)));
+    if catch_unwind(AssertUnwindSafe(|| drop(old))).is_err() {
+        entry::dropped_badly();
+    }
 }
 
 #[cold]

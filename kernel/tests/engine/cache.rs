@@ -330,3 +330,23 @@ fn a_lesson_that_one_has_run_needs_no_compiler_for_the_next() {
         assert_eq!(again.last(), shown.last(), "{lesson}");
     }
 }
+
+#[test]
+fn a_let_that_runs_again_is_found() {
+    let root = tempfile::tempdir().expect("a folder");
+    let mut session = Session::start(layout(), own(&root));
+    let counts = session.engine.counts();
+    let cells = [
+        "let x = 41 + 1; let (names, mut count) = (vec![\"a\"], 0_usize);",
+        "let seen = names.len() + count; x",
+        "let x = 41 + 1; x",
+    ];
+    for round in 0..3 {
+        let shown: Vec<String> = cells.iter().map(|cell| session.run(cell)).collect();
+        assert_eq!(shown, ["", "=> 42", "=> 42"]);
+        assert_eq!(counted(&counts), (3, 3 * round));
+    }
+    assert_eq!(session.run("let x = 1; let x = \"text\";"), "");
+    assert_eq!(session.run(cells[2]), "=> 42");
+    assert_eq!(counts.compiled(), 4);
+}

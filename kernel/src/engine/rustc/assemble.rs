@@ -63,12 +63,18 @@ pub struct Parts<'a> {
     pub crates: &'a str,
 }
 
-/// The variables that a cell can name.
+/// The variables that a cell can mean.
 pub fn named<'a>(parsed: &ParsedCell, living: impl IntoIterator<Item = &'a Living>) -> Vec<&'a Living> {
     let words = words(&parsed.code);
+    let hidden = |name: &str| {
+        let mut bindings = parsed.bindings.iter();
+        bindings.any(|binding| binding.name == name && binding.hides_earlier)
+    };
     living
         .into_iter()
         .filter(|variable| words.contains(variable.name.trim_start_matches("r#")))
+        // So a `let` that runs again is the same cell as the first time, whatever it made then.
+        .filter(|variable| !hidden(&variable.name))
         .collect()
 }
 

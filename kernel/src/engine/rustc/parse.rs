@@ -7,9 +7,10 @@ use std::str::FromStr;
 use std::thread;
 
 use proc_macro2::TokenStream;
+use syn::ext::IdentExt;
 use syn::parse::Parser;
 use syn::spanned::Spanned;
-use syn::{Block, Expr, Item, Local, Pat, Stmt};
+use syn::{Block, Expr, Ident, Item, Local, Pat, Stmt};
 
 use super::items::{self, ParsedItem};
 
@@ -61,6 +62,8 @@ pub struct Binding {
     pub mutable: bool,
     /// Its value is written as a closure.
     pub closure: Option<Closure>,
+    /// Nothing in the cell can mean an earlier variable of this name.
+    pub hides_earlier: bool,
 }
 
 /// What is known of a closure without its types.
@@ -188,7 +191,7 @@ fn parse_code(code: &str) -> ParsedCell {
                 rest = range.end;
                 cell.items.push(items::parsed(item, range, code));
             }
-            Stmt::Local(local) => bind(local, &mut cell.bindings),
+            Stmt::Local(local) => bind(local, code, &mut cell.bindings),
             Stmt::Expr(expression, None) if index + 1 == count && has_value(expression) => {
                 cell.tail = Some(expression.span().byte_range());
             }
@@ -251,7 +254,7 @@ fn is_silent_macro(mac: &syn::Macro) -> bool {
 }
 
 /// The variables that a `let` makes.
-fn bind(local: &Local, bindings: &mut Vec<Binding>) {
+fn bind(local: &Local, code: &str, bindings: &mut Vec<Binding>) {
     let (pattern, simple) = match &local.pat {
         Pat::Type(typed) => (&*typed.pat, true),
         pattern => (pattern, matches!(pattern, Pat::Ident(_))),
@@ -262,11 +265,34 @@ fn bind(local: &Local, bindings: &mut Vec<Binding>) {
     };
     // `let None = x else { ... }` tests, `let N = 5` names.
     let names = local.init.as_ref().is_none_or(|init| init.diverge.is_none());
-    bind_pattern(pattern, names, closure, bindings);
+    let end = local.span().byte_range().end;
+    // An attribute may take the whole statement away.
+    let hides = |name: &Ident| local.attrs.is_empty() && hides_earlier(name, end, code);
+    bind_pattern(pattern, names, closure, &hides, bindings);
 }
 
-fn bind_pattern(pattern: &Pat, outermost: bool, closure: Option<Closure>, bindings: &mut Vec<Binding>) {
-    let mut inner = |pattern: &Pat| bind_pattern(pattern, false, None, bindings);
+/// Whether the name appears nowhere before this place, and not in the rest of its `let`, which ends at `end`: what follows means
+/// the new variable.
+fn hides_earlier(name: &Ident, end: usize, code: &str) -> bool {
+    let word = name.unraw().to_string();
+    let after = name.span().byte_range().end;
+    let Some((before, rest)) = code
+        .get(..after - word.len())
+        .zip(code.get(after..end.max(after)))
+    else {
+        return false;
+    };
+    !items::words(before).contains(&word) && !items::words(rest).contains(&word)
+}
+
+fn bind_pattern(
+    pattern: &Pat,
+    outermost: bool,
+    closure: Option<Closure>,
+    hides: &dyn Fn(&Ident) -> bool,
+    bindings: &mut Vec<Binding>,
+) {
+    let mut inner = |pattern: &Pat| bind_pattern(pattern, false, None, hides, bindings);
     match pattern {
         Pat::Ident(ident) => {
             if let Some((_, pattern)) = &ident.subpat {
@@ -277,18 +303,24 @@ fn bind_pattern(pattern: &Pat, outermost: bool, closure: Option<Closure>, bindin
             if !outermost && ident.subpat.is_none() && name.starts_with(char::is_uppercase) {
                 return;
             }
-            bindings.retain(|binding| binding.name != name);
+            let earlier = bindings.iter().position(|binding| binding.name == name);
+            let hides_earlier = match earlier.map(|index| bindings.remove(index)) {
+                // What comes behind another `let` of this name means that one.
+                Some(earlier) => earlier.hides_earlier,
+                None => hides(&ident.ident),
+            };
             bindings.push(Binding {
                 name,
                 mutable: ident.mutability.is_some(),
                 closure,
+                hides_earlier,
             });
         }
         Pat::Tuple(tuple) => tuple.elems.iter().for_each(inner),
         Pat::TupleStruct(tuple) => tuple.elems.iter().for_each(inner),
         Pat::Slice(slice) => slice.elems.iter().for_each(inner),
         Pat::Struct(fields) => fields.fields.iter().for_each(|field| inner(&field.pat)),
-        Pat::Paren(paren) => bind_pattern(&paren.pat, outermost, closure, bindings),
+        Pat::Paren(paren) => bind_pattern(&paren.pat, outermost, closure, hides, bindings),
         Pat::Reference(reference) => inner(&reference.pat),
         Pat::Type(typed) => inner(&typed.pat),
         // Every alternative binds the same names.
@@ -446,6 +478,36 @@ mod tests {
             move_at: None,
         };
         assert_eq!(shapes, [Some(first), Some(second), None]);
+    }
+
+    #[test]
+    fn it_is_seen_which_variables_cannot_be_meant() {
+        let rows = [
+            ("let x = 1;", "x"),
+            ("let x = 1; x + 1", "x"),
+            ("let mut é: i32 = 1;\nlet (a, r#type) = (é, é); a", "é a type"),
+            ("let x = x + 1;", ""),
+            ("x; let x = 1;", ""),
+            ("let y = x; let x = 1;", "y"),
+            ("let y = xx; let x = 1;", "y x"),
+            ("println!(\"{x}\"); let x = 1;", ""),
+            ("let x = { let x = 1; x };", ""),
+            ("let x = 1; let x = x + 1;", "x"),
+            ("let x = x; let x = 1;", ""),
+            ("let Some(x) = y else { return drop(x) };", ""),
+            ("let Ok(x) | Err(x) = y;", ""),
+            ("#[cfg(no)] let x = 1; x", ""),
+            ("{ let x = 1; }", ""),
+            ("fn x() {} let x = 1;", ""),
+        ];
+        for (text, hidden) in rows {
+            let cell = parse(text);
+            let names = cell.bindings.iter().filter(|binding| binding.hides_earlier);
+            let names: Vec<&str> = names
+                .map(|binding| binding.name.trim_start_matches("r#"))
+                .collect();
+            assert_eq!(names.join(" "), hidden, "{text}");
+        }
     }
 
     #[test]
