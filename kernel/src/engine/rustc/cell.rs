@@ -1,7 +1,6 @@
 //! One cell from its parts to its end: compile until it fits, run. What the run leaves is `outcome`'s.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -18,6 +17,7 @@ use super::outcome::End;
 use super::parse::ParsedCell;
 use super::repair::{self, Loss, Verdict};
 use super::source::{Assembly, CellText};
+use super::timing::Timing;
 use super::warnings::{self, Remark};
 use super::{RustcEngine, notes, types};
 use crate::engine::CellHost;
@@ -54,42 +54,6 @@ impl Ready {
         let kept = |name: &&String| !self.new.iter().any(|variable| variable.name == **name);
         let unnameable = self.unnameable.iter().map(|(name, _)| name);
         unnameable.chain(outdated.iter().filter(kept)).cloned().collect()
-    }
-}
-
-/// How long the parts of a cell took.
-#[derive(Clone, Copy, Debug, Default)]
-struct Timing {
-    parse: Duration,
-    compile: Duration,
-    link: Duration,
-    compilations: u32,
-    run: Duration,
-}
-
-impl fmt::Display for Timing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let milliseconds = |time: Duration| time.as_secs_f64() * 1e3;
-        write!(f, "parse {:.1} ms, ", milliseconds(self.parse))?;
-        let compile = milliseconds(self.compile.saturating_sub(self.link));
-        // Where the compiler links, nobody can tell the two apart.
-        match (self.link.is_zero(), self.run.is_zero()) {
-            _ if self.compilations == 0 => write!(f, "found compiled in {compile:.1} ms")?,
-            (true, true) => write!(f, "check {compile:.1} ms")?,
-            (true, false) => write!(f, "compile and link {compile:.1} ms")?,
-            _ => write!(
-                f,
-                "compile {compile:.1} ms, link {:.1} ms",
-                milliseconds(self.link)
-            )?,
-        }
-        if self.compilations > 1 {
-            write!(f, " ({} times)", self.compilations)?;
-        }
-        match self.run.is_zero() {
-            true => Ok(()),
-            false => write!(f, ", run {:.1} ms", milliseconds(self.run)),
-        }
     }
 }
 

@@ -26,6 +26,7 @@ mod outcome;
 mod parse;
 mod repair;
 mod source;
+mod timing;
 mod types;
 mod warnings;
 
