@@ -100,7 +100,13 @@ fn what_was_learned_from_errors_is_found_too() {
         "let text = s.as_str(); text.len()",
         "let n = vec![5]; let takes = || n; takes().len()",
         "let mut count = 0; let mut up = || { count += 1; count }; up()",
+        "std::fs::remove_file(\"/no/such/file\");\n1",
     ]);
+    assert!(
+        shown[5].contains("`Result`") && shown[5].contains("=> 1"),
+        "{}",
+        shown[5]
+    );
     assert_eq!(shown[1], "");
     assert!(
         shown[2].starts_with("note: `text` lives only in this cell"),
