@@ -62,10 +62,15 @@ pub trait Layer: dyn_clone::DynClone + std::fmt::Debug + Send + Sync {
 
     /// What the summary calls this kind of layer: the name of the type.
     fn kind(&self) -> &str {
-        let path = std::any::type_name::<Self>();
-        let path = path.split('<').next().unwrap_or(path);
-        path.rsplit("::").next().unwrap_or(path)
+        last_name(std::any::type_name::<Self>())
     }
+}
+
+/// The name at the end of a type's path. Apart from [`Layer::kind`], of which each crate that adds a layer to a model
+/// compiles a copy.
+fn last_name(path: &'static str) -> &'static str {
+    let path = path.split('<').next().unwrap_or(path);
+    path.rsplit("::").next().unwrap_or(path)
 }
 
 dyn_clone::clone_trait_object!(Layer);

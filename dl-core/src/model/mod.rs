@@ -68,9 +68,14 @@ struct Training {
 impl Sequential {
     /// An empty model for samples of this shape, without the batch axis: `[784]`, `[28, 28, 1]`.
     pub fn new(sample_shape: impl AsRef<[usize]>) -> Sequential {
-        let input_shape = sample_shape.as_ref().to_vec();
+        Sequential::empty(sample_shape.as_ref())
+    }
+
+    // Of what is generic each crate that builds a model, such as a notebook's cell, compiles a copy: the work is done in
+    // functions that are not.
+    fn empty(sample_shape: &[usize]) -> Sequential {
         Sequential {
-            input_shape,
+            input_shape: sample_shape.to_vec(),
             stages: Vec::new(),
             weights: Vec::new(),
             training: None,
@@ -85,6 +90,12 @@ impl Sequential {
     #[track_caller]
     #[expect(clippy::should_implement_trait, reason = "Keras's word for it")]
     pub fn add(mut self, layer: impl Layer + 'static) -> Sequential {
+        self.push(Box::new(layer));
+        self
+    }
+
+    #[track_caller]
+    fn push(&mut self, layer: Box<dyn Layer>) {
         let input = self.output_shape();
         let output_shape = expect_fit(layer.output_shape(input));
         let weights = layer.weights(input);
@@ -92,12 +103,11 @@ impl Sequential {
         self.weights.extend(weights.iter().map(Tensor::track));
         let name = self.name_for(layer.kind());
         self.stages.push(Stage {
-            layer: Box::new(layer),
+            layer,
             name,
             output_shape,
             weights: range,
         });
-        self
     }
 
     /// Keras's names: `dense`, `dense_1`, `dense_2`.

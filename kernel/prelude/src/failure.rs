@@ -29,21 +29,24 @@ pub struct CellFailure(Report);
 impl<E: Into<Box<dyn Error>>> From<E> for CellFailure {
     #[track_caller]
     fn from(error: E) -> Self {
-        let place = Location::caller();
-        let error = error.into();
-        let mut message = error.to_string();
-        let mut source = error.source();
-        while let Some(cause) = source {
-            let text = cause.to_string();
-            // Many errors repeat their cause's text in their own.
-            if !message.contains(&text) {
-                message.push_str("\ncaused by: ");
-                message.push_str(&text);
-            }
-            source = cause.source();
-        }
-        CellFailure(Report::new(message, type_name::<E>(), place))
+        // Every cell with a `?` compiles its own copy of this function, so all the work is done behind it.
+        CellFailure(told(&*error.into(), type_name::<E>(), Location::caller()))
     }
+}
+
+fn told(error: &dyn Error, type_name: &'static str, place: &Location<'static>) -> Report {
+    let mut message = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let text = cause.to_string();
+        // Many errors repeat their cause's text in their own.
+        if !message.contains(&text) {
+            message.push_str("\ncaused by: ");
+            message.push_str(&text);
+        }
+        source = cause.source();
+    }
+    Report::new(message, type_name, place)
 }
 
 /// Holds any error that can be printed with `{:?}`; the engine takes it where an error is no [`Error`].
@@ -52,12 +55,12 @@ pub struct DebugFailure(Report);
 impl<E: Debug> From<E> for DebugFailure {
     #[track_caller]
     fn from(error: E) -> Self {
-        DebugFailure(Report::new(
-            format!("{error:?}"),
-            type_name::<E>(),
-            Location::caller(),
-        ))
+        DebugFailure(printed(&error, type_name::<E>(), Location::caller()))
     }
+}
+
+fn printed(error: &dyn Debug, type_name: &'static str, place: &Location<'static>) -> Report {
+    Report::new(format!("{error:?}"), type_name, place)
 }
 
 impl Report {
