@@ -187,7 +187,7 @@ fn sockets_and_the_compiler_have_one_place_each() {
         2,
         invariants::out_of_place,
         "kernel/src/run.rs",
-        "use zeromq::Socket; use hmac::Hmac;",
+        "use tokio::net::TcpListener; use hmac::Hmac;",
     );
     finds(
         0,
