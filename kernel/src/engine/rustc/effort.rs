@@ -1,4 +1,5 @@
-//! How much work the compiler puts into a cell: what repeats itself is worth optimising, the rest is wanted at once.
+//! How much work the compiler puts into a cell: what repeats itself is worth optimising, the rest is wanted at once. A loop
+//! whose every turn trains, prints or waits gains nothing.
 //!
 //! This only guesses from the words of the file. A wrong guess costs time, never a result: overflow checks and
 //! `debug_assert!` stay on.
@@ -78,13 +79,18 @@ const ITERATING: [&str; 34] = [
     "zip",
 ];
 
+/// Calls beside which the rest of a loop's turn takes no time.
+const LONG: [&str; 11] = [
+    "backward", "display", "evaluate", "fit", "matmul", "predict", "print", "println", "sleep", "summary",
+    "update",
+];
+
 /// Whether code has loops, chains of iterators or recursion.
 fn repeats(code: &str) -> bool {
-    let words = words(code);
-    let has = |word: &str| words.iter().any(|(_, found)| *found == word);
-    if has("while") || has("loop") || has("for") && has("in") {
+    let Some(code) = without_slow_loops(code) else {
         return true;
-    }
+    };
+    let words = words(&code);
     let by_word = words.iter().enumerate().any(|(index, (at, word))| {
         let before = code[..*at].trim_end();
         let after = code[at + word.len()..].trim_start();
@@ -95,7 +101,62 @@ fn repeats(code: &str) -> bool {
     by_word
         || code
             .match_indices("..")
-            .any(|(at, _)| is_called_on_range(code, at))
+            .any(|(at, _)| is_called_on_range(&code, at))
+}
+
+/// The code without the loops that are slow whatever the compiler does; none if there is another loop.
+fn without_slow_loops(code: &str) -> Option<String> {
+    let mut kept = String::with_capacity(code.len());
+    let mut done = 0;
+    for (at, word) in words(code) {
+        if at < done || !["for", "while", "loop"].contains(&word) {
+            continue;
+        }
+        let block = block(&code[at..]);
+        let over = |head: &str| words(head).iter().any(|(_, word)| *word == "in");
+        // `impl Show for Point`
+        if word == "for" && !block.is_some_and(|(head, _)| over(head)) {
+            continue;
+        }
+        let (head, body) = block?;
+        if !is_slow(body) {
+            return None;
+        }
+        kept.push_str(&code[done..at]);
+        done = at + head.len() + body.len();
+    }
+    kept.push_str(&code[done..]);
+    Some(kept)
+}
+
+/// Whether each turn of a loop with this body makes a long call, and nothing in it is repeated further.
+fn is_slow(body: &str) -> bool {
+    let inner = &body[1..body.len() - 1];
+    // What stands in braces may not happen in every turn.
+    let mut depth = 0;
+    let always: String = inner
+        .chars()
+        .filter(|c| {
+            depth += i32::from(*c == '{') - i32::from(*c == '}');
+            depth == 0
+        })
+        .collect();
+    let calls = words(&always).iter().any(|(at, word)| {
+        let after = always[at + word.len()..].trim_start();
+        LONG.contains(word) && after.trim_start_matches('!').starts_with('(')
+    });
+    calls && !repeats(inner)
+}
+
+/// What stands before the first braces, and the braces with what is in them.
+fn block(text: &str) -> Option<(&str, &str)> {
+    let start = text.find('{')?;
+    let mut depth = 0;
+    let end = text[start..].find(|c| {
+        depth += i32::from(c == '{') - i32::from(c == '}');
+        depth == 0
+    })?;
+    Some((&text[..start], &text[start..=start + end]))
 }
 
 /// Whether the range whose dots are at `at` stands in parentheses of its own and a method is called on it: `(0..n).max()`,
@@ -118,20 +179,8 @@ fn is_called_on_range(code: &str, at: usize) -> bool {
 
 /// Whether the body of the function `name`, the first braces in `rest`, names it.
 fn calls_itself(name: &str, rest: &str) -> bool {
-    let Some(start) = rest.find(['{', ';']) else {
-        return false;
-    };
-    let mut depth = 0;
-    let end = rest[start..].find(|c| {
-        depth += match c {
-            '{' => 1,
-            '}' => -1,
-            _ => 0,
-        };
-        depth == 0
-    });
-    let body = &rest[start..end.map_or(rest.len(), |end| start + end)];
-    words(body).iter().any(|(_, word)| *word == name)
+    let body = block(rest).filter(|(head, _)| !head.contains(';'));
+    body.is_some_and(|(_, body)| words(body).iter().any(|(_, word)| *word == name))
 }
 
 /// The words of a text and where they start.
@@ -156,6 +205,10 @@ mod tests {
             "for i in 0..n { total += i; }",
             "while x < 3 { x += 1 }",
             "loop { break }",
+            "for i in 0..n { if i % 1000 == 0 { println!(\"{i}\") } total += i }",
+            "for i in 0..n { println!(\"{}\", v.iter().sum::<f32>()) }",
+            "for i in 0..n { for j in 0..n { c[i] += j } println!(\"{i}\") }",
+            "for i in 0..9 { model.fit(&d)?; } while x < y { x += 1 }",
             "(1..=n).sum::<u64>()",
             "(0..n).map(|i| i * i)",
             "v.iter().sum::<f32>()",
@@ -187,6 +240,11 @@ mod tests {
             "trait Area { fn area(&self) -> f32; }\nshape.area()",
             "let map = 3; sort",
             "model.fit(&train, epochs(3))",
+            "for epoch in 0..5 {\n    let loss = model.fit(&d)?;\n    if loss < 0.1 { break }\n}\nmodel.evaluate(&d)?",
+            "for (number, name) in classes.iter().enumerate() { println!(\"{number} {name}\") }",
+            "loop { std::thread::sleep(wait); }",
+            "while let Some(x) = next() { display(&x) }",
+            "impl Show for Point { fn show(&self) -> MimeBundle { text(\"in\") } }",
             "test.x.rows(0..3).mean().item()",
             "&v[(i + 1)..].len()",
             "let r = 0..5; (r, 3).0",
