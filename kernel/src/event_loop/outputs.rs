@@ -64,17 +64,8 @@ pub fn plain_text(data: &MimeBundle) -> Option<&str> {
     data.get("text/plain")?.as_str()
 }
 
-/// Adds what the protocol wants: JSON as JSON, not as text; `text/plain` always.
+/// Adds what the protocol wants in every bundle: a `text/plain`.
 fn complete(mut data: MimeBundle) -> MimeBundle {
-    for (mime, content) in &mut data {
-        let is_json = mime == "application/json" || mime.ends_with("+json");
-        if is_json
-            && let Some(text) = content.as_str()
-            && let Ok(value) = serde_json::from_str(text)
-        {
-            *content = value;
-        }
-    }
     if plain_text(&data).is_none() {
         let kinds = data.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
         data.insert("text/plain".to_string(), json!(format!("<{kinds}>")));
@@ -92,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn json_is_unpacked_and_text_is_always_there() {
+    fn text_is_always_there() {
         let rows = [
             (json!({ "text/plain": "1" }), json!({ "text/plain": "1" })),
             (json!({}), json!({ "text/plain": "<>" })),
@@ -101,12 +92,8 @@ mod tests {
                 json!({ "image/png": "aGk=", "text/plain": "<image/png>" }),
             ),
             (
-                json!({ "application/vnd.vega.v5+json": "{\"a\":[1]}", "text/plain": "p" }),
-                json!({ "application/vnd.vega.v5+json": { "a": [1] }, "text/plain": "p" }),
-            ),
-            (
-                json!({ "application/json": "not json", "text/plain": "p" }),
-                json!({ "application/json": "not json", "text/plain": "p" }),
+                json!({ "application/json": { "a": [1] }, "text/plain": "p" }),
+                json!({ "application/json": { "a": [1] }, "text/plain": "p" }),
             ),
         ];
         for (given, wanted) in rows {
