@@ -216,12 +216,42 @@ const BEYOND_THE_CRATE: [&str; 6] = [
 
 /// The specification's own reading of the message.
 fn read_independently(message: &Message) {
-    let content = message.content.clone();
     let kind = &message.header.msg_type;
-    let read = JupyterMessageContent::from_type_and_content(kind, content).unwrap();
-    let known = !matches!(read, JupyterMessageContent::UnknownMessage(_));
+    let whole = json!({
+        "header": message.header,
+        "parent_header": message.parent_header,
+        "metadata": message.metadata,
+        "content": message.content,
+        "buffers": [],
+        "channel": null,
+    });
+    let read = JupyterMessage::from_value(whole).unwrap();
+    let known = !matches!(read.content, JupyterMessageContent::UnknownMessage(_));
     assert_eq!(known, !BEYOND_THE_CRATE.contains(&kind.as_str()), "{kind}");
-    assert_eq!(JupyterMessage::new(read, None).header.msg_type, *kind);
+    assert_eq!(
+        (&read.header.msg_type, &read.header.msg_id),
+        (kind, &message.header.msg_id)
+    );
+    let year = read.header.date.to_rfc3339();
+    assert!(
+        year.starts_with(&message.header.date[..19]),
+        "{year} {}",
+        message.header.date
+    );
+    let parent = read.parent_header.map(|parent| parent.msg_id);
+    assert_eq!(parent.as_deref(), message.parent_header["msg_id"].as_str());
+}
+
+#[test]
+fn what_the_wire_says_by_itself_is_read_independently_too() {
+    let session = Session::default();
+    let welcome = session.welcome(b"kernel.");
+    assert_eq!(welcome.identities, ["kernel."]);
+    read_independently(&welcome);
+    let parent = request("execute_request", json!({})).header;
+    let gap = session.gap(&json!(parent));
+    assert_eq!(gap.parent_header["msg_id"], json!(parent.msg_id));
+    read_independently(&gap);
 }
 
 fn error() -> CellError {

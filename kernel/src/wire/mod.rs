@@ -7,6 +7,8 @@ pub mod frames;
 mod outbox;
 mod peers;
 pub mod signature;
+#[cfg(test)]
+mod tests;
 pub mod zmtp;
 
 use std::io;

@@ -67,7 +67,10 @@ pub fn out_of_place(file: &File) -> Vec<String> {
             complaints.push(file.complaint(word.line, &format!("`{}` belongs in wire/", word.text)));
         }
         if word.text == "Command" && follow(&words, at + 1, &[":", ":", "new"]) && !starts_processes {
-            complaints.push(file.complaint(word.line, "processes are started by engine/rustc/, worker/ and analyzer/"));
+            complaints.push(file.complaint(
+                word.line,
+                "processes are started by engine/rustc/, worker/ and analyzer/",
+            ));
         }
     }
     complaints
