@@ -208,7 +208,7 @@ fn listen(shared: &Shared, output: ChildStdout, to_server: &SyncSender<Value>) {
             }
             (Some("experimental/serverStatus"), None) => {
                 let quiet = message.pointer("/params/quiescent").and_then(Value::as_bool) == Some(true);
-                if quiet && !shared.ready.swap(true, Ordering::AcqRel) {
+                if shared.ready.swap(quiet, Ordering::AcqRel) != quiet {
                     (shared.changed)();
                 }
             }

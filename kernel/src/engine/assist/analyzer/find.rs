@@ -4,8 +4,8 @@ use std::ffi::OsStr;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-/// Bytes that must be free: it holds the standard library in memory.
-const MEMORY: u64 = 1 << 30;
+/// Bytes that must be free: with the standard library it was seen to take 600 MB.
+const MEMORY: u64 = 3 << 29;
 
 /// The program to start: what `chosen` (`HEBB_RUST_ANALYZER`) names, the toolchain's own, or the first in `path`.
 ///
@@ -24,8 +24,10 @@ pub fn program(chosen: Option<&OsStr>, sysroot: &Path, path: Option<&OsStr>) -> 
 /// The standard library's source, if it is installed.
 pub fn library_source(sysroot: &Path) -> Option<PathBuf> {
     let all = [sysroot, Path::new("/usr")].map(|root| root.join("lib/rustlib/src/rust/library"));
-    all.into_iter()
-        .find(|folder| folder.join("std/src/lib.rs").is_file())
+    let found = all
+        .into_iter()
+        .find(|folder| folder.join("std/src/lib.rs").is_file())?;
+    found.canonicalize().ok()
 }
 
 fn is_program(path: &Path) -> bool {

@@ -15,6 +15,7 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -98,6 +99,8 @@ struct Server {
     file: String,
     /// Columns are counted in UTF-16.
     wide: bool,
+    /// It has answered a first question, which costs seconds.
+    warm: AtomicBool,
     /// The text that the server has, and how often it has changed. Whoever holds it asks alone.
     text: Mutex<(String, u64)>,
     /// Holds the file; removed with the server.
@@ -175,8 +178,7 @@ impl Analyzer {
         let mut state = self.shared.lock();
         state.last_question = Some(Instant::now());
         if let Some(server) = &state.server {
-            return Some(server.clone())
-                .filter(|server| server.client.is_ready() && !server.client.is_dead());
+            return Some(server.clone()).filter(|server| server.can_answer());
         }
         let paused = state
             .last_failure
@@ -201,9 +203,11 @@ impl Drop for Analyzer {
         let mut state = self.shared.lock();
         state.over = true;
         let keeper = state.keeper.take();
-        let greeted = state.greeted.take();
+        let server = state.server.as_ref().map(|server| server.client.clone());
+        let client = state.greeted.take().or(server);
         drop(state);
-        if let Some(client) = greeted {
+        if let Some(client) = client {
+            // Whoever waits for an answer sees that none will come.
             client.kill();
         }
         self.shared.changed.notify_all();
@@ -214,11 +218,34 @@ impl Drop for Analyzer {
     }
 }
 
+impl Server {
+    fn can_answer(&self) -> bool {
+        self.warm.load(Ordering::Acquire) && self.client.is_ready() && !self.client.is_dead()
+    }
+
+    /// Has the server work out a first answer, before anybody waits for one.
+    fn warm_up(&self, limit: Duration) {
+        let text = self.text.lock().unwrap_or_else(PoisonError::into_inner);
+        let line = text.0[..text.0.find(FIRST).unwrap_or_default()]
+            .matches('\n')
+            .count();
+        let place = json!({
+            "textDocument": { "uri": self.file },
+            "position": { "line": line, "character": FIRST.len() },
+        });
+        self.client.ask("textDocument/completion", &place, limit);
+        self.warm.store(true, Ordering::Release);
+    }
+}
+
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+/// A question whose answer needs most of what others need: the prelude, lists, texts, iterators.
+const FIRST: &str = "vec![String::new()].iter().map(|text| text.len()).max().";
 
 /// Starts a server and ends it when it is time.
 fn keep(shared: &Arc<Shared>) {
@@ -234,6 +261,13 @@ fn keep(shared: &Arc<Shared>) {
             let left = shared.settings.idle.saturating_sub(idle);
             if state.over || left.is_zero() || server.client.is_dead() {
                 break;
+            }
+            if server.client.is_ready() && !server.warm.load(Ordering::Acquire) {
+                drop(state);
+                server.warm_up(20 * shared.settings.answer);
+                shared.changed.notify_all();
+                state = shared.lock();
+                continue;
             }
             let waited = shared.changed.wait_timeout(state, left);
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
@@ -261,7 +295,7 @@ fn start(shared: &Arc<Shared>) -> io::Result<Server> {
     }
     let folder = tempfile::Builder::new().prefix("hebb-analyzer-").tempdir()?;
     let path = folder.path().join("session.rs");
-    let empty = Document::new(&SessionView::default(), "").text;
+    let empty = Document::new(&SessionView::default(), FIRST).text;
     std::fs::write(&path, &empty)?;
     let file = format!("file://{}", path.display());
     let root = format!("file://{}", folder.path().display());
@@ -301,6 +335,7 @@ fn start(shared: &Arc<Shared>) -> io::Result<Server> {
         client,
         file,
         wide: encoding.and_then(Value::as_str) != Some("utf-8"),
+        warm: AtomicBool::new(false),
         text: Mutex::new((empty, 0)),
         _folder: folder,
     })
@@ -341,7 +376,7 @@ fn initialize(settings: &Settings, file: &Path, root: &str) -> Value {
         "initializationOptions": {
             "linkedProjects": [project],
             "cachePriming": { "enable": false },
-            "cargo": { "autoreload": false, "buildScripts": { "enable": false } },
+            "cargo": { "buildScripts": { "enable": false } },
             "checkOnSave": false,
             "completion": {
                 "autoimport": { "enable": false },

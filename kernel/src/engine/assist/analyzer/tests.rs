@@ -58,10 +58,7 @@ impl Analyzer {
             "nobody waits for the start"
         );
         analyzer.wait("ready", |state| {
-            state
-                .server
-                .as_ref()
-                .is_some_and(|server| server.client.is_ready())
+            state.server.as_ref().is_some_and(|server| server.can_answer())
         });
         analyzer
     }
