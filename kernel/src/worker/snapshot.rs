@@ -93,8 +93,9 @@ pub fn fork() -> io::Result<Fork> {
     match unsafe { libc::fork() } {
         -1 => Err(io::Error::last_os_error()),
         0 => {
-            // A group of its own: whoever ends the cell ends what it started, and nothing else.
-            setpgid(None, None)?;
+            // A group of its own: whoever ends the cell ends what it started, and nothing else. An error must not be returned
+            // here, where there are two processes.
+            let _ = setpgid(None, None);
             Ok(Fork::Cell(Parent(childs)))
         }
         child => {
