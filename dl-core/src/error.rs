@@ -3,7 +3,7 @@
 //! Operations on tensors panic with these messages (the panic points into the caller's line); what touches the world
 //! or a whole model returns them in a [`Result`].
 
-use std::fmt::Display;
+use std::fmt::{self, Debug, Display, Formatter};
 
 /// What a fallible function of this crate returns.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -15,7 +15,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 /// let error = Device::cuda(7).unwrap_err();
 /// assert!(error.to_string().contains("hint: "));
 /// ```
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[derive(Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// Two shapes that neither agree nor broadcast.
@@ -131,6 +131,13 @@ pub enum Error {
         /// What to do.
         hint: String,
     },
+}
+
+/// The message as well: it is what a learner reads who asks for the value of a `Result` with `unwrap`.
+impl Debug for Error {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        Display::fmt(self, f)
+    }
 }
 
 impl Error {

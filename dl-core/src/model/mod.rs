@@ -138,12 +138,15 @@ impl Sequential {
         loss: impl Loss + 'static,
         metrics: impl IntoIterator<Item = Metric>,
     ) {
-        let metrics = metrics.into_iter().collect();
-        self.training = Some(Training {
+        self.learn_by(Training {
             optimizer: Box::new(optimizer),
             loss: Box::new(loss),
-            metrics,
+            metrics: metrics.into_iter().collect(),
         });
+    }
+
+    fn learn_by(&mut self, training: Training) {
+        self.training = Some(training);
     }
 
     /// The shape of one sample that the model takes.

@@ -90,18 +90,24 @@ impl<T: Nested + ?Sized> Nested for &T {
 impl<T: Nested> From<T> for Tensor {
     #[track_caller]
     fn from(nested: T) -> Tensor {
-        let (mut shape, mut values) = (Vec::new(), Vec::new());
-        nested.extend_shape(&mut shape);
-        if !nested.extend_values(&shape, &mut values) {
-            Error::shape(
-                "tensor",
-                "the lists inside have different lengths",
-                "every row needs the same number of elements",
-            )
-            .raise();
-        }
-        Tensor::leaf(Value::from_vec(values, &shape))
+        from_nested(&nested)
     }
+}
+
+// Not generic: what is, each cell of a notebook compiles again.
+#[track_caller]
+fn from_nested(nested: &dyn Nested) -> Tensor {
+    let (mut shape, mut values) = (Vec::new(), Vec::new());
+    nested.extend_shape(&mut shape);
+    if !nested.extend_values(&shape, &mut values) {
+        Error::shape(
+            "tensor",
+            "the lists inside have different lengths",
+            "every row needs the same number of elements",
+        )
+        .raise();
+    }
+    Tensor::leaf(Value::from_vec(values, &shape))
 }
 
 /// From an `ndarray` array of any rank; no copy if its elements are in standard order.

@@ -106,7 +106,11 @@ impl Tensor {
     /// If the position is outside the tensor or has another number of indices than the tensor has axes.
     #[track_caller]
     pub fn at(&self, position: impl AsRef<[usize]>) -> f32 {
-        let position = position.as_ref();
+        self.element(position.as_ref())
+    }
+
+    #[track_caller]
+    fn element(&self, position: &[usize]) -> f32 {
         let shape = self.shape();
         let fits =
             position.len() == shape.len() && position.iter().zip(shape).all(|(index, size)| index < size);
