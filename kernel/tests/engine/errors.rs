@@ -14,7 +14,7 @@ fn compile_errors_stand_in_the_persons_own_lines() {
       |                         |
       |                         expected due to this
       |
-    help: try using a conversion method
+    hint: `.to_string()` writes a number as text
       |
     2 | let 名 = "日本"; let y: String = é.to_string();
       |                                   ++++++++++++
@@ -42,6 +42,7 @@ fn compile_errors_stand_in_the_persons_own_lines() {
       |
     1 | let a = 1 }
       |           ^ unexpected closing delimiter
+    hint: every `(`, `[` and `{` needs its partner
     ");
     insta::assert_snapshot!(session.run("let w = vec![1]; drop(w); println!(\"{:?}\", w);"), @r#"
     error[E0382]: borrow of moved value: `w`
@@ -51,13 +52,12 @@ fn compile_errors_stand_in_the_persons_own_lines() {
       |     -                 -                    ^ value borrowed here after move
       |     |                 |
       |     |                 value moved here
-      |     move occurs because `w` has type `Vec<i32>`, which does not implement the `Copy` trait
+      |     a `Vec<i32>`, which moves when it is given away
       |
-    help: consider cloning the value if the performance cost is acceptable
+    hint: a value has one owner: lend it with `&w`, or give a copy with `w.clone()`
       |
     1 | let w = vec![1]; drop(w.clone()); println!("{:?}", w);
       |                        ++++++++
-    hint: a value has one owner: lend it with `&w`, or give a copy with `w.clone()`
     "#);
     assert_eq!(session.run("1 + 1"), "=> 2");
 }
@@ -73,8 +73,8 @@ fn many_errors_are_counted() {
         ("CompileError", "mismatched types")
     );
     let text = plain(&error.traceback.join("\n"));
-    assert_eq!(text.matches("error[E0308]").count(), 5);
-    assert!(text.ends_with("... and 3 more"), "{text}");
+    assert_eq!(text.matches("error[E0308]").count(), 3);
+    assert!(text.ends_with("... and 5 more"), "{text}");
 }
 
 #[test]
@@ -90,9 +90,7 @@ fn an_error_in_an_earlier_item_names_its_cell() {
       |
     1 | fn area(r: f64) -> f64 { scale() * r }
       |                                  ^ no implementation for `i32 * f64`
-      |
-      = help: the trait `Mul<f64>` is not implemented for `i32`
-    hint: both sides of an operator need types that fit: convert one with `as`
+    hint: whole numbers and numbers with a point do not mix: convert one, `scale() as f64`
     ");
     assert_eq!(session.run("area(1.0)"), "=> 2.0");
 }
@@ -111,6 +109,7 @@ fn panics_point_at_the_line() {
       |
     3 |     v[i]
       |      ^^^
+    hint: counting starts at 0: the last index here is 0
     ");
     let (_, result) = session.outcome("None::<i32>.expect(\"a number\")", &[]);
     let error = result.unwrap_err();
@@ -140,6 +139,7 @@ fn a_failed_question_mark_shows_the_error_and_its_causes() {
       |
     1 | let n: i32 = "é".parse()?;
       |              ^^^^^^^^^^^^
+    hint: the text is no whole number: a space, a point or a letter is in it. `.trim()` takes spaces away
     "#);
     insta::assert_snapshot!(session.run("#[derive(Debug)] enum Bad { No }\nErr(Bad::No)?;"), @"
     Error: No

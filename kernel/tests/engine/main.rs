@@ -8,6 +8,7 @@ mod closures;
 mod display;
 mod errors;
 mod items;
+mod mistakes;
 mod session;
 mod variables;
 mod warm;

@@ -129,8 +129,8 @@ fn notes_are_about_this_cell_alone_and_said_once() {
         ),
         ("let _ = \"5\".parse::<i32>();", ""),
         (
-            "todo!()",
-            "Panic: not yet implemented\n --> In [4]:1:1\n  |\n1 | todo!()\n  | ^^^^^^^",
+            "panic!()",
+            "Panic: explicit panic\n --> In [4]:1:1\n  |\n1 | panic!()\n  | ^^^^^^^^",
         ),
         ("return Ok(());", ""),
     ]);

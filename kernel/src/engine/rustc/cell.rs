@@ -255,7 +255,25 @@ impl RustcEngine {
             errors.truncate(1);
         }
         if !errors.is_empty() {
-            return compile_error(&errors, file, text, &Known { lost: &self.lost });
+            let items = self.memory.definitions.iter();
+            let items = items.filter_map(|item| item.definition.name.as_deref());
+            let known = Known {
+                lost: &self.lost,
+                names: self
+                    .living
+                    .keys()
+                    .chain(parsed.bindings.iter().map(|binding| &binding.name))
+                    .map(String::as_str)
+                    .chain(items)
+                    .collect(),
+                items: self
+                    .memory
+                    .definitions
+                    .iter()
+                    .map(|item| item.origin.text())
+                    .collect(),
+            };
+            return compile_error(&errors, file, text, &known);
         }
         let said: Vec<&str> = compiled
             .diagnostics

@@ -8,13 +8,12 @@ use annotate_snippets::renderer::{AnsiColor, Style};
 use annotate_snippets::{AnnotationKind, Group, Level, Patch, Renderer, Snippet};
 
 use super::compile::{Advice, Diagnostic, Span};
-use super::habits::At;
-use super::hints;
+use super::hints::{self, At, Hint, Known};
 use super::source::{Assembly, CellText, Origin, Place};
 use crate::output::CellError;
 
-/// How many errors of one cell are shown in full.
-const SHOWN: usize = 5;
+/// How many errors of one cell are shown in full: the first ones often cause the rest.
+const SHOWN: usize = 3;
 /// Columns of a rendered message.
 const WIDTH: usize = 110;
 
@@ -23,22 +22,24 @@ pub fn compile_error(
     diagnostics: &[&Diagnostic],
     file: &Assembly,
     cell: &Arc<CellText>,
-    known: &hints::Known<'_>,
+    known: &Known<'_>,
 ) -> CellError {
+    let diagnostics = in_order(diagnostics, file, cell);
     let mut traceback = Vec::new();
     for diagnostic in diagnostics.iter().take(SHOWN) {
         if !traceback.is_empty() {
             traceback.push(String::new());
         }
-        traceback.extend(render(diagnostic, file, cell).lines().map(str::to_owned));
         let place = main_place(diagnostic, file);
         let at = place.as_ref().map_or_else(At::default, |origin| At {
             before: &origin.cell.text[..origin.range.start],
             after: &origin.cell.text[origin.range.start..],
+            code: origin.text(),
         });
-        if let Some(hint) = hints::hint(diagnostic, at, suggests(diagnostic, file), known) {
-            traceback.push(hint_line(&hint));
-        }
+        let patch = patch(diagnostic, file);
+        let hint = hints::hint(diagnostic, at, patch.is_some(), known);
+        let rendered = render(diagnostic, file, cell, hint.as_ref(), patch);
+        traceback.extend(rendered.lines().map(str::to_owned));
     }
     if diagnostics.len() > SHOWN {
         traceback.push(String::new());
@@ -54,10 +55,58 @@ pub fn compile_error(
     }
 }
 
-/// Whether the compiler shows in the person's own lines how to write it right.
-fn suggests(diagnostic: &Diagnostic, file: &Assembly) -> bool {
-    let mut shown = diagnostic.children.iter().filter(|advice| worth_showing(advice));
-    shown.any(|advice| !places_of_patches(&advice.spans, file).is_empty())
+/// The errors as a person reads them: from top to bottom, a name that is missing once.
+fn in_order<'a>(
+    diagnostics: &[&'a Diagnostic],
+    file: &Assembly,
+    cell: &Arc<CellText>,
+) -> Vec<&'a Diagnostic> {
+    let mut once: Vec<&Diagnostic> = Vec::new();
+    for diagnostic in diagnostics {
+        let said = once.iter().any(|other| {
+            other.message == diagnostic.message && diagnostic.message.starts_with("cannot find")
+        });
+        if !said {
+            once.push(diagnostic);
+        }
+    }
+    once.sort_by_key(|diagnostic| match main_place(diagnostic, file) {
+        Some(origin) if origin.cell == *cell => (0, origin.range.start),
+        Some(origin) => (1, origin.range.start),
+        None => (2, 0),
+    });
+    let line = |diagnostic: &Diagnostic| {
+        main_place(diagnostic, file).map(|at| (at.cell.number, at.cell.position(at.range.start).0))
+    };
+    // Two views of one mistake: the one that names what is missing is enough.
+    let missing: Vec<_> = once
+        .iter()
+        .filter(|error| error.code.as_deref() == Some("E0277"))
+        .collect();
+    let told = |diagnostic: &&Diagnostic| {
+        missing.iter().any(|error| {
+            let again = match diagnostic.code.as_deref() {
+                Some("E0308") => {
+                    error.message.starts_with("cannot ") || error.message.starts_with("the size for")
+                }
+                Some("E0061") => error.message.contains(": AsRef<["),
+                _ => false,
+            };
+            again && line(error) == line(diagnostic)
+        })
+    };
+    let (_, kept): (Vec<_>, Vec<_>) = once.iter().copied().partition(told);
+    kept
+}
+
+/// The change that the compiler suggests in the person's own lines, if it is one for beginners.
+fn patch<'a>(diagnostic: &'a Diagnostic, file: &Assembly) -> Option<(&'a Advice, Vec<(Origin, &'a Span)>)> {
+    let mut shown = diagnostic
+        .children
+        .iter()
+        .filter(|advice| hints::worth_showing(advice, is_ours))
+        .map(|advice| (advice, places_of_patches(&advice.spans, file)));
+    shown.find(|(_, places)| !places.is_empty())
 }
 
 /// Where an error's main place is in a cell's code.
@@ -88,6 +137,11 @@ pub fn plain_error(name: &str, text: &str) -> CellError {
 /// An error of a running cell, with the place if it is in a cell's text.
 pub fn runtime_error(name: &str, text: &str, place: Option<&Origin>) -> CellError {
     let mut error = plain_error(name, text);
+    if !text.contains("\nhint: ")
+        && let Some(hint) = hints::panics::hint(text)
+    {
+        error.traceback.push(hint_line(&hint));
+    }
     if let Some(origin) = place {
         let snippet = snippet(origin.cell.number, &origin.cell.text)
             .annotation(AnnotationKind::Primary.span(origin.range.clone()));
@@ -158,7 +212,13 @@ fn kind(span: &Span) -> AnnotationKind {
     }
 }
 
-fn render(diagnostic: &Diagnostic, file: &Assembly, cell: &Arc<CellText>) -> String {
+fn render(
+    diagnostic: &Diagnostic,
+    file: &Assembly,
+    cell: &Arc<CellText>,
+    hint: Option<&Hint>,
+    patch: Option<(&Advice, Vec<(Origin, &Span)>)>,
+) -> String {
     let mut places: Vec<(Origin, &Span)> = places(&diagnostic.spans, file);
     let mut text = message(diagnostic);
     if let Some(span) = diagnostic.spans.iter().find(|span| span.primary)
@@ -175,7 +235,6 @@ fn render(diagnostic: &Diagnostic, file: &Assembly, cell: &Arc<CellText>) -> Str
             .replace("found `}`", "found the end of the cell")
             .replace("found `;`", "found the end of the cell");
     }
-    let places = places;
     let mut title = Level::ERROR.primary_title(text);
     if let Some(code) = diagnostic.code.as_deref().filter(|code| code.starts_with('E')) {
         title = title.id(code.to_owned());
@@ -187,44 +246,47 @@ fn render(diagnostic: &Diagnostic, file: &Assembly, cell: &Arc<CellText>) -> Str
             let label = span
                 .label
                 .as_deref()
-                .map(without_paths)
-                .filter(|label| !is_ours(label));
+                .filter(|label| !is_ours(label))
+                .and_then(|label| hints::label(&without_paths(label)));
             snippet = snippet.annotation(kind(span).span(place.range.clone()).label(label));
         }
         group = group.element(snippet);
     }
-    let mut groups = vec![];
-    let advised: Vec<(&Advice, Vec<(Origin, &Span)>)> = diagnostic
-        .children
-        .iter()
-        .filter(|advice| worth_showing(advice))
-        .map(|advice| (advice, places_of_patches(&advice.spans, file)))
-        .collect();
-    for (advice, patches) in &advised {
-        if patches.is_empty() {
-            if advice.spans.is_empty() {
-                let level = if advice.level == "help" {
-                    Level::HELP
-                } else {
-                    Level::NOTE
-                };
-                group = group.element(level.message(without_paths(&advice.message)));
-            }
-        } else if let Some((first, _)) = patches.first() {
-            let mut snippet = snippet(first.cell.number, &first.cell.text);
-            for (place, span) in patches.iter().filter(|(place, _)| place.cell == first.cell) {
-                let text = span.replacement.clone().unwrap_or_default();
-                snippet = snippet.patch(Patch::new(place.range.clone(), text));
-            }
-            groups.push(
-                Level::HELP
-                    .secondary_title(without_paths(&advice.message))
-                    .element(snippet),
-            );
+    let patch = patch.filter(|_| !hint.is_some_and(|hint| hint.alone));
+    let mut words = hint.map(|hint| hint.text.clone());
+    for advice in &diagnostic.children {
+        if !advice.spans.is_empty() || !hints::worth_showing(advice, is_ours) {
+            continue;
+        }
+        let text = without_paths(&advice.message);
+        if advice.level == "note" {
+            group = group.element(Level::NOTE.message(text));
+        } else if words.is_none() && patch.is_none() {
+            words = Some(text);
         }
     }
-    groups.insert(0, group);
-    renderer().render(&groups)
+    let mut groups = vec![group];
+    if let Some((advice, places)) = &patch
+        && let Some((first, _)) = places.first()
+    {
+        let mut snippet = snippet(first.cell.number, &first.cell.text);
+        for (place, span) in places.iter().filter(|(place, _)| place.cell == first.cell) {
+            let text = span.replacement.clone().unwrap_or_default();
+            snippet = snippet.patch(Patch::new(place.range.clone(), text));
+        }
+        let words = words.take().unwrap_or_else(|| hints::title(advice));
+        groups.push(
+            Level::HELP
+                .with_name("hint")
+                .secondary_title(words)
+                .element(snippet),
+        );
+    }
+    let rendered = renderer().render(&groups);
+    match words {
+        Some(words) => format!("{rendered}\n{}", hint_line(&words)),
+        None => rendered,
+    }
 }
 
 /// The message in the words of cells: the closure and the type around the statements are ours.
@@ -244,7 +306,26 @@ fn message(diagnostic: &Diagnostic) -> String {
 
 /// The text with names as a person writes them: without the path under which the engine brings them in.
 fn without_paths(text: &str) -> String {
-    text.replace("hebb_prelude::prelude::", "")
+    let mut short = String::with_capacity(text.len());
+    let text = text.replace("hebb_prelude::prelude::", "");
+    let mut rest = text.as_str();
+    while let Some(at) = ["std::", "core::", "alloc::"]
+        .iter()
+        .filter_map(|root| rest.find(root))
+        .min()
+    {
+        let (before, path) = rest.split_at(at);
+        short.push_str(before);
+        let end = path.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':'));
+        let (path, behind) = path.split_at(end.unwrap_or(path.len()));
+        let inside = before.ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':');
+        // A function or a module is known by its whole path, a type by its name.
+        let name = path.rsplit("::").next().unwrap_or_default();
+        let is_type = name.starts_with(|c: char| c.is_uppercase());
+        short.push_str(if is_type && !inside { name } else { path });
+        rest = behind;
+    }
+    short + rest
 }
 
 fn is_ours(text: &str) -> bool {
@@ -253,18 +334,6 @@ fn is_ours(text: &str) -> bool {
         || text.contains("CellFailure")
         || text.contains("DebugFailure")
         || text.contains("in a closure")
-}
-
-fn worth_showing(advice: &Advice) -> bool {
-    let internal = is_ours(&without_paths(&advice.message))
-        || advice.message.contains("`#[deny(")
-        || advice.message.contains("types implement trait")
-        || advice.message.contains("full name for the type")
-        || advice.message.contains("in this macro")
-        || advice.message.contains("question mark operation")
-        || advice.message.contains("redundant requirement")
-        || advice.message.starts_with("required ");
-    !internal && matches!(advice.level.as_str(), "help" | "note")
 }
 
 fn places<'a>(spans: &'a [Span], file: &Assembly) -> Vec<(Origin, &'a Span)> {
@@ -287,10 +356,10 @@ fn places_of_patches<'a>(spans: &'a [Span], file: &Assembly) -> Vec<(Origin, &'a
         && all.iter().all(|(place, span)| {
             // What stands for the person's text without being it cannot be patched; a cell has no value to return.
             file.text()[span.range.clone()] == *place.text()
-                && span
-                    .replacement
-                    .as_deref()
-                    .is_some_and(|replacement| !is_ours(replacement) && replacement != hints::CELL_VALUE)
+                && span.replacement.as_deref().is_some_and(|replacement| {
+                    // What is left to be filled in is better said in words.
+                    !is_ours(replacement) && replacement != hints::CELL_VALUE && !replacement.contains("/*")
+                })
         });
     if usable { all } else { Vec::new() }
 }

@@ -16,7 +16,6 @@ mod diagnostics;
 mod effort;
 mod files;
 mod filter;
-mod habits;
 mod hints;
 mod items;
 mod link;
@@ -177,6 +176,10 @@ impl RustcEngine {
     /// Remembers what a cell that failed would have made: its names are likely to be used next.
     fn miss(&mut self, names: Vec<String>, number: u32) {
         for name in names {
+            // The variable of an earlier cell is still there.
+            if self.living.contains_key(&name) {
+                continue;
+            }
             let why =
                 format!("would come from In [{number}], which failed: run that cell again when it is mended");
             self.lost.insert(name, why);

@@ -1,0 +1,179 @@
+//! Plain words for the errors that beginners meet most: what to write instead, with the names of their own code.
+//!
+//! One hint for an error. Where the compiler can show the change in the person's own line, the hint stands over it; where its
+//! idea would lead a beginner astray, the hint stands alone. The errors of a running cell are `panics`' matter.
+
+mod advice;
+mod habits;
+mod names;
+mod ownership;
+pub mod panics;
+mod place;
+mod types;
+mod values;
+
+use std::collections::HashMap;
+
+pub use advice::{label, title, worth_showing};
+pub use place::At;
+
+use super::compile::Diagnostic;
+
+/// What the compiler would have a cell return.
+pub const CELL_VALUE: &str = " Ok(())";
+
+/// What the session knows that the compiler does not.
+pub struct Known<'a> {
+    /// Variables that lived only in an earlier cell or were given away, and why.
+    pub lost: &'a HashMap<String, String>,
+    /// The names of variables and items of earlier cells.
+    pub names: Vec<&'a str>,
+    /// The text of those items.
+    pub items: Vec<&'a str>,
+}
+
+/// What to write instead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hint {
+    /// The words.
+    pub text: String,
+    /// Whether the compiler's own ideas would only distract from them.
+    pub alone: bool,
+}
+
+/// A hint that stands over the change which the compiler would make, if it shows one.
+fn beside(text: impl Into<String>) -> Option<Hint> {
+    let text = text.into();
+    Some(Hint { text, alone: false })
+}
+
+/// A hint that replaces what the compiler would say.
+fn alone(text: impl Into<String>) -> Option<Hint> {
+    let text = text.into();
+    Some(Hint { text, alone: true })
+}
+
+/// An error as the hints look at it.
+struct Error<'a> {
+    /// The whole.
+    diagnostic: &'a Diagnostic,
+    /// The message.
+    message: &'a str,
+    /// `E0382`, or nothing.
+    code: &'a str,
+    /// What the message names first.
+    named: &'a str,
+    /// Where it is.
+    at: At<'a>,
+    /// Whether the compiler shows how to write it right.
+    suggested: bool,
+    /// The session.
+    known: &'a Known<'a>,
+}
+
+impl Error<'_> {
+    fn label(&self, part: &str) -> bool {
+        self.diagnostic.labels().any(|label| label.contains(part))
+    }
+
+    fn advice(&self, part: &str) -> bool {
+        let mut advice = self.diagnostic.children.iter();
+        advice.any(|advice| advice.message.contains(part))
+    }
+
+    /// What the message names, in its order.
+    fn names(&self) -> Vec<&str> {
+        self.message.split('`').skip(1).step_by(2).collect()
+    }
+}
+
+/// A hint for an error, if there is one to give that its text does not already hold. `suggested`: the compiler shows how to
+/// write it right.
+pub fn hint(diagnostic: &Diagnostic, at: At<'_>, suggested: bool, known: &Known<'_>) -> Option<Hint> {
+    let message = diagnostic.message.as_str();
+    let error = Error {
+        diagnostic,
+        message,
+        code: diagnostic.code.as_deref().unwrap_or_default(),
+        named: message.split('`').nth(1).unwrap_or_default(),
+        at,
+        suggested,
+        known,
+    };
+    names::lost(&error)
+        .or_else(|| leaving(&error))
+        .or_else(|| habits::hint(&error))
+        .or_else(|| names::hint(&error))
+        .or_else(|| ownership::hint(&error))
+        .or_else(|| types::hint(&error))
+        .or_else(|| values::hint(&error))
+        .or_else(|| grammar(&error))
+}
+
+/// `return`, `break` and `?` where there is nothing to leave.
+fn leaving(error: &Error<'_>) -> Option<Hint> {
+    match error.code {
+        "E0069" | "E0308" if leaves_the_cell(error.diagnostic) => {
+            alone("a cell is no function, so `return` has nowhere to go: put the code into a `fn`")
+        }
+        "E0267" | "E0268" => alone("`break` and `continue` work inside a loop"),
+        "E0277"
+            if error
+                .message
+                .contains("`?` operator can only be used on `Result`s") =>
+        {
+            alone("turn a missing value into an error first: `.ok_or(\"what is missing\")?`")
+        }
+        "E0277" if error.message.contains("`?` operator can only be used in") => alone(
+            "a function that uses `?` gives back a `Result`: `fn name() -> Result<(), Box<dyn std::error::Error>> { ...; Ok(()) }`",
+        ),
+        "E0277" if error.message.contains("the `?` operator can only be applied to") => {
+            alone("`?` takes the value out of a `Result`; this has none, so leave it out")
+        }
+        _ => None,
+    }
+}
+
+/// Whether a `return` stands outside of any function of the person's.
+fn leaves_the_cell(diagnostic: &Diagnostic) -> bool {
+    diagnostic.labels().any(|label| label.contains("CellFailure"))
+        || diagnostic
+            .children
+            .iter()
+            .flat_map(|advice| &advice.spans)
+            .any(|span| span.replacement.as_deref() == Some(CELL_VALUE))
+}
+
+/// Text that is no Rust at all.
+fn grammar(error: &Error<'_>) -> Option<Hint> {
+    let message = error.message;
+    let wanted = message.split(", found").next().unwrap_or_default();
+    match error.code {
+        "" if message.starts_with("expected identifier") && error.label("while parsing this struct") => {
+            beside("each field is given by its name: `Name { x: 1.0 }`")
+        }
+        "" if message.contains("positional argument") => {
+            beside("each `{}` stands for one value: `println!(\"{} {}\", a, b)`")
+        }
+        "" if message.contains("never used") && message.contains("argument") => {
+            beside("each value needs a `{}` in the text")
+        }
+        "" if message.starts_with("expected `;`")
+            || message.starts_with("expected one of") && wanted.contains("`;`") && error.at.in_let() =>
+        {
+            beside("a statement ends with `;`")
+        }
+        "" if message.contains("unclosed delimiter")
+            || message.starts_with("mismatched closing delimiter")
+            || message.starts_with("unexpected closing delimiter") =>
+        {
+            beside("every `(`, `[` and `{` needs its partner")
+        }
+        "E0765" => beside("text ends with `\"`"),
+        "E0758" => beside("a comment that starts with `/*` ends with `*/`"),
+        "" if message.starts_with("unknown start of token") => {
+            beside("this character has no meaning in Rust: was it copied from a text?")
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,107 @@
+//! Hints for values that were given away, lent, or must not change.
+
+use super::place::{At, word};
+use super::{Error, Hint, alone, beside};
+
+/// A hint, if the error is about who owns a value.
+pub fn hint(error: &Error<'_>) -> Option<Hint> {
+    let named = error.named;
+    match error.code {
+        "E0382" => given_away(error),
+        "E0384" if for_variable(error) => alone(format!(
+            "`{named}` is new in each round: count in a variable made with `let mut` before the loop"
+        )),
+        "E0384" => beside(format!("write `let mut {named}` where the variable is made")),
+        "E0594" | "E0596" => unchangeable(error),
+        "E0502" | "E0499" | "E0506" => {
+            let verb = "while something borrows";
+            beside(format!(
+                "{verb} `{named}`, nothing else may change it: use the borrow for the last time before this line"
+            ))
+        }
+        "E0505" => beside(format!(
+            "`{named}` is still borrowed: move it after the last use of the borrow"
+        )),
+        "E0507" | "E0508" => {
+            beside("it belongs to something else: look at it with `&`, or take a copy with `.clone()`")
+        }
+        "E0515" => alone("what a function makes ends with it: give back the value itself, without `&`"),
+        "E0106" if error.advice("there is no value for it to be borrowed from") => {
+            alone("give back a value of its own: `String` for `&str`, `Vec<f32>` for `&[f32]`")
+        }
+        "E0106" if error.message.starts_with("missing lifetime specifier") => {
+            beside("name what the borrow is taken from: each `'a` marks the same one")
+        }
+        "E0597" | "E0373" | "E0521" if error.at.before.contains("spawn(") => {
+            alone("a thread needs values of its own: `move ||`, with a clone of what you still need")
+        }
+        "E0597" => beside(format!(
+            "`{named}` ends at its closing brace: make it before the block in which it is borrowed"
+        )),
+        "E0716" => beside("a value without a name ends with its line: give it a name with `let` first"),
+        "E0373" => beside("`move` gives the closure what it uses"),
+        "E0381" => alone(format!("give `{named}` a value first")),
+        _ => None,
+    }
+}
+
+/// A value was used after it had gone to someone else.
+fn given_away(error: &Error<'_>) -> Option<Hint> {
+    let name = error.names().last().copied().unwrap_or_default();
+    if error.label("implicit call to `.into_iter()`") {
+        return beside(format!(
+            "`for` takes the whole list: lend it with `for ... in &{name}`, and it is still there behind the loop"
+        ));
+    }
+    if error.label("into closure here") {
+        return beside(format!(
+            "the closure has taken `{name}`: give it a copy, made before with `let copy = {name}.clone();`"
+        ));
+    }
+    if error.label("in previous iteration of loop") {
+        return beside(format!(
+            "the first round gives `{name}` away, so the second has none: lend it with `&{name}`, or give a copy with `{name}.clone()`"
+        ));
+    }
+    if error.label("due to this method call") {
+        return beside(format!(
+            "this method takes `{name}`: call it on a copy, `{name}.clone()`"
+        ));
+    }
+    beside(format!(
+        "a value has one owner: lend it with `&{name}`, or give a copy with `{name}.clone()`"
+    ))
+}
+
+/// Something changes that was not declared so.
+fn unchangeable(error: &Error<'_>) -> Option<Hint> {
+    if !error.message.ends_with("not declared as mutable") {
+        return match error.message.contains("behind a `&` reference") {
+            true => beside("`&` lends only to look; `&mut` lends to change"),
+            false => beside("only what is made with `let mut` or lent with `&mut` can be changed"),
+        };
+    }
+    let variable = error.message.rsplit('`').nth(1).unwrap_or_default();
+    if error.suggested || !is_plain(variable) {
+        return beside(format!("write `mut` where `{variable}` is made"));
+    }
+    // It comes from an earlier cell.
+    alone(format!(
+        "write `let mut {variable}` in the cell that makes it, or `let mut {variable} = {variable};` above this line"
+    ))
+}
+
+/// Whether the compiler would have a loop's variable made `mut`, which changes nothing beyond the round.
+fn for_variable(error: &Error<'_>) -> bool {
+    let At { before, .. } = error.at;
+    let made = error.diagnostic.spans.iter().any(|span| {
+        span.label
+            .as_deref()
+            .is_some_and(|label| label.starts_with("first assignment"))
+    });
+    made && before.contains(&format!("for {} in", error.named))
+}
+
+fn is_plain(name: &str) -> bool {
+    !name.is_empty() && word(name) == name
+}
