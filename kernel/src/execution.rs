@@ -52,6 +52,8 @@ pub enum Progress {
         /// Takes the line, or why there is none.
         answer: mpsc::Sender<Result<String, String>>,
     },
+    /// The execution thread waits until everything before this was heard.
+    Pause(mpsc::Sender<()>),
     /// The running cell wants the messages on comms that wait.
     Comms(mpsc::Sender<Vec<CommMessage>>),
     /// The running cell has ended.
@@ -62,6 +64,12 @@ pub enum Progress {
         user_expressions: Map<String, Value>,
     },
 }
+
+/// Outputs that may be on their way to the event loop; a large one counts as several.
+const MOST_UNHEARD: usize = 64;
+
+/// Bytes that count as one output.
+const UNIT: usize = 256 << 10;
 
 /// Makes the engine; runs on the execution thread.
 pub type MakeEngine = Box<dyn FnOnce() -> Result<Box<dyn Engine>, CellError> + Send>;
@@ -126,6 +134,7 @@ fn execute(engine: &mut dyn Engine, order: &Order, events: &UnboundedSender<Even
     let mut host = Reporter {
         events,
         limit: OutputLimit::default(),
+        unheard: 0,
     };
     let (number, code, expressions) = match order {
         Order::Cell {
@@ -184,12 +193,24 @@ fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, CellError> {
 struct Reporter<'a> {
     events: &'a UnboundedSender<Event>,
     limit: OutputLimit,
+    /// Outputs since the last pause, by weight.
+    unheard: usize,
 }
 
 impl CellHost for Reporter<'_> {
     fn emit(&mut self, output: Output) {
         for output in self.limit.pass(output) {
+            self.unheard += weight(&output);
             tell(self.events, Progress::Output(output));
+        }
+        if self.unheard >= MOST_UNHEARD {
+            // A cell that updates a display without end is faster than its messages are written: it has to wait for them, or
+            // they would fill the memory. The event loop answers also while it is asked to stop the cell.
+            self.unheard = 0;
+            let (heard, wait) = mpsc::channel();
+            tell(self.events, Progress::Pause(heard));
+            // An error: nobody listens any more.
+            let _ = wait.recv();
         }
     }
 
@@ -213,6 +234,20 @@ impl CellHost for Reporter<'_> {
         tell(self.events, Progress::Comms(answer));
         answered.recv().unwrap_or_default()
     }
+}
+
+/// As how many outputs it counts.
+fn weight(output: &Output) -> usize {
+    let length = match output {
+        Output::Stream { text, .. } => text.len(),
+        Output::Display { data, .. } => data
+            .values()
+            .filter_map(|content| Some(content.as_str()?.len()))
+            .sum(),
+        Output::Comm(message) => message.buffers.iter().map(bytes::Bytes::len).sum(),
+        _ => 0,
+    };
+    1 + length / UNIT
 }
 
 /// Keeps the result of an expression.
@@ -264,6 +299,12 @@ mod tests {
                     .map(|_| ())
                     .map_err(|reason| error(&reason)),
                 "fault" => panic!("{rest}"),
+                "flood" => {
+                    for _ in 0..10 * MOST_UNHEARD {
+                        host.emit(Output::Clear { wait: true });
+                    }
+                    Ok(())
+                }
                 _ => Err(error(cell.code)),
             }
         }
@@ -399,5 +440,33 @@ mod tests {
             answer.send(reply).unwrap();
             assert_eq!(finished(&mut events).0, result);
         }
+    }
+
+    #[test]
+    fn a_large_output_weighs_more() {
+        let text = "x".repeat(5 * UNIT);
+        let name = StreamName::Stdout;
+        assert_eq!(weight(&Output::Stream { name, text }), 6);
+        let data = json!({ "a": "x".repeat(UNIT), "b": "x".repeat(UNIT) });
+        assert_eq!(weight(&Output::display(data.as_object().unwrap().clone())), 3);
+        assert_eq!(weight(&Output::Clear { wait: true }), 1);
+    }
+
+    #[test]
+    fn a_flood_waits_until_it_is_heard() {
+        let (orders, mut events) = started(Box::new(|| Ok(Box::new(Scripted))));
+        assert!(matches!(next(&mut events), Progress::Started { .. }));
+        orders.send(order("flood", &[])).unwrap();
+        for _ in 0..10 {
+            for _ in 0..MOST_UNHEARD {
+                assert!(matches!(next(&mut events), Progress::Output(_)));
+            }
+            let Progress::Pause(heard) = next(&mut events) else {
+                panic!("it goes on by itself")
+            };
+            assert!(events.is_empty(), "more came before it was heard");
+            heard.send(()).unwrap();
+        }
+        assert_eq!(finished(&mut events).0, Ok(()));
     }
 }

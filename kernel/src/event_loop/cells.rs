@@ -128,6 +128,8 @@ impl EventLoop {
                 password,
                 answer,
             } => self.ask(&prompt, password, answer),
+            // The execution thread cannot have ended while it waits.
+            Progress::Pause(heard) => drop(heard.send(())),
             Progress::Comms(answer) => {
                 // The cell may have ended meanwhile.
                 let _ = answer.send(self.take_comms());
