@@ -291,3 +291,20 @@ fn optimised_cells_check_what_the_others_check() {
     assert_eq!(session.run("loop { break cfg!(debug_assertions) }"), "=> true");
     assert_eq!(session.run("cfg!(debug_assertions)"), "=> true");
 }
+
+#[test]
+fn a_cell_that_is_too_deep_for_any_parser_is_told_so() {
+    let mut session = Session::new();
+    session.run("let kept = 7;");
+    let nested = |n: usize| format!("{}1{}", "(".repeat(n), ")".repeat(n));
+    // One is too deep for the compiler only, one for everything.
+    for code in [nested(5_000), nested(1_000_000)] {
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(session.run(&code), @"
+            CompileError: this cell is nested too deeply for the compiler
+            hint: give its parts names with `let`, or put the data into a list
+            ");
+        }
+    }
+    assert_eq!(session.run("kept"), "=> 7");
+}

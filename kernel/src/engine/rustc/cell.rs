@@ -14,7 +14,7 @@ use super::filter::{Filter, translate};
 use super::hints::Known;
 use super::items::{Memory, ParsedKind, words};
 use super::outcome::End;
-use super::parse::ParsedCell;
+use super::parse::{Broken, ParsedCell};
 use super::repair::{self, Loss, Verdict};
 use super::source::{Assembly, CellText};
 use super::timing::Timing;
@@ -68,6 +68,9 @@ impl RustcEngine {
     ) -> Result<(), CellError> {
         if parsed.is_empty() {
             return Ok(());
+        }
+        if parsed.broken == Some(Broken::Depth) {
+            return Err(too_deep());
         }
         let mut timing = Timing {
             parse,
@@ -275,6 +278,10 @@ impl RustcEngine {
             };
             return compile_error(&errors, file, text, &known);
         }
+        // What the compiler says then is a page about itself.
+        if compiled.rest.contains("overflowed its stack") {
+            return too_deep();
+        }
         let said: Vec<&str> = compiled
             .diagnostics
             .iter()
@@ -288,6 +295,14 @@ impl RustcEngine {
             &format!("the compiler failed\n{}", said.join("\n")),
         )
     }
+}
+
+/// The error of a cell that no parser has the stack for.
+fn too_deep() -> CellError {
+    plain_error(
+        "CompileError",
+        "this cell is nested too deeply for the compiler\nhint: give its parts names with `let`, or put the data into a list",
+    )
 }
 
 /// How the functions among the new variables are written as pointers, for those that are not kept so already.

@@ -12,6 +12,7 @@ mod commands;
 mod comms;
 mod compile;
 mod dependencies;
+mod depth;
 mod diagnostics;
 mod effort;
 mod files;

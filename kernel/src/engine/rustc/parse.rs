@@ -12,6 +12,7 @@ use syn::parse::Parser;
 use syn::spanned::Spanned;
 use syn::{Block, Expr, Ident, Item, Local, Pat, Stmt};
 
+use super::depth::depth;
 use super::items::{self, ParsedItem};
 
 /// A cell in its parts; all ranges are bytes of its text.
@@ -40,6 +41,8 @@ pub enum Broken {
     Brackets,
     /// It does not follow the grammar that we know.
     Grammar,
+    /// It is nested so deeply that nothing can read it.
+    Depth,
 }
 
 /// A command line.
@@ -87,26 +90,44 @@ impl ParsedCell {
     }
 }
 
+/// Depth that the stack of a plain thread suffices for: nearly every cell there is.
+const SHALLOW: usize = 300;
+/// Depth up to which a cell is read at all. The compiler gives up earlier.
+const DEEPEST: usize = 10_000;
+/// Bytes of stack for a cell of each of these depths; more than 25 KB for each step, as much as an unoptimised build takes.
+const SHALLOW_STACK: usize = 8 << 20;
+const DEEP_STACK: usize = 256 << 20;
+
 /// Takes a cell apart.
 pub fn parse(text: &str) -> ParsedCell {
-    // A thread of its own, for two reasons: deep nesting needs stack, and `proc_macro2` keeps every text that a thread ever gave it.
-    let stack = (1 << 23) + text.len().saturating_mul(2048).min(1 << 30);
-    let parsed = thread::scope(|scope| {
+    apart(text, SHALLOW, SHALLOW_STACK)
+        .or_else(|| apart(text, DEEPEST, DEEP_STACK))
+        .unwrap_or_else(|| ParsedCell {
+            code: text.to_owned(),
+            ..broken(text.len(), Broken::Depth)
+        })
+}
+
+/// Takes a cell apart unless it is deeper than `limit`, on a thread of its own, for two reasons: deep nesting needs stack (which
+/// is only memory once it is touched), and `proc_macro2` keeps every text that a thread ever gave it.
+fn apart(text: &str, limit: usize, stack: usize) -> Option<ParsedCell> {
+    thread::scope(|scope| {
         thread::Builder::new()
             .stack_size(stack)
-            .spawn_scoped(scope, || take_apart(text))
+            .spawn_scoped(scope, || take_apart(text, limit))
             .ok()
             .and_then(|thread| thread.join().ok())
-    });
-    parsed.unwrap_or_else(|| ParsedCell {
-        code: text.to_owned(),
-        ..broken(text.len(), Broken::Grammar)
+            .flatten()
     })
 }
 
-fn take_apart(text: &str) -> ParsedCell {
+fn take_apart(text: &str, limit: usize) -> Option<ParsedCell> {
     let (commands, code) = split_commands(text);
-    let mut parsed = parse_code(&code);
+    let mut parsed = match TokenStream::from_str(&code) {
+        Err(_) => broken(code.len(), Broken::Brackets),
+        Ok(tokens) if depth(tokens.clone()) > limit => return None,
+        Ok(tokens) => parse_code(tokens, &code),
+    };
     for command in &commands {
         parsed.statements = parsed
             .statements
@@ -118,11 +139,11 @@ fn take_apart(text: &str) -> ParsedCell {
     parsed.statements.retain(|range| {
         TokenStream::from_str(&code[range.clone()]).map_or(true, |tokens| !tokens.is_empty())
     });
-    ParsedCell {
+    Some(ParsedCell {
         commands,
         code,
         ..parsed
-    }
+    })
 }
 
 /// What is left of `range` beside `cut`.
@@ -172,10 +193,7 @@ fn split_commands(text: &str) -> (Vec<Command>, String) {
     (commands, code)
 }
 
-fn parse_code(code: &str) -> ParsedCell {
-    let Ok(tokens) = TokenStream::from_str(code) else {
-        return broken(code.len(), Broken::Brackets);
-    };
+fn parse_code(tokens: TokenStream, code: &str) -> ParsedCell {
     let Ok(statements) = Block::parse_within.parse2(tokens) else {
         return broken(code.len(), Broken::Grammar);
     };
@@ -438,6 +456,41 @@ mod tests {
         ];
         for (text, why) in rows {
             assert_eq!(parse(text).broken, Some(why), "{text}");
+        }
+    }
+
+    #[test]
+    fn no_depth_exhausts_the_stack() {
+        let shapes = |n: usize| {
+            [
+                format!("{}1{}", "(".repeat(n), ")".repeat(n)),
+                format!("{}{}", "{".repeat(n), "}".repeat(n)),
+                format!("let a = {}1{};", "[".repeat(n), "]".repeat(n)),
+                format!("let a = {}1;", "- ".repeat(n)),
+                format!("let a = {}1{};", "if ".repeat(n), "{1}".repeat(n)),
+                format!("let a = {}1;", "|b| ".repeat(n / 3)),
+                format!("let a = 1{};", " + 1".repeat(n / 2)),
+                format!("let a = b{};", ".c()".repeat(n / 3)),
+                format!("if a {{}}{}", " else if b {}".repeat(n / 4)),
+                format!("let a: {}u8{};", "Map<u8, ".repeat(n / 3), ">".repeat(n / 3)),
+                format!("let {}a{} = b;", "Some(".repeat(n / 2), ")".repeat(n / 2)),
+                format!("{}{}", "mod m {".repeat(n / 3), "}".repeat(n / 3)),
+                format!("{}{}", "fn f() {".repeat(n / 4), "}".repeat(n / 4)),
+                format!("use a::{}b{};", "c::{".repeat(n / 4), "}".repeat(n / 4)),
+            ]
+        };
+        for depth in [SHALLOW, DEEPEST] {
+            for text in shapes(depth - 20) {
+                assert_ne!(parse(&text).broken, Some(Broken::Depth), "{text}");
+            }
+            for text in shapes(depth) {
+                parse(&text);
+            }
+        }
+        for text in shapes(DEEPEST * 20) {
+            let cell = parse(&text);
+            assert_eq!(cell.broken, Some(Broken::Depth), "{}", &text[..40]);
+            assert_eq!(cell.code, text);
         }
     }
 
