@@ -22,7 +22,7 @@ from urllib.request import urlopen
 
 import nbformat
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from conftest import KERNEL_NAME, REPOSITORY
 
@@ -135,6 +135,13 @@ def page(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
+def write_notebook(path: Path, sources: list[str]) -> None:
+    notebook = nbformat.v4.new_notebook()
+    notebook.metadata["kernelspec"] = {"name": KERNEL_NAME, "display_name": "Rust (Hebb)", "language": "rust"}
+    notebook.cells = [nbformat.v4.new_code_cell(source) for source in sources]
+    nbformat.write(notebook, path)
+
+
 def open_notebook(page: Page, lab: str, name: str) -> None:
     """Opens a notebook and waits until its kernel is ready."""
     page.goto(lab.format(path=name))
@@ -142,6 +149,8 @@ def open_notebook(page: Page, lab: str, name: str) -> None:
     ready = page.locator(".jp-NotebookPanel .jp-Notebook-ExecutionIndicator[data-status='idle']")
     expect(ready).to_be_attached(timeout=PAGE_PATIENCE)
     expect(page.locator(".jp-NotebookPanel .jp-KernelName")).to_have_text(re.compile(r"Rust \(Hebb\)"))
+    # Until the page has moved the focus into the notebook, it takes no keys.
+    page.wait_for_function("() => document.activeElement?.closest('.jp-Notebook')", timeout=PAGE_PATIENCE)
 
 
 def run_all(page: Page, patience: int) -> None:
@@ -151,9 +160,30 @@ def run_all(page: Page, patience: int) -> None:
     page.wait_for_function(ALL_DONE, timeout=patience)
 
 
-def code_cell(page: Page, code: str):
-    """The first code cell whose text holds `code`."""
-    return page.locator(".jp-Notebook .jp-CodeCell").filter(has_text=code).first
+def code_cell(page: Page, code: str) -> Locator:
+    """The first code cell whose text holds the last line of `code`."""
+    return page.locator(".jp-Notebook .jp-CodeCell").filter(has_text=code.splitlines()[-1]).first
+
+
+def start_cell(page: Page, code: str) -> Locator:
+    """Clicks into a cell and presses Control and Enter."""
+    cell = code_cell(page, code)
+    editor = cell.locator(".jp-InputArea .cm-content")
+    editor.click()
+    editor.press("Control+Enter")
+    return cell
+
+
+def wait_until_done(cell: Locator) -> None:
+    """Waits for the number beside a cell."""
+    expect(cell.locator(".jp-InputArea .jp-InputPrompt")).to_have_text(re.compile(r"\[\d+\]"), timeout=PAGE_PATIENCE)
+
+
+def run_cell(page: Page, code: str) -> Locator:
+    """Runs a cell to its end; gives its outputs."""
+    cell = start_cell(page, code)
+    wait_until_done(cell)
+    return cell.locator(".jp-OutputArea")
 
 
 def test_the_curve_moves_and_the_surface_is_drawn(page: Page, lab: str) -> None:
@@ -185,26 +215,100 @@ def test_the_curve_moves_and_the_surface_is_drawn(page: Page, lab: str) -> None:
 
 
 def test_an_error_is_read_in_the_page_and_the_next_cell_goes_on(page: Page, lab: str, folder: Path) -> None:
-    notebook = nbformat.v4.new_notebook()
-    notebook.metadata["kernelspec"] = {"name": KERNEL_NAME, "display_name": "Rust (Hebb)", "language": "rust"}
     sources = ['let count: i32 = "three";', "40 + 2", "let t = tensor![[1., 2.]];\nt.matmul(&t)"]
-    notebook.cells = [nbformat.v4.new_code_cell(source) for source in sources]
-    nbformat.write(notebook, folder / "mistakes.ipynb")
-
+    write_notebook(folder / "mistakes.ipynb", sources)
     open_notebook(page, lab, "mistakes.ipynb")
     for source in sources:
-        cell = code_cell(page, source.splitlines()[-1])
-        cell.locator(".cm-content").click()
-        page.keyboard.press("Control+Enter")
-        expect(cell.locator(".jp-InputArea .jp-InputPrompt")).to_have_text(re.compile(r"\[\d+\]"), timeout=PAGE_PATIENCE)
+        run_cell(page, source)
 
     compile_error = code_cell(page, sources[0]).locator(".jp-OutputArea")
     expect(compile_error).to_contain_text("In [1]")
     expect(compile_error).to_contain_text("mismatched types")
     expect(compile_error).to_contain_text("let count: i32 = \"three\";")
     expect(code_cell(page, "40 + 2").locator(".jp-OutputArea")).to_have_text(re.compile(r"42\s*$"))
-    shape_error = code_cell(page, "t.matmul(&t)").locator(".jp-OutputArea")
+    shape_error = code_cell(page, sources[2]).locator(".jp-OutputArea")
     expect(shape_error).to_contain_text("matmul: [1, 2] x [1, 2]")
     expect(shape_error).to_contain_text("hint:")
     PICTURES.mkdir(exist_ok=True)
     page.screenshot(path=PICTURES / "mistakes.png")
+
+
+def press_interrupt(page: Page) -> None:
+    """The square button above the notebook."""
+    page.locator(".jp-NotebookPanel-toolbar [data-jp-item-name='interrupt']").first.click()
+
+
+def test_the_stop_button_keeps_what_a_training_learned(page: Page, lab: str, folder: Path) -> None:
+    training = "let history = model.fit(&data, Fit::epochs(1_000_000))?;"
+    sources = [
+        "seed(1);\nlet data = xor(4000, 0.2);",
+        "let mut model = Sequential::new([2]).add(Dense::new(8).activation(ReLU)).add(Dense::new(1).activation(Sigmoid));",
+        "model.compile(Adam::new(0.01), BinaryCrossentropy::new(), [Accuracy]);",
+        "let before = model.evaluate(&data)?.loss();",
+        training,
+        "(history.interrupted(), model.evaluate(&data)?.loss() < before)",
+    ]
+    write_notebook(folder / "training.ipynb", sources)
+    open_notebook(page, lab, "training.ipynb")
+    for source in sources[:4]:
+        run_cell(page, source)
+    cell = start_cell(page, training)
+    expect(cell.locator(".jp-OutputArea svg, .jp-OutputArea img").first).to_be_visible(timeout=PAGE_PATIENCE)
+    press_interrupt(page)
+    wait_until_done(cell)
+    expect(cell.locator(".jp-OutputArea")).to_contain_text("Interrupted")
+    expect(cell.locator(".jp-OutputArea")).to_contain_text("is kept")
+    expect(run_cell(page, sources[5])).to_contain_text("(true, true)")
+    PICTURES.mkdir(exist_ok=True)
+    page.screenshot(path=PICTURES / "training.png")
+
+
+def test_the_stop_button_ends_an_endless_loop(page: Page, lab: str, folder: Path) -> None:
+    sources = ["let mut kept = vec![1];", 'kept.push(2);\nprintln!("started");\nloop {}', "kept.len()"]
+    write_notebook(folder / "endless.ipynb", sources)
+    open_notebook(page, lab, "endless.ipynb")
+    run_cell(page, sources[0])
+    cell = start_cell(page, sources[1])
+    expect(cell.locator(".jp-OutputArea")).to_contain_text("started", timeout=PAGE_PATIENCE)
+    press_interrupt(page)
+    wait_until_done(cell)
+    expect(cell.locator(".jp-OutputArea")).to_contain_text("Interrupted")
+    expect(run_cell(page, sources[2])).to_have_text(re.compile(r"1\s*$"))
+    PICTURES.mkdir(exist_ok=True)
+    page.screenshot(path=PICTURES / "endless.png")
+
+
+def test_questions_are_answered_in_the_page(page: Page, lab: str, folder: Path) -> None:
+    code = 'let name = input("your name? ");\nlet secret = password("and the word? ");\nprintln!("{name}: {}", secret.len());'
+    write_notebook(folder / "questions.ipynb", [code])
+    open_notebook(page, lab, "questions.ipynb")
+    cell = start_cell(page, code)
+    for prompt, hidden, answer in [("your name? ", False, "Ada ü"), ("and the word? ", True, "analytical")]:
+        question = cell.locator(".jp-Stdin").filter(has_text=prompt)
+        field = question.locator("input")
+        expect(field).to_be_focused(timeout=PAGE_PATIENCE)
+        assert (field.get_attribute("type") == "password") is hidden
+        field.fill(answer)
+        field.press("Enter")
+    wait_until_done(cell)
+    expect(cell.locator(".jp-OutputArea")).to_contain_text("Ada ü: 10")
+    expect(cell.locator(".jp-OutputArea")).not_to_contain_text("analytical")
+    PICTURES.mkdir(exist_ok=True)
+    page.screenshot(path=PICTURES / "questions.png")
+
+
+def test_restart_and_run_all_begins_anew(page: Page, lab: str, folder: Path) -> None:
+    sources = ["let mut count = 1;", "count += 1;\nassert!(true); count"]
+    write_notebook(folder / "restart.ipynb", sources)
+    open_notebook(page, lab, "restart.ipynb")
+    run_cell(page, sources[0])
+    run_cell(page, sources[1])
+    expect(run_cell(page, sources[1])).to_have_text(re.compile(r"3\s*$"))
+    page.get_by_role("menuitem", name="Kernel", exact=True).click()
+    page.get_by_role("menuitem", name="Restart Kernel and Run All Cells…", exact=True).click()
+    page.locator(".jp-Dialog").get_by_role("button", name="Confirm Kernel Restart").click()
+    prompts = page.locator(".jp-Notebook .jp-CodeCell .jp-InputArea .jp-InputPrompt")
+    expect(prompts).to_have_text(["[1]:", "[2]:"], timeout=PAGE_PATIENCE)
+    expect(code_cell(page, sources[1]).locator(".jp-OutputArea")).to_have_text(re.compile(r"2\s*$"))
+    PICTURES.mkdir(exist_ok=True)
+    page.screenshot(path=PICTURES / "restart.png")
