@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::time::Duration;
 
-use rustix::process::{Pid, getppid, test_kill_process};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
@@ -14,11 +13,9 @@ use crate::history::History;
 use crate::layout;
 use crate::log_file;
 use crate::messages::Session;
+use crate::parent;
 use crate::questions;
 use crate::wire::{BindError, Sockets};
-
-/// How often the parent is looked at.
-const LOOK_AFTER_PARENT: Duration = Duration::from_secs(1);
 
 /// How long the engine may take to end. Whatever is left then ends with this process.
 const TIME_TO_END: Duration = Duration::from_secs(1);
@@ -57,7 +54,7 @@ pub fn run(connection_file: &Path, history: &Path, make_engine: MakeEngine) -> R
         let (outgoing, to_send) = unbounded_channel();
         let session = Session::default();
         listen_to_signals(&events)?;
-        look_after_parent(events.clone());
+        parent::look_after(events.clone())?;
         sockets.start(session.clone(), &events, to_send);
         EventLoop::new(Parts {
             session,
@@ -92,29 +89,4 @@ fn listen_to_signals(events: &UnboundedSender<Event>) -> std::io::Result<()> {
         });
     }
     Ok(())
-}
-
-/// Ends the kernel when the server that started it is gone. Jupyter gives the server's number in `JPY_PARENT_PID`.
-fn look_after_parent(events: UnboundedSender<Event>) {
-    let Ok(text) = std::env::var("JPY_PARENT_PID") else {
-        return;
-    };
-    let Some(server) = text.trim().parse().ok().and_then(Pid::from_raw) else {
-        return;
-    };
-    let parent = getppid();
-    tokio::spawn(async move {
-        let mut tick = tokio::time::interval(LOOK_AFTER_PARENT);
-        loop {
-            tick.tick().await;
-            // A process that has ended but was not waited for still has its number, but no children.
-            let gone = getppid() != parent || test_kill_process(server) == Err(rustix::io::Errno::SRCH);
-            if gone {
-                log::info!("the parent has ended");
-                // If nobody listens, the kernel is ending already.
-                let _ = events.send(Event::Terminate);
-                return;
-            }
-        }
-    });
 }

@@ -15,6 +15,7 @@ pub mod messages;
 pub mod notebook;
 pub mod output;
 mod output_limit;
+mod parent;
 pub mod questions;
 pub mod run;
 pub mod screen;
