@@ -78,7 +78,37 @@ pub fn encode(message: &Message, signer: &Signer) -> Vec<Bytes> {
 }
 
 fn part<T: DeserializeOwned>(part: &'static str, bytes: &[u8]) -> Result<T, FrameError> {
-    serde_json::from_slice(bytes).map_err(|reason| FrameError::Part { part, reason })
+    serde_json::from_slice(bytes)
+        .or_else(|reason| match mended(bytes) {
+            Some(mended) => serde_json::from_slice(&mended),
+            None => Err(reason),
+        })
+        .map_err(|reason| FrameError::Part { part, reason })
+}
+
+/// JSON with U+FFFD for each half of a surrogate pair that has lost its other half. JavaScript and Python write such
+/// halves, where somebody has cut an emoji in two, and a cell that is dropped for it would wait for ever. None if there are no such.
+fn mended(json: &[u8]) -> Option<Vec<u8>> {
+    let unit = |at: usize| {
+        let digits = json.get(at..at + 6)?.strip_prefix(b"\\u")?;
+        u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+    };
+    let mut mended = json.to_vec();
+    let (mut at, mut changed) = (0, false);
+    while at < json.len() {
+        at += match (json[at], unit(at)) {
+            (b'\\', Some(0xd800..=0xdbff)) if matches!(unit(at + 6), Some(0xdc00..=0xdfff)) => 12,
+            (b'\\', Some(0xd800..=0xdfff)) => {
+                mended[at + 2..at + 6].copy_from_slice(b"fffd");
+                changed = true;
+                6
+            }
+            // Whatever is escaped, it is not the beginning of another escape.
+            (b'\\', _) => 2,
+            _ => 1,
+        };
+    }
+    changed.then_some(mended)
 }
 
 #[cfg(test)]
@@ -102,6 +132,29 @@ mod tests {
         message.header.other.insert("subshell_id".into(), json!("7"));
         message.buffers = vec![Bytes::from_static(b"\x00\xff"), Bytes::new()];
         assert_eq!(decode(&encode(&message, &signer), &signer).unwrap(), message);
+    }
+
+    #[test]
+    fn half_an_emoji_does_not_cost_the_message() {
+        let signer = Signer::new("key");
+        let header = br#"{"msg_id":"1","msg_type":"execute_request"}"#.as_slice();
+        let rows = [
+            (r"\ud83d", "\u{fffd}"),
+            (r"\uDE00x\uD83D", "\u{fffd}x\u{fffd}"),
+            (r"\ud83d\ud83d\ude00", "\u{fffd}\u{1f600}"),
+            (r"\ud83d\n", "\u{fffd}\n"),
+            (r"\\ud83d\ude00", "\\ud83d\u{fffd}"),
+        ];
+        for (written, read) in rows {
+            let content = format!(r#"{{"code":"{written}"}}"#);
+            let message = decode(
+                &frames(&[header, b"{}", b"{}", content.as_bytes()], &signer),
+                &signer,
+            );
+            assert_eq!(message.unwrap().text("code"), Some(read), "{written}");
+        }
+        assert_eq!(mended(br#""\ud83d\ude00 \\ud83d""#), None);
+        assert_eq!(mended(br#""\ud8"#), None);
     }
 
     #[test]
