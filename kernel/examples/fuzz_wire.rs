@@ -12,7 +12,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 use hebb_kernel::messages::{Message, Session};
 use hebb_kernel::wire::frames::{decode, encode};
 use hebb_kernel::wire::signature::Signer;
-use hebb_kernel::wire::zmtp::{self, Decoder, LONGEST_MESSAGE, Ready, Unit};
+use hebb_kernel::wire::zmtp::{self, Decoder, LONGEST_REQUEST, Ready, Unit};
 use serde_json::json;
 
 /// A small generator (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014): the same seed, the
@@ -150,7 +150,7 @@ fn check(seed: u64, seeds: &[Vec<u8>], signer: &Signer) -> Result<Counts, String
     for _ in 0..random.below(4) {
         damage(&mut stream, &mut random);
     }
-    let mut decoder = Decoder::default();
+    let mut decoder = Decoder::new(LONGEST_REQUEST);
     let mut rest = &stream[..];
     'stream: while !rest.is_empty() {
         let (piece, later) = rest.split_at(1 + random.below(rest.len()));
@@ -186,7 +186,7 @@ fn read(unit: Unit, signer: &Signer, random: &mut Random, counts: &mut Counts) -
         Unit::Greeting => {}
         Unit::Command(_, data) => drop(Ready::parse(data)),
         Unit::Message(frames) => {
-            if frames.iter().map(Bytes::len).sum::<usize>() > LONGEST_MESSAGE {
+            if frames.iter().map(Bytes::len).sum::<usize>() > LONGEST_REQUEST {
                 return Err("a message that is too long".to_string());
             }
             note(decode(&frames, signer).ok().as_ref(), signer, counts)?;

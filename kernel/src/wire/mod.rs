@@ -107,9 +107,9 @@ impl Sockets {
         // Every heartbeat goes back as it came.
         let heartbeat = Peers::new(
             "heartbeat",
-            Pattern::Router,
+            Pattern::Echo,
             Box::new(|heartbeat, identity, frames| {
-                heartbeat.send(identity, Parcel::new(frames, Worth::Needed));
+                heartbeat.send(identity, Parcel::new(frames, Worth::SignOfLife));
             }),
         );
         for (peers, listener) in [

@@ -31,6 +31,8 @@ pub struct Parcel {
     frames: Vec<Bytes>,
     length: usize,
     worth: Worth,
+    /// The frames are bytes of a command, header and all.
+    command: bool,
 }
 
 /// Whether a message may be dropped.
@@ -42,6 +44,8 @@ pub enum Worth {
     Text(Value),
     /// It only replaces the display of this name: yes, if a later one does so too.
     Update(String),
+    /// The answer to "are you there?": yes, if the client has not read earlier ones.
+    SignOfLife,
 }
 
 impl Parcel {
@@ -53,6 +57,16 @@ impl Parcel {
             frames,
             length,
             worth,
+            command: false,
+        }
+    }
+
+    /// The answer to the command PING, which came with this context.
+    pub fn pong(context: &[u8]) -> Parcel {
+        let command = zmtp::write_command("PONG", context);
+        Parcel {
+            command: true,
+            ..Parcel::new(vec![command], Worth::SignOfLife)
         }
     }
 }
@@ -79,7 +93,7 @@ impl Outbox {
     /// Puts a message in. False if the client owes too much: the box is closed.
     pub fn put(&self, parcel: Arc<Parcel>, note: &Note<'_>) -> bool {
         let mut waiting = self.lock();
-        if waiting.closed {
+        if waiting.closed || parcel.worth == Worth::SignOfLife && waiting.length > WRITE {
             return true;
         }
         if waiting.length > MOST_WAITING {
@@ -142,7 +156,9 @@ impl Outbox {
                 continue;
             };
             for (position, frame) in parcel.frames.iter().enumerate() {
-                zmtp::write_frame_header(&mut buffer, frame.len(), position + 1 < parcel.frames.len());
+                if !parcel.command {
+                    zmtp::write_frame_header(&mut buffer, frame.len(), position + 1 < parcel.frames.len());
+                }
                 if frame.len() < WRITE {
                     buffer.extend_from_slice(frame);
                 }
@@ -288,6 +304,15 @@ mod tests {
         assert_eq!(outbox.lock().length, 0);
     }
 
+    #[test]
+    fn signs_of_life_do_not_pile_up() {
+        let outbox = Outbox::default();
+        for _ in 0..1_000_000 {
+            assert!(outbox.put(Arc::new(Parcel::pong(b"context")), &note));
+        }
+        assert!(outbox.lock().length < WRITE * 2);
+    }
+
     #[tokio::test]
     async fn everything_is_written_in_order() {
         let outbox = Outbox::default();
@@ -301,7 +326,7 @@ mod tests {
         }
         let (mut near, mut far) = tokio::io::duplex(1000);
         let read = async {
-            let mut decoder = zmtp::Decoder::default();
+            let mut decoder = zmtp::Decoder::new(zmtp::LONGEST_REQUEST);
             decoder.room().extend_from_slice(&zmtp::greeting());
             let mut messages = Vec::new();
             while messages.len() < 4 {

@@ -14,9 +14,10 @@ use bytes::{BufMut, Bytes, BytesMut};
 use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UnixListener};
+use tokio::sync::Semaphore;
 
 use super::outbox::{Note, Outbox, Parcel, Worth};
-use super::zmtp::{self, Decoder, Ready, Unit, ZmtpError};
+use super::zmtp::{self, Decoder, LONGEST_NOTE, LONGEST_REQUEST, Ready, Unit, ZmtpError};
 
 /// How long a new connection may take to say what it is.
 const TIME_TO_GREET: Duration = Duration::from_secs(30);
@@ -24,8 +25,8 @@ const TIME_TO_GREET: Duration = Duration::from_secs(30);
 const SILENCE: Duration = Duration::from_secs(60);
 /// How long to wait when the system has no descriptors left for a new connection.
 const BREATH: Duration = Duration::from_millis(200);
-/// Most connections of one socket.
-const MOST_PEERS: usize = 500;
+/// Most connections of one socket. All five together stay below the 1024 descriptors that a process usually may have.
+pub const MOST_CONNECTIONS: usize = 160;
 /// Most subscriptions of one connection.
 const MOST_SUBSCRIPTIONS: usize = 1000;
 
@@ -36,20 +37,30 @@ pub enum Pattern {
     Router,
     /// Sends to all who subscribed.
     Publisher,
+    /// Gives back what it gets.
+    Echo,
 }
 
 impl Pattern {
     fn name(self) -> &'static str {
         match self {
-            Pattern::Router => "ROUTER",
+            Pattern::Router | Pattern::Echo => "ROUTER",
             Pattern::Publisher => "XPUB",
         }
     }
 
     fn accepts(self, other: &[u8]) -> bool {
         match self {
-            Pattern::Router => matches!(other, b"DEALER" | b"REQ" | b"ROUTER"),
+            Pattern::Router | Pattern::Echo => matches!(other, b"DEALER" | b"REQ" | b"ROUTER"),
             Pattern::Publisher => matches!(other, b"SUB" | b"XSUB"),
+        }
+    }
+
+    /// Longest message in bytes that is taken.
+    fn longest(self) -> usize {
+        match self {
+            Pattern::Router => LONGEST_REQUEST,
+            Pattern::Publisher | Pattern::Echo => LONGEST_NOTE,
         }
     }
 }
@@ -111,6 +122,8 @@ pub struct Peers {
     pattern: Pattern,
     handler: Handler,
     connected: Mutex<Connected>,
+    /// Connections that there still may be.
+    free: Arc<Semaphore>,
 }
 
 #[derive(Default)]
@@ -135,6 +148,7 @@ impl Peers {
             pattern,
             handler,
             connected: Mutex::default(),
+            free: Arc::new(Semaphore::new(MOST_CONNECTIONS)),
         })
     }
 
@@ -144,17 +158,29 @@ impl Peers {
             let accepted = match &listener {
                 Listener::Tcp(listener) => listener.accept().await.map(|(stream, _)| {
                     keep_alive(&stream);
-                    tokio::spawn(self.clone().attend(stream));
+                    self.welcome(stream);
                 }),
-                Listener::Ipc { listener, .. } => listener.accept().await.map(|(stream, _)| {
-                    tokio::spawn(self.clone().attend(stream));
-                }),
+                Listener::Ipc { listener, .. } => {
+                    listener.accept().await.map(|(stream, _)| self.welcome(stream))
+                }
             };
             if let Err(error) = accepted {
                 log::warn!("{}: {error}", self.name);
                 tokio::time::sleep(BREATH).await;
             }
         }
+    }
+
+    /// Attends to a new connection, unless there are too many: then it is closed at once.
+    fn welcome(self: &Arc<Peers>, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
+        let Ok(permit) = self.free.clone().try_acquire_owned() else {
+            return log::warn!("{}: more than {MOST_CONNECTIONS} connections", self.name);
+        };
+        let peers = self.clone();
+        tokio::spawn(async move {
+            peers.attend(stream).await;
+            drop(permit);
+        });
     }
 
     /// Sends to one client. False if it is not there.
@@ -215,18 +241,16 @@ impl Peers {
     }
 
     /// One connection from its first byte to its last.
-    async fn attend(self: Arc<Peers>, stream: impl AsyncRead + AsyncWrite + Unpin) {
+    async fn attend(&self, stream: impl AsyncRead + AsyncWrite + Unpin) {
         let (mut from, mut to) = tokio::io::split(stream);
-        let mut decoder = Decoder::default();
+        let mut decoder = Decoder::new(self.pattern.longest());
         let identity =
             match tokio::time::timeout(TIME_TO_GREET, self.greet(&mut decoder, &mut from, &mut to)).await {
                 Ok(Ok(identity)) => identity,
                 Ok(Err(error)) => return log::info!("{}: a connection was refused: {error}", self.name),
                 Err(_) => return log::info!("{}: a connection that said nothing was closed", self.name),
             };
-        let Some((identity, number, outbox)) = self.join(identity) else {
-            return log::warn!("{}: more than {MOST_PEERS} connections", self.name);
-        };
+        let (identity, number, outbox) = self.join(identity);
         let end = tokio::select! {
             end = self.listen(&identity, &outbox, &mut decoder, &mut from) => end,
             end = outbox.write_to(&mut to) => end.map_err(Gone::from),
@@ -276,6 +300,10 @@ impl Peers {
                 Unit::Message(frames) => (self.handler)(self, identity, frames),
                 Unit::Command(name, topic) if name == "SUBSCRIBE" => self.subscription(identity, 1, &topic),
                 Unit::Command(name, topic) if name == "CANCEL" => self.subscription(identity, 0, &topic),
+                Unit::Command(name, data) if name == "PING" => {
+                    // Said by version 3.1 only, but libzmq asks whatever version it talks to, and breaks off without an answer.
+                    outbox.put(Arc::new(Parcel::pong(&zmtp::ping_context(data)?)), &no_note);
+                }
                 Unit::Command(name, _) if name == "ERROR" => return Ok(()),
                 Unit::Command(name, _) => log::info!("{}: the command {name:?} was ignored", self.name),
                 Unit::Greeting => {}
@@ -295,7 +323,7 @@ impl Peers {
     }
 
     /// A client has come. One that comes again takes the place of its last connection.
-    fn join(&self, identity: Bytes) -> Option<(Bytes, u64, Arc<Outbox>)> {
+    fn join(&self, identity: Bytes) -> (Bytes, u64, Arc<Outbox>) {
         let mut connected = self.lock();
         connected.count += 1;
         let number = connected.count;
@@ -308,9 +336,6 @@ impl Peers {
         } else {
             identity
         };
-        if connected.peers.len() >= MOST_PEERS && !connected.peers.contains_key(&identity) {
-            return None;
-        }
         let outbox = Arc::new(Outbox::default());
         let peer = Peer {
             number,
@@ -320,7 +345,7 @@ impl Peers {
         if let Some(before) = connected.peers.insert(identity.clone(), peer) {
             before.outbox.close();
         }
-        Some((identity, number, outbox))
+        (identity, number, outbox)
     }
 
     fn leave(&self, identity: &[u8], number: u64) {

@@ -5,7 +5,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::*;
-use crate::wire::zmtp::{Decoder, Unit, greeting, ready, write_frame_header};
+use crate::wire::peers::MOST_CONNECTIONS;
+use crate::wire::zmtp::{
+    Decoder, LONGEST_NOTE, LONGEST_REQUEST, Unit, greeting, ready, write_command, write_frame_header,
+};
 
 /// A client of one socket.
 struct Client {
@@ -16,7 +19,7 @@ struct Client {
 impl Client {
     async fn connect(port: u16, greeting_and_ready: &[Bytes]) -> Client {
         let stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
-        let decoder = Decoder::default();
+        let decoder = Decoder::new(LONGEST_REQUEST);
         let mut client = Client { stream, decoder };
         for bytes in greeting_and_ready {
             client.stream.write_all(bytes).await.unwrap();
@@ -182,4 +185,51 @@ async fn subscribers_are_greeted_and_get_their_topics() {
         "{texts} texts, {notes} notes"
     );
     iopub.emptied().await;
+}
+
+#[tokio::test]
+async fn a_ping_is_answered_with_its_context() {
+    let peers = echo();
+    let port = serve(&peers).await;
+    let mut client = Client::connect(port, &[greeting(), ready("DEALER")]).await;
+    let ping = |data: &[u8]| write_command("PING", data);
+    client.stream.write_all(&ping(b"\x00\x0acontext")).await.unwrap();
+    let pong = Unit::Command("PONG".into(), "context".into());
+    assert_eq!(client.unit().await, Some(pong));
+    client.send(&[b"x"]).await;
+    assert_eq!(client.message().await, ["x"]);
+    client.stream.write_all(&ping(b"\x00")).await.unwrap();
+    assert_eq!(client.unit().await, None, "it is cut off");
+}
+
+#[tokio::test]
+async fn the_number_of_connections_is_bounded() {
+    let peers = echo();
+    let port = serve(&peers).await;
+    let mut clients = Vec::new();
+    for _ in 0..MOST_CONNECTIONS {
+        clients.push(Client::connect(port, &[greeting(), ready("DEALER")]).await);
+    }
+    let mut one_more = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+    assert_eq!(one_more.read(&mut [0; 9]).await.unwrap_or(0), 0);
+    // One that leaves makes room, as soon as its end is noticed.
+    let mut leaver = clients.pop().unwrap();
+    leaver
+        .stream
+        .write_all(&write_command("ERROR", b"\x00"))
+        .await
+        .unwrap();
+    assert_eq!(leaver.unit().await, None);
+    let mut late = Client::connect(port, &[greeting(), ready("DEALER")]).await;
+    late.send(&[b"x"]).await;
+    assert_eq!(late.message().await, ["x"]);
+}
+
+#[tokio::test]
+async fn where_only_notes_are_expected_long_messages_are_refused() {
+    let peers = Peers::new("heartbeat", Pattern::Echo, Box::new(|_, _, _| {}));
+    let port = serve(&peers).await;
+    let mut client = Client::connect(port, &[greeting(), ready("REQ")]).await;
+    client.send(&[&vec![0; LONGEST_NOTE + 1]]).await;
+    assert_eq!(client.unit().await, None);
 }

@@ -10,8 +10,10 @@ use bytes::{Buf, BufMut, Bytes, BytesMut};
 const GREETING: usize = 64;
 /// Longest command in bytes: READY with an identity is the longest that anyone sends.
 const LONGEST_COMMAND: usize = 8 << 10;
-/// Longest message in bytes, all frames together.
-pub const LONGEST_MESSAGE: usize = 128 << 20;
+/// Longest message in bytes, all frames together, that a request may be.
+pub const LONGEST_REQUEST: usize = 128 << 20;
+/// Longest message in bytes where only topics and signs of life are expected.
+pub const LONGEST_NOTE: usize = 64 << 10;
 /// Most frames of a message: an empty one costs more memory than it takes on the wire.
 pub const MOST_FRAMES: usize = 10_000;
 /// Memory in bytes that a connection may keep between messages.
@@ -59,8 +61,10 @@ pub enum Unit {
 }
 
 /// Cuts the bytes of one connection into units.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Decoder {
+    /// Longest message in bytes.
+    longest: usize,
     buffer: BytesMut,
     greeted: bool,
     frames: Vec<Bytes>,
@@ -69,6 +73,17 @@ pub struct Decoder {
 }
 
 impl Decoder {
+    /// For a connection that may send messages of up to this many bytes.
+    pub fn new(longest: usize) -> Decoder {
+        Decoder {
+            longest,
+            buffer: BytesMut::new(),
+            greeted: false,
+            frames: Vec::new(),
+            length: 0,
+        }
+    }
+
     /// Where received bytes are put. Its spare room is what is sensible to read at once.
     pub fn room(&mut self) -> &mut BytesMut {
         let wanted = self.missing().clamp(4 << 10, 1 << 20);
@@ -157,7 +172,7 @@ impl Decoder {
         let allowed = if command {
             LONGEST_COMMAND
         } else {
-            LONGEST_MESSAGE - self.length
+            self.longest - self.length
         };
         match usize::try_from(length).ok().filter(|length| *length <= allowed) {
             Some(length) => Ok(Some((flags, header, length))),
@@ -262,6 +277,15 @@ impl Ready {
     }
 }
 
+/// What the data of a PING wants back: all that stands behind its time to live.
+///
+/// # Errors
+/// When it is cut off.
+pub fn ping_context(mut data: Bytes) -> Result<Bytes, ZmtpError> {
+    take(&mut data, 2)?;
+    Ok(data)
+}
+
 fn command(mut frame: Bytes) -> Result<Unit, ZmtpError> {
     let length = usize::from(take(&mut frame, 1)?[0]);
     let name = take(&mut frame, length)?;
@@ -289,7 +313,7 @@ mod tests {
     }
 
     fn greeted() -> Decoder {
-        let mut decoder = Decoder::default();
+        let mut decoder = Decoder::new(LONGEST_REQUEST);
         assert_eq!(feed(&mut decoder, &greeting()), Ok(vec![Unit::Greeting]));
         decoder
     }
@@ -325,8 +349,8 @@ mod tests {
             assert_eq!(units[2], Unit::Message(frames));
             assert_eq!(units[3], Unit::Message(vec![Bytes::new()]));
         };
-        rows(feed(&mut Decoder::default(), &stream).unwrap());
-        let mut decoder = Decoder::default();
+        rows(feed(&mut Decoder::new(LONGEST_REQUEST), &stream).unwrap());
+        let mut decoder = Decoder::new(LONGEST_REQUEST);
         let mut units = Vec::new();
         for byte in stream {
             units.extend(feed(&mut decoder, &[byte]).unwrap());
@@ -337,7 +361,11 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said() {
         let after_greeting = |bytes: &[u8]| feed(&mut greeted(), bytes).unwrap_err().to_string();
-        let at_first = |bytes: &[u8]| feed(&mut Decoder::default(), bytes).unwrap_err().to_string();
+        let at_first = |bytes: &[u8]| {
+            feed(&mut Decoder::new(LONGEST_REQUEST), bytes)
+                .unwrap_err()
+                .to_string()
+        };
         let mut old = greeting().to_vec();
         old[10] = 1;
         let mut curve = greeting().to_vec();
@@ -361,7 +389,7 @@ mod tests {
     #[test]
     fn an_announced_length_takes_no_memory() {
         let mut decoder = greeted();
-        let announced = (LONGEST_MESSAGE as u64).to_be_bytes();
+        let announced = (LONGEST_REQUEST as u64).to_be_bytes();
         assert_eq!(
             feed(&mut decoder, &[&[2_u8][..], &announced].concat()),
             Ok(vec![])
