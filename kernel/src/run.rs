@@ -2,7 +2,7 @@
 //!
 //! The same engine as in Jupyter, another host: outputs go to the terminal and, with `-o`, into a notebook file.
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, BufReader, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -13,6 +13,10 @@ use crate::notebook::outputs::CellOutputs;
 use crate::notebook::{CodeCell, Notebook, NotebookError};
 use crate::output::{CellError, Output};
 use crate::screen::Screen;
+
+mod answers;
+
+use answers::Answers;
 
 /// `hebb run`
 #[derive(Args, Clone, Debug)]
@@ -47,7 +51,10 @@ where
 {
     let columns = terminal_columns();
     let mut screen = Screen::new(io::stdout(), io::stderr(), columns);
-    match run_on(arguments, start, &mut screen, &mut io::stdin().lock()) {
+    let ended = Answers::new(BufReader::new(io::stdin()))
+        .map_err(RunError::Threads)
+        .and_then(|answers| run_on(arguments, start, &mut screen, &answers));
+    match ended {
         Ok(Ended::Well) => ExitCode::SUCCESS,
         Ok(Ended::Failed) => ExitCode::from(CELL_FAILED),
         Ok(Ended::Interrupted) => ExitCode::from(INTERRUPTED),
@@ -79,20 +86,22 @@ enum RunError {
     Start(String),
     #[error("cannot write to the terminal: {0}")]
     Screen(#[from] io::Error),
+    #[error("cannot start a thread: {0}\nhint: end other programs, or raise the limit of processes")]
+    Threads(#[source] io::Error),
 }
 
 fn run_on<S: std::fmt::Display>(
     arguments: &RunArguments,
     start: impl FnOnce() -> Result<Box<dyn Engine>, S>,
     screen: &mut Screen<impl Write, impl Write>,
-    answers: &mut dyn BufRead,
+    answers: &Answers,
 ) -> Result<Ended, RunError> {
     let mut notebook = Notebook::read(&arguments.notebook)?;
     if let Some(path) = &arguments.output {
         Notebook::check_writable(path)?;
     }
     let mut engine = start().map_err(|error| RunError::Start(error.to_string()))?;
-    interrupt_on_ctrl_c(engine.interrupter());
+    interrupt_on_ctrl_c(answers.interrupter(engine.interrupter()));
     notebook.clear_outputs();
     let mut finished: Vec<(usize, u32, CellOutputs)> = Vec::new();
     let ended = run_cells(
@@ -115,7 +124,7 @@ fn run_cells(
     cells: &[CodeCell],
     engine: &mut dyn Engine,
     screen: &mut Screen<impl Write, impl Write>,
-    answers: &mut dyn BufRead,
+    answers: &Answers,
     finished: &mut Vec<(usize, u32, CellOutputs)>,
 ) -> io::Result<Ended> {
     let mut number = 0;
@@ -125,13 +134,18 @@ fn run_cells(
             screen.line(&format!("[{position}/{}] skipped (skip-execution)", cells.len()))?;
             continue;
         }
+        // Pressed between two cells, or in one that ended all the same.
+        if answers.interrupted() {
+            screen.line(&format!("[{position}/{}] not run: interrupted", cells.len()))?;
+            return Ok(Ended::Interrupted);
+        }
         screen.heading(position, cells.len(), &cell.source)?;
         number += 1;
         finished.push((cell.place, number, CellOutputs::default()));
         let mut host = Host {
             number,
             screen: &mut *screen,
-            answers: &mut *answers,
+            answers,
             finished: &mut *finished,
             trouble: None,
         };
@@ -150,7 +164,7 @@ fn run_cells(
         screen.end_cell()?;
         if let Err(error) = result {
             screen.error(&error, cell.may_fail)?;
-            if was_interrupted(&error) {
+            if was_interrupted(&error) || answers.interrupted() {
                 return Ok(Ended::Interrupted);
             }
             if !cell.may_fail {
@@ -169,7 +183,7 @@ pub(crate) fn was_interrupted(error: &CellError) -> bool {
 struct Host<'a, O, E> {
     number: u32,
     screen: &'a mut Screen<O, E>,
-    answers: &'a mut dyn BufRead,
+    answers: &'a Answers,
     /// The running cell is the last one.
     finished: &'a mut Vec<(usize, u32, CellOutputs)>,
     /// Why the screen could no longer be written; told after the cell, because a host cannot end one.
@@ -206,12 +220,7 @@ impl<O: Write, E: Write> CellHost for Host<'_, O, E> {
             );
         }
         self.screen.line(prompt).map_err(|error| error.to_string())?;
-        let mut answer = String::new();
-        match self.answers.read_line(&mut answer) {
-            Ok(0) => Err("standard input has ended: nobody answers\nhint: pipe one line for each question into hebb run".to_string()),
-            Ok(_) => Ok(answer.trim_end_matches(['\n', '\r']).to_string()),
-            Err(error) => Err(error.to_string()),
-        }
+        self.answers.ask()
     }
 }
 

@@ -142,26 +142,52 @@ def test_live_displays_are_not_repeated_in_a_log(run, tmp_path: Path) -> None:
 
 def test_live_displays_are_rewritten_on_a_terminal(hebb: Path, tmp_path: Path) -> None:
     notebook = write(tmp_path / "live.ipynb", cell("let live = display_live(&tensor![0.]);\nlive.update(&tensor![1.25]);"))
-    shown = on_terminal([hebb, "run", notebook])
+    code, shown = on_terminal([hebb, "run", notebook])
+    assert code == 0, shown
     assert re.search(r"\x1b\[\d+A\x1b\[J.*1\.25", shown, re.DOTALL), shown
 
 
-def on_terminal(command: list[Any]) -> str:
-    """Runs a command on a terminal of its own; gives what it showed."""
+def on_terminal(command: list[Any], keys: list[tuple[str, bytes]] | None = None) -> tuple[int, str]:
+    """Runs a command on a terminal of its own, and types each of `keys` once the text before it is shown; gives how it ended and
+    what it showed."""
     process, terminal = pty.fork()
     if process == 0:
         os.execv(command[0], [str(part) for part in command])
     shown = b""
+    waiting = list(keys or [])
     try:
         while select.select([terminal], [], [], PATIENCE)[0]:
             shown += os.read(terminal, 65536)
+            while waiting and waiting[0][0].encode() in shown:
+                os.write(terminal, waiting.pop(0)[1])
+        # It neither goes on nor ends.
+        os.kill(process, signal.SIGKILL)
     except OSError:
         # The other end is closed: the command has ended.
         pass
     os.close(terminal)
     _, status = os.waitpid(process, 0)
-    assert os.waitstatus_to_exitcode(status) == 0, shown
-    return shown.decode()
+    assert not waiting, (waiting, shown)
+    return os.waitstatus_to_exitcode(status), shown.decode()
+
+
+def test_ctrl_c_ends_a_cell_that_waits_for_an_answer(hebb: Path, tmp_path: Path) -> None:
+    notebook = write(
+        tmp_path / "asks.ipynb",
+        cell('let name = input("your name? ");\nprintln!("hello {name}");'),
+        # The heading shows the first line: the text to wait for must stand in the question alone.
+        cell('let whose = "yours";\ninput(&format!("and {whose}? "));'),
+        cell('println!("never");'),
+    )
+    code, shown = on_terminal(
+        [hebb, "run", notebook, "-o", notebook], [("\nyour name? ", b"Ada\n"), ("and yours? ", b"\x03")]
+    )
+    assert code == 130, shown
+    assert "hello Ada" in shown and "Interrupted" in shown and "[3/3]" not in shown
+    written = nbformat.read(notebook, as_version=4)
+    assert [c.execution_count for c in written.cells] == [1, 2, None]
+    assert written.cells[0].outputs == [{"output_type": "stream", "name": "stdout", "text": "hello Ada\n"}]
+    assert [output.ename for output in written.cells[1].outputs] == ["Interrupted"]
 
 
 def test_ctrl_c_interrupts_the_cell(hebb: Path, tmp_path: Path) -> None:

@@ -206,6 +206,18 @@ def test_an_endless_loop_is_stopped_and_undone(kernel: Kernel, by_signal: bool) 
     assert kernel.run("kept").result == "1"
 
 
+def test_a_cell_that_waits_for_an_answer_is_stopped(kernel: Kernel) -> None:
+    client = kernel.client
+    assert kernel.run("let mut asked = 0;").status == "ok"
+    request = client.execute('asked += 1;\ninput("your name? ");', allow_stdin=True)
+    assert client.get_stdin_msg(timeout=PATIENCE)["content"]["prompt"] == "your name? "
+    kernel.manager.interrupt_kernel()
+    assert finish(client, request)["ename"] == "Interrupted"
+    # Too late: it must neither be taken for the answer to the next question nor disturb anything.
+    client.input("Ada")
+    assert kernel.run("asked").result == "0"
+
+
 def test_two_clients_are_answered_each(kernel: Kernel) -> None:
     other = second_client(kernel)
     try:

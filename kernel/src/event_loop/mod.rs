@@ -207,11 +207,12 @@ impl EventLoop {
     }
 
     fn interrupt(&mut self) {
-        self.refuse_question("the cell was interrupted");
         match (&self.interrupter, &self.running) {
             (Some(interrupter), Some(_)) => interrupter.interrupt(),
             _ => log::info!("interrupt: no cell runs"),
         }
+        // The cell first: its question must not end before it knows why.
+        self.refuse_question("the cell was interrupted");
     }
 
     fn status(&self, state: &str, parent: &Header) {

@@ -1,6 +1,7 @@
 //! `hebb run` with an engine that does as it is told; the real one is tried end to end.
 
 use std::collections::HashMap;
+use std::io::Cursor;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -103,7 +104,8 @@ fn run_here(notebook: &Path, output: Option<&Path>, answers: &str) -> Ran {
     let (mut out, mut errors) = (Vec::new(), Vec::new());
     let mut screen = Screen::new(&mut out, &mut errors, None);
     let start = || Ok::<Box<dyn Engine>, String>(Box::new(Obedient));
-    let ended = run_on(&arguments, start, &mut screen, &mut answers.as_bytes());
+    let answers = Answers::new(Cursor::new(answers.to_string())).expect("a thread");
+    let ended = run_on(&arguments, start, &mut screen, &answers);
     let text = |bytes| String::from_utf8(bytes).expect("text");
     Ran {
         ended,
@@ -254,10 +256,33 @@ fn an_interrupted_cell_ends_the_run() {
 }
 
 #[test]
+fn no_cell_begins_after_ctrl_c() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = notebook(folder.path(), &[("print one", &[]), ("print two", &[])]);
+    let arguments = RunArguments {
+        notebook: path,
+        output: None,
+    };
+    let answers = Answers::new(io::empty()).expect("a thread");
+    let keyboard = answers.interrupter(Arc::new(Silent));
+    let mut out = Vec::new();
+    let mut screen = Screen::new(&mut out, Vec::new(), None);
+    // Pressed while the engine starts.
+    let start = || {
+        keyboard.interrupt();
+        Ok::<Box<dyn Engine>, String>(Box::new(Obedient))
+    };
+    let ended = run_on(&arguments, start, &mut screen, &answers);
+    assert_eq!(ended.expect("it ran"), Ended::Interrupted);
+    insta::assert_snapshot!(String::from_utf8_lossy(&out), @"[1/2] not run: interrupted");
+}
+
+#[test]
 fn mistakes_cost_no_start() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = notebook(folder.path(), &[("print 1", &[])]);
     let mut screens = HashMap::new();
+    let answers = Answers::new(io::empty()).expect("a thread");
     for (name, notebook, output) in [
         ("missing", folder.path().join("none.ipynb"), None),
         (
@@ -269,7 +294,7 @@ fn mistakes_cost_no_start() {
         let arguments = RunArguments { notebook, output };
         let mut screen = Screen::new(Vec::new(), Vec::new(), None);
         let start = || -> Result<Box<dyn Engine>, String> { panic!("the engine must not start") };
-        let error = run_on(&arguments, start, &mut screen, &mut &b""[..]).expect_err("it cannot run");
+        let error = run_on(&arguments, start, &mut screen, &answers).expect_err("it cannot run");
         screens.insert(name, error.to_string());
     }
     assert!(screens["missing"].contains("hint: check the path"), "{screens:?}");
@@ -283,6 +308,6 @@ fn mistakes_cost_no_start() {
     };
     let mut screen = Screen::new(Vec::new(), Vec::new(), None);
     let broken = || -> Result<Box<dyn Engine>, String> { Err("no compiler\nhint: install Rust".to_string()) };
-    let error = run_on(&arguments, broken, &mut screen, &mut &b""[..]).expect_err("it cannot run");
+    let error = run_on(&arguments, broken, &mut screen, &answers).expect_err("it cannot run");
     assert_eq!(error.to_string(), "no compiler\nhint: install Rust");
 }

@@ -38,12 +38,19 @@ impl Stop {
         }
     }
 
-    /// A run begins.
-    pub fn begin(&self) {
+    /// A cell is on its way: an interrupt from now on is meant for it, though it may still be compiled.
+    pub fn expect(&self) {
         *self.lock() = State {
             active: true,
             ..State::default()
         };
+    }
+
+    /// A run begins. False if it must not, because it was interrupted on its way.
+    pub fn begin(&self) -> bool {
+        let mut state = self.lock();
+        state.active = true;
+        state.asked.is_none()
     }
 
     /// The cell runs in this process. It is not reaped before [`Stop::end`].
@@ -92,5 +99,29 @@ impl Interrupter for Stop {
         drop(state);
         // A full pipe means that the loop is about to wake anyway.
         let _ = (&self.waker).write_all(b"!");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interrupt_holds_for_the_cell_that_is_on_its_way() {
+        let (_wake, waker) = std::io::pipe().unwrap();
+        let stop = Stop::new(waker);
+        stop.interrupt();
+        assert!(stop.begin(), "nothing was on its way");
+        assert!(!stop.end());
+        stop.expect();
+        assert!(stop.begin());
+        stop.interrupt();
+        assert!(stop.end(), "while it runs");
+        stop.expect();
+        stop.interrupt();
+        assert!(!stop.begin(), "while it is compiled");
+        assert!(stop.end());
+        stop.expect();
+        assert!(stop.begin(), "the next one is not meant");
     }
 }

@@ -212,6 +212,16 @@ impl Worker {
         Ok(())
     }
 
+    /// A cell is on its way to [`Worker::run`]: an interrupt on that way keeps it from running.
+    pub fn begin_cell(&self) {
+        self.stop.expect();
+    }
+
+    /// No cell is on its way any more.
+    pub fn end_cell(&self) {
+        self.stop.end();
+    }
+
     /// Stops the running cell, from any thread. The cell is asked first; if it does not end within two seconds, or is
     /// interrupted again, its process is ended.
     pub fn interrupter(&self) -> Arc<dyn Interrupter> {

@@ -44,7 +44,10 @@ pub fn run(process: &mut Process, task: Task, around: Surroundings<'_>) -> Ran {
         wake,
         limit,
     } = around;
-    stop.begin();
+    if !stop.begin() {
+        stop.end();
+        return Ran::new(RunOutcome::Interrupted { killed: true }, After::Undone);
+    }
     limit.begin();
     let channel = match process.run(&task) {
         Ok(channel) => channel,
@@ -269,6 +272,10 @@ impl Run<'_> {
             FromCell::Input { prompt, password, .. } => {
                 let (value, error) = match self.host.input(&prompt, password) {
                     Ok(value) => (Some(value), None),
+                    // It could only complain that nobody answers. Without a snapshot that is the lesser evil.
+                    Err(_) if self.stop.deadline().is_some() && self.is_protected() => {
+                        return self.doom(Doom::Interrupted);
+                    }
                     Err(error) => (None, Some(error)),
                 };
                 let nonce = self.task.nonce.clone();
@@ -291,6 +298,13 @@ impl Run<'_> {
             // The last word counts: a cell that ran to its end may have to be refused after all.
             FromCell::Done { outcome, .. } => self.outcome = Some(outcome),
         }
+    }
+
+    /// Whether the cell runs on a copy of the variables.
+    fn is_protected(&self) -> bool {
+        self.running
+            .as_ref()
+            .is_some_and(|running| running.unprotected.is_none())
     }
 
     fn look_at_memory(&mut self) {

@@ -192,10 +192,9 @@ impl RustcEngine {
         let names: Vec<String> = self.living.keys().cloned().collect();
         self.lose(&names, why);
     }
-}
 
-impl Engine for RustcEngine {
-    fn execute(&mut self, cell: &Cell<'_>, host: &mut dyn CellHost) -> Result<(), CellError> {
+    /// Runs the commands and the code of a cell in the order in which they stand.
+    fn run_cell(&mut self, cell: &Cell<'_>, host: &mut dyn CellHost) -> Result<(), CellError> {
         if let Some(what) = self.worker.ended() {
             if !self.living.is_empty() {
                 notes::show(
@@ -222,6 +221,15 @@ impl Engine for RustcEngine {
         }
         let result = result.and_then(|()| self.run_commands(&after, &text, host));
         self.publish_view();
+        result
+    }
+}
+
+impl Engine for RustcEngine {
+    fn execute(&mut self, cell: &Cell<'_>, host: &mut dyn CellHost) -> Result<(), CellError> {
+        self.worker.begin_cell();
+        let result = self.run_cell(cell, host);
+        self.worker.end_cell();
         result
     }
 
