@@ -160,6 +160,10 @@ def test_signatures_and_parts_that_are_wrong_are_dropped(kernel: Kernel) -> None
         signed(header, b"{}", b"{}", deep),
         signed(header, deep, b"{}", b"{}"),
         signed(header, b"{}", b"{}", b'"\xff"'),
+        signed(b"\xff" + header, b"{}", b"{}", b"{}"),
+        signed(header[:-1] + b',"msg_id":"2"}', b"{}", b"{}", b'{"code":"let forged = 3;"}'),
+        signed(header, b"{}", b"{}", b'{"code":"let forged = 4;"} {}'),
+        signed(header, b"{}", b"{}", b'{"code":1e999}'),
     ]
     with zmq.Context() as context:
         for name in ("shell", "control", "stdin"):
@@ -193,6 +197,39 @@ def test_contents_that_are_signed_but_strange_are_answered(kernel: Kernel) -> No
     for content in strange:
         for kind in ("comm_open", "comm_msg", "comm_close", "nonsense"):
             client.shell_channel.send(client.session.msg(kind, json.dumps(content).encode()))
+    is_well(kernel)
+
+
+def test_headers_and_contents_that_are_large_or_odd_but_right_are_answered(kernel: Kernel) -> None:
+    info = kernel.manager.get_connection_info()
+    session = Session(key=info["key"], signature_scheme=info["signature_scheme"])
+    with zmq.Context() as context, context.socket(zmq.DEALER) as dealer:
+        dealer.setsockopt(zmq.LINGER, 0)
+        dealer.connect(f"tcp://{info['ip']}:{info['shell_port']}")
+
+        def ask(header: bytes, parent: bytes, content: bytes) -> dict[str, Any]:
+            parts = [header, parent, b"{}", content]
+            dealer.send_multipart([b"<IDS|MSG>", session.sign(parts), *parts])
+            assert dealer.poll(PATIENCE * 1000), "no answer"
+            _, frames = session.feed_identities(dealer.recv_multipart())
+            return json.loads(bytes(frames[1])) | {"parent": json.loads(bytes(frames[2])), "content": json.loads(bytes(frames[4]))}
+
+        def header(name: str, kind: str) -> bytes:
+            return json.dumps({"msg_id": name, "msg_type": kind}).encode()
+
+        long = "7" * (6 << 20)
+        answer = ask(header(long, "kernel_info_request"), b"{}", b"{}")
+        assert (answer["msg_type"], answer["parent"]["msg_id"]) == ("kernel_info_reply", long)
+        # A kind that nobody knows, with a name of six megabytes.
+        assert ask(header("1", long + "_request"), b"{}", b"{}")["msg_type"] == long + "_reply"
+        # Half an emoji, as a front end sends it that has cut one in two.
+        answer = ask(header("2", "execute_request"), b"{}", b'{"code":"\\"a\\ud83d\\""}')
+        assert (answer["msg_type"], answer["content"]["status"]) == ("execute_reply", "ok")
+        nested = b"[" * 120 + b"]" * 120
+        assert ask(header("3", "kernel_info_request"), nested, nested)["content"]["status"] == "ok"
+        for parent in (b"null", b"[]", b'"text"', b"7"):
+            assert ask(header("4", "kernel_info_request"), parent, b"{}")["content"]["status"] == "ok"
+        assert ask(header("5", "is_complete_request"), b"{}", b'{"code":"(","code":"1"}')["content"]["status"] == "complete"
     is_well(kernel)
 
 

@@ -17,8 +17,8 @@ use super::zmtp;
 
 /// Bytes that may wait before text is dropped.
 pub const BUDGET: usize = 16 << 20;
-/// Bytes that may wait before the client is cut off.
-const MOST_WAITING: usize = 256 << 20;
+/// Bytes that may wait before the client is cut off: a little more than all that one cell may show.
+const MOST_WAITING: usize = 160 << 20;
 /// Shorter frames are gathered into one write of about this many bytes.
 const WRITE: usize = 64 << 10;
 
