@@ -229,7 +229,7 @@ impl Extractor {
         let place = self.add(
             &signature.ident.to_string(),
             kind,
-            text_of(signature.span()),
+            signature_text(signature),
             attributes,
         );
         let entry = &mut self.entries[place];
@@ -392,6 +392,22 @@ fn tuple_fields(fields: &syn::FieldsUnnamed) -> String {
         .map(|field| text_of(field.ty.span()))
         .collect();
     format!("({})", types.join(", "))
+}
+
+/// A signature as callers see it: that a function changes its own copy, `mut x: f32`, is none of their business.
+fn signature_text(signature: &Signature) -> String {
+    let text = text_of(signature.span());
+    let all = super::tokens::tokens(&text);
+    let mut written = String::new();
+    let mut end = 0;
+    for pair in all.windows(2) {
+        if pair[1].text == "mut" && matches!(pair[0].text, "(" | ",") {
+            written.push_str(&text[end..pair[1].start]);
+            end = pair[1].end() + 1;
+        }
+    }
+    written.push_str(&text[end..]);
+    written
 }
 
 /// The source behind a span, on one line.

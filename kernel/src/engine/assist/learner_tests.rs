@@ -109,6 +109,11 @@ fn offers(rows: &[(&str, &str)]) {
 #[test]
 fn values_of_every_kind_offer_their_members() {
     offers(&[
+        ("model.fit(&data, Fit::epochs(3))?.¦", "get epochs"),
+        ("Fit::epochs(3).¦", "batch_size"),
+        ("data.x.shape()[0].¦", "pow"),
+        ("t.matmul(&t).sum().¦", "matmul item"),
+        ("(&t * 2.0 + 1.0).¦", "matmul"),
         ("t.¦", "matmul shape sum mean reshape clone no:zeros"),
         ("model.¦", "fit predict evaluate summary"),
         ("data.¦", "x y"),
@@ -412,6 +417,29 @@ fn nothing_is_offered_in_text_and_comments() {
     ] {
         assert_eq!(offered(marked), Vec::<String>::new(), "{marked}");
     }
+}
+
+#[test]
+fn a_signature_shows_what_a_caller_gives() {
+    let shown = |code: &str| assistant().inspect(code, code.len(), false).expect(code).plain;
+    insta::assert_snapshot!(shown("numbers.iter().map"), @"
+    // Iterator<&i32>
+    fn map<B, F>(self, f: F) -> impl Iterator<Item = B> where F: FnMut(&i32) -> B
+
+    Gives what the closure makes of each element.
+    ");
+    insta::assert_snapshot!(shown("circle.scaled"), @"
+    // Circle
+    fn scaled(self, by: f32) -> Self
+    ");
+    insta::assert_snapshot!(shown("map.entry"), @"
+    // HashMap<String, i32>
+    fn entry(&mut self, key: String) -> hash_map::Entry<'_, String, i32>
+
+    The place of a key, filled or not: `*map.entry(word).or_insert(0) += 1` counts words.
+    ");
+    insta::assert_snapshot!(shown("fn half(mut a: f32, (b, c): (i32, i32)) {}\nhalf"), @"fn half(a: f32, (b, c): (i32, i32))");
+    assert!(shown("model.fit").contains("fn fit(&mut self, data: &Dataset, fit: Fit)"));
 }
 
 /// Each candidate says what it is, and each can be explained.

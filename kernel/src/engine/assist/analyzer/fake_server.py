@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import sys
 
@@ -98,6 +99,7 @@ while True:
         elif method == "textDocument/hover":
             answer(message, {"contents": {"kind": "markdown", "value": "```rust\n%s\n```" % before}})
         else:
-            answer(message, [{"label": before, "kind": 6, "insertText": "seen", "detail": before}])
+            word = re.search(r"\w*$", before)[0]
+            answer(message, [{"label": before, "kind": 6, "insertText": word + "seen", "detail": before}])
     elif "id" in message:
         answer(message, None)
