@@ -36,11 +36,21 @@ step() {
     }
 }
 
-install_chromium() {
+# --no-remove: a package that is in the way of the new one (rustup, say) is worth more than a test.
+install_packages() {
     local as_root=()
     [ "$(id -u)" -eq 0 ] || as_root=(sudo -n)
     "${as_root[@]}" apt-get update -qq || return 1
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium fonts-liberation >/dev/null
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-remove "$@" >/dev/null
+}
+
+# rustup puts a program of this name there that only says what is missing.
+has_rust_analyzer() {
+    local program
+    while IFS= read -r program; do
+        if "$program" --version >/dev/null 2>&1; then return 0; fi
+    done < <(type -ap rust-analyzer)
+    return 1
 }
 
 # The folder's name changes with the pinned versions, so that an old environment is never mistaken for the new one.
@@ -48,7 +58,10 @@ venv=$build/venv-$(cat install/requirements.txt tests/python/requirements.txt | 
 export HEBB_PREFIX=$build/prefix
 export HEBB_DATA=${HEBB_DATA:-$build/data}
 
-command -v chromium >/dev/null || step "install Chromium" install_chromium
+command -v chromium >/dev/null || step "install Chromium" install_packages chromium fonts-liberation
+if ! has_rust_analyzer && ! install_packages --no-install-recommends rust-web-analyzer 2>/dev/null; then
+    say "hebb: no rust-analyzer here and none from apt-get: tested with a pretended one only."
+fi
 step "Python packages" make_venv "$venv" tests/python/requirements.txt
 step "cargo fmt" cargo fmt --all --check
 step "cargo clippy" cargo clippy --quiet --locked --release --workspace --all-targets -- -D warnings

@@ -86,7 +86,12 @@ def hebb() -> Path:
 def kernelspec(hebb: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Installs the kernelspec where only these tests look; yields its folder."""
     home = tmp_path_factory.mktemp("jupyter")
-    changed = {"JUPYTER_PATH": str(home / "share" / "jupyter"), "HEBB_CACHE": str(home / "cache")}
+    changed = {
+        "JUPYTER_PATH": str(home / "share" / "jupyter"),
+        "HEBB_CACHE": str(home / "cache"),
+        # What a test sees does not depend on what else is installed; the tests of this feature turn it on.
+        "HEBB_RUST_ANALYZER": "",
+    }
     before = {name: os.environ.get(name) for name in changed}
     os.environ.update(changed)
     subprocess.run([hebb, "install", "--prefix", home, "--name", KERNEL_NAME], check=True)
