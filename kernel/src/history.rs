@@ -1,408 +1,97 @@
-//! What a person has typed, kept across sessions: one file of JSON lines per user.
+//! What a person has typed, across sessions: a thread keeps it and answers questions about it. A home directory over a slow network
+//! must not hold up output, heartbeats or an interrupt.
 //!
-//! Several kernels may append at once. A damaged line is passed over, and a file that cannot be written only means that the
-//! history ends with the session: nothing here can make a cell fail. Displays other than text are not kept.
+//! The file itself is in [`file`].
 
-use std::collections::HashSet;
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+mod file;
 
-use serde::{Deserialize, Serialize};
+use std::convert::Infallible;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::mpsc;
 
-/// Size of the file in bytes at which its older half is dropped.
-const LARGEST_FILE: u64 = 4 << 20;
-/// A longer input, in bytes, is pasted data: it is kept for the session, but not in the file.
-const LARGEST_SOURCE: usize = 64 << 10;
-/// Outputs are kept up to this many bytes.
-const LARGEST_OUTPUT: usize = 4 << 10;
+use serde_json::{Value, json};
+use tokio::sync::mpsc::UnboundedSender;
 
-/// One input.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// Number of the session, from 1.
-    pub session: u32,
-    /// Number of the cell, as in `In [3]`.
-    pub line: u32,
-    /// The text.
-    pub source: String,
-    /// text/plain of its result, if it had one.
-    pub output: Option<String>,
-}
+use crate::event_loop::Event;
+use crate::execution::Ended;
+use crate::messages::{Message, Socket};
+use crate::questions;
+use file::{Entry, History};
 
-/// One line of the file: the start of a session, an input, or the result of one.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct Record {
-    session: u32,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    line: Option<u32>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    source: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    output: Option<String>,
-}
-
-/// The history as one session sees it.
+/// What the thread is to do, in this order.
 #[derive(Debug)]
-pub struct History {
-    path: PathBuf,
-    session: u32,
-    /// What could not be written.
-    unsaved: Vec<Record>,
+pub enum Note {
+    /// Keep an input and its number.
+    Input(u32, String),
+    /// Keep the result of the input with this number.
+    Output(u32, String),
+    /// Answer a `history_request`.
+    Question(Socket, Box<Message>),
 }
 
-impl History {
-    /// Opens the history in a folder (made if missing) and begins a session, numbered one above the highest there.
-    pub fn open(folder: &Path) -> History {
-        let path = folder.join("history.jsonl");
-        // Without a folder the number is 1 and everything stays in memory.
-        let session = std::fs::create_dir_all(folder)
-            .and_then(|()| begin_session(&path))
-            .unwrap_or(1);
-        History {
-            path,
-            session,
-            unsaved: Vec::new(),
-        }
-    }
-
-    /// The number of this session.
-    pub fn session(&self) -> u32 {
-        self.session
-    }
-
-    /// Keeps an input.
-    pub fn record(&mut self, line: u32, source: &str) {
-        let source = Some(source.to_string());
-        self.keep(Record {
-            session: self.session,
-            line: Some(line),
-            source,
-            output: None,
-        });
-    }
-
-    /// Keeps the result of an input that was recorded before.
-    pub fn record_output(&mut self, line: u32, text: &str) {
-        let output = Some(text[..text.floor_char_boundary(LARGEST_OUTPUT)].to_string());
-        self.keep(Record {
-            session: self.session,
-            line: Some(line),
-            source: None,
-            output,
-        });
-    }
-
-    /// The last `count` inputs of all sessions, oldest first.
-    pub fn tail(&self, count: usize) -> Vec<Entry> {
-        last(self.entries(), count)
-    }
-
-    /// Inputs `start` up to, not including, `stop` of one session; all from `start` without `stop`.
-    ///
-    /// Session 0 is this one, -1 the one before it, as in IPython.
-    pub fn range(&self, session: i64, start: u32, stop: Option<u32>) -> Vec<Entry> {
-        let wanted = if session > 0 {
-            session
-        } else {
-            i64::from(self.session) + session
-        };
-        let chosen = |entry: &Entry| {
-            i64::from(entry.session) == wanted
-                && entry.line >= start
-                && stop.is_none_or(|stop| entry.line < stop)
-        };
-        self.entries().into_iter().filter(chosen).collect()
-    }
-
-    /// Inputs that match a pattern (`*` any text, `?` one character) as a whole, oldest first: the last `count` of them, or
-    /// all. With `unique` only the latest of equal inputs is given.
-    pub fn search(&self, pattern: &str, unique: bool, count: Option<usize>) -> Vec<Entry> {
-        let pattern: Vec<char> = pattern.chars().collect();
-        let mut found: Vec<Entry> = self
-            .entries()
-            .into_iter()
-            .filter(|entry| matches(&pattern, &entry.source))
-            .collect();
-        if unique {
-            let mut seen = HashSet::new();
-            found.reverse();
-            found.retain(|entry| seen.insert(entry.source.clone()));
-            found.reverse();
-        }
-        last(found, count.unwrap_or(usize::MAX))
-    }
-
-    fn keep(&mut self, record: Record) {
-        let small = record
-            .source
-            .as_ref()
-            .is_none_or(|source| source.len() <= LARGEST_SOURCE);
-        if !small || append(&self.path, &record).is_err() {
-            self.unsaved.push(record);
-        }
-    }
-
-    fn entries(&self) -> Vec<Entry> {
-        // A file that cannot be read holds nothing that could be shown.
-        let text = std::fs::read(&self.path).unwrap_or_default();
-        let mut entries: Vec<Entry> = Vec::new();
-        for record in records(&text).chain(self.unsaved.iter().cloned()) {
-            let Some(line) = record.line else { continue };
-            if let Some(source) = record.source {
-                entries.push(Entry {
-                    session: record.session,
-                    line,
-                    source,
-                    output: None,
-                });
-            } else if let Some(entry) = entries
-                .iter_mut()
-                .rev()
-                .find(|entry| (entry.session, entry.line) == (record.session, line))
-            {
-                entry.output = record.output;
-            }
-        }
-        entries
-    }
-}
-
-fn last(mut entries: Vec<Entry>, count: usize) -> Vec<Entry> {
-    entries.split_off(entries.len().saturating_sub(count))
-}
-
-fn records(text: &[u8]) -> impl Iterator<Item = Record> {
-    text.split(|byte| *byte == b'\n')
-        .filter_map(|line| serde_json::from_slice(line).ok())
-}
-
-/// Numbers a new session, and shortens a file that has grown too large.
-fn begin_session(path: &Path) -> io::Result<u32> {
-    let mut file = open_locked(path)?;
-    let mut text = Vec::new();
-    file.read_to_end(&mut text)?;
-    if text.len() as u64 > LARGEST_FILE {
-        let half = text.len() / 2;
-        let cut = text[half..]
-            .iter()
-            .position(|byte| *byte == b'\n')
-            .map_or(text.len(), |at| half + at + 1);
-        text.drain(..cut);
-        // In place, not by a new file: another kernel may be waiting for the lock of this one.
-        file.set_len(0)?;
-        file.seek(SeekFrom::Start(0))?;
-        file.write_all(&text)?;
-    }
-    let session = records(&text)
-        .map(|record| record.session)
-        .max()
-        .unwrap_or(0)
-        .saturating_add(1);
-    write_line(
-        &mut file,
-        &text,
-        &Record {
-            session,
-            line: None,
-            source: None,
-            output: None,
-        },
-    )?;
-    Ok(session)
-}
-
-fn append(path: &Path, record: &Record) -> io::Result<()> {
-    // The folder may have been deleted while the kernel runs.
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    write_line(&mut open_locked(path)?, b"", record)
-}
-
-fn write_line(file: &mut File, before: &[u8], record: &Record) -> io::Result<()> {
-    let mut line = serde_json::to_vec(record)?;
-    line.push(b'\n');
-    if before.last().is_some_and(|byte| *byte != b'\n') {
-        // A line that was cut off by a full disk must not swallow this one.
-        line.insert(0, b'\n');
-    }
-    file.write_all(&line)
-}
-
-fn open_locked(path: &Path) -> io::Result<File> {
-    let file = OpenOptions::new()
-        .create(true)
-        .read(true)
-        .append(true)
-        .open(path)?;
-    // Where the file system has no locks, a line is still written in one piece.
-    let _ = file.lock();
-    Ok(file)
-}
-
-/// Whether a text matches a pattern as a whole.
-fn matches(pattern: &[char], text: &str) -> bool {
-    let text: Vec<char> = text.chars().collect();
-    let (mut at, mut in_pattern) = (0, 0);
-    // Where to go on if what follows the last `*` does not match.
-    let mut retry: Option<(usize, usize)> = None;
-    while at < text.len() {
-        match pattern.get(in_pattern) {
-            Some('*') => {
-                retry = Some((in_pattern + 1, at));
-                in_pattern += 1;
-            }
-            Some(wanted) if *wanted == '?' || *wanted == text[at] => {
-                at += 1;
-                in_pattern += 1;
-            }
-            _ => {
-                let Some((after_star, taken)) = retry else {
-                    return false;
-                };
-                retry = Some((after_star, taken + 1));
-                in_pattern = after_star;
-                at = taken + 1;
-            }
-        }
-    }
-    pattern[in_pattern..].iter().all(|left| *left == '*')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn sources(entries: &[Entry]) -> Vec<&str> {
-        entries.iter().map(|entry| entry.source.as_str()).collect()
-    }
-
-    #[test]
-    fn sessions_are_numbered_and_remembered() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let mut first = History::open(folder.path());
-        first.record(1, "let x = 1;");
-        first.record(2, "x + 1");
-        first.record_output(2, "2");
-        let mut second = History::open(folder.path());
-        second.record(1, "über\n\"x\"");
-        first.record(3, "late");
-        assert_eq!((first.session(), second.session()), (1, 2));
-        assert_eq!(sources(&second.tail(3)), ["x + 1", "über\n\"x\"", "late"]);
-        assert_eq!(second.tail(3)[0].output.as_deref(), Some("2"));
-        assert_eq!(sources(&second.range(1, 1, Some(3))), ["let x = 1;", "x + 1"]);
-        assert_eq!(sources(&second.range(0, 0, None)), ["über\n\"x\""]);
-        assert_eq!(sources(&second.range(-1, 3, None)), ["late"]);
-        assert_eq!(second.range(7, 0, None), []);
-        assert_eq!(second.tail(0), []);
-    }
-
-    #[test]
-    fn search_takes_patterns() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let mut history = History::open(folder.path());
-        for (line, source) in ["let a = 1;", "let b = 2;", "a + b", "let a = 1;", "*"]
-            .into_iter()
-            .enumerate()
-        {
-            history.record(u32::try_from(line).expect("a small number") + 1, source);
-        }
-        assert_eq!(
-            sources(&history.search("let*", false, None)),
-            ["let a = 1;", "let b = 2;", "let a = 1;"]
-        );
-        assert_eq!(
-            sources(&history.search("let*", true, None)),
-            ["let b = 2;", "let a = 1;"]
-        );
-        assert_eq!(
-            sources(&history.search("let ? = ?;", false, Some(1))),
-            ["let a = 1;"]
-        );
-        assert_eq!(
-            sources(&history.search("*b*", false, None)),
-            ["let b = 2;", "a + b"]
-        );
-        assert_eq!(history.search("b", false, None), []);
-        assert_eq!(history.search("*", false, None).len(), 5);
-        assert_eq!(history.search("", false, None), []);
-    }
-
-    #[test]
-    fn damage_is_passed_over() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let mut history = History::open(folder.path());
-        history.record(1, "kept");
-        let mut file = OpenOptions::new()
-            .append(true)
-            .open(&history.path)
-            .expect("the file");
-        file.write_all(b"{\"session\": \n\xff\xfe\n[]\n{\"session\":9,\"line\":1,\"sour")
-            .expect("damage");
-        let mut next = History::open(folder.path());
-        next.record(1, "also kept");
-        assert_eq!(next.session(), 2);
-        assert_eq!(sources(&next.tail(9)), ["kept", "also kept"]);
-    }
-
-    #[test]
-    fn without_a_file_the_session_is_still_remembered() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let file = folder.path().join("file");
-        std::fs::write(&file, "not a folder").expect("a file");
-        let mut history = History::open(&file);
-        history.record(1, "x");
-        history.record_output(1, "1");
-        assert_eq!(history.tail(9)[0].output.as_deref(), Some("1"));
-    }
-
-    #[test]
-    fn the_file_stays_small() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let mut history = History::open(folder.path());
-        let large = "x".repeat(LARGEST_SOURCE);
-        for line in 1..=70 {
-            history.record(line, &large);
-        }
-        history.record(71, &"y".repeat(LARGEST_SOURCE + 1));
-        history.record_output(70, &"é".repeat(LARGEST_OUTPUT));
-        assert_eq!(history.tail(1)[0].line, 71, "kept for the session");
-        let mut next = History::open(folder.path());
-        assert_eq!(next.session(), 2);
-        next.record(1, "new");
-        let size = std::fs::metadata(&next.path).expect("the file").len();
-        assert!(size < LARGEST_FILE, "{size}");
-        let tail = next.tail(2);
-        assert_eq!((tail[0].line, tail[1].source.as_str()), (70, "new"));
-    }
-
-    #[test]
-    fn many_kernels_append_at_once() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let threads: Vec<_> = (0..8)
-            .map(|_| {
-                let path = folder.path().to_path_buf();
-                std::thread::spawn(move || {
-                    let mut history = History::open(&path);
-                    for line in 1..=20 {
-                        history.record(line, &format!("session {}", history.session()));
+/// Starts the thread on the history in a folder. It ends when the sender that is returned is dropped and all is kept.
+///
+/// # Errors
+/// When the system has no thread for it.
+pub fn start(folder: &Path, events: UnboundedSender<Event>) -> std::io::Result<(mpsc::Sender<Note>, Ended)> {
+    let (notes, received) = mpsc::channel();
+    let (alive, ended) = mpsc::channel();
+    let folder = folder.to_path_buf();
+    std::thread::Builder::new()
+        .name("history".to_string())
+        .spawn(move || {
+            let _alive: mpsc::Sender<Infallible> = alive;
+            let mut history = History::open(&folder);
+            for note in received {
+                match note {
+                    Note::Input(number, source) => history.record(number, &source),
+                    Note::Output(number, text) => history.record_output(number, &text),
+                    Note::Question(socket, request) => {
+                        // A fault costs this answer only.
+                        let content = catch_unwind(AssertUnwindSafe(|| answer(&history, &request)))
+                            .unwrap_or_else(|_| questions::fault(&request.header.msg_type));
+                        // If nobody listens any more, the kernel is about to end, and what is left is still kept.
+                        let _ = events.send(Event::Answered(socket, request, content));
                     }
-                    history.session()
-                })
-            })
-            .collect();
-        let mut numbers: Vec<u32> = threads
-            .into_iter()
-            .map(|thread| thread.join().expect("no panic"))
-            .collect();
-        numbers.sort_unstable();
-        assert_eq!(numbers, (1..=8).collect::<Vec<u32>>());
-        let all = History::open(folder.path()).tail(usize::MAX);
-        assert_eq!(all.len(), 160);
-        assert!(
-            all.iter()
-                .all(|entry| entry.source == format!("session {}", entry.session))
-        );
-    }
+                }
+            }
+        })?;
+    Ok((notes, Ended::of(ended)))
+}
+
+/// The content of the answer.
+fn answer(history: &History, request: &Message) -> Value {
+    let number = |field: &str| {
+        let number = request.number(field);
+        number.and_then(|number| u32::try_from(number).ok())
+    };
+    let count = number("n").map(|count| count as usize);
+    let entries = match request.text("hist_access_type") {
+        Some("range") => {
+            let session = request.number("session").unwrap_or(0);
+            history.range(session, number("start").unwrap_or(0), number("stop"))
+        }
+        Some("search") => history.search(
+            request.text("pattern").unwrap_or("*"),
+            request.flag("unique", false),
+            count,
+        ),
+        _ => history.tail(count.unwrap_or(10)),
+    };
+    let outputs = request.flag("output", false);
+    let entry = |Entry {
+                     session,
+                     line,
+                     source,
+                     output,
+                 }: Entry| {
+        if outputs {
+            json!([session, line, [source, output.unwrap_or_default()]])
+        } else {
+            json!([session, line, source])
+        }
+    };
+    let entries: Vec<Value> = entries.into_iter().map(entry).collect();
+    json!({ "status": "ok", "history": entries })
 }

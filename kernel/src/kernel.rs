@@ -9,7 +9,7 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use crate::connection::{Connection, ConnectionError};
 use crate::event_loop::{Event, EventLoop, Parts};
 use crate::execution::{self, MakeEngine};
-use crate::history::History;
+use crate::history;
 use crate::layout;
 use crate::log_file;
 use crate::messages::Session;
@@ -44,7 +44,7 @@ pub fn run(connection_file: &Path, history: &Path, make_engine: MakeEngine) -> R
     let (events, received) = unbounded_channel();
     let (orders, ended) = execution::start(make_engine, events.clone())?;
     let questions = questions::start(events.clone())?;
-    let history = History::open(history);
+    let (history, kept) = history::start(history, events.clone())?;
     // One thread: the kernel waits far more than it works, and each further thread costs a learner's machine memory.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -70,6 +70,7 @@ pub fn run(connection_file: &Path, history: &Path, make_engine: MakeEngine) -> R
         Ok(())
     });
     ended.wait(TIME_TO_END);
+    kept.wait(TIME_TO_END);
     result
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from pathlib import Path
 from typing import Any, Callable
@@ -153,6 +154,34 @@ def test_history_outlives_the_kernel(start_kernel: Callable[..., Kernel], tmp_pa
     second.client.wait_for_ready(timeout=PATIENCE)
     assert second.run("4").status == "ok"
     assert history(second, hist_access_type="tail", n=1) == [[3, 1, "4"]]
+
+
+def test_a_history_that_cannot_be_reached_keeps_nobody_waiting(start_kernel: Callable[..., Kernel], tmp_path: Path) -> None:
+    """As in a home directory over a network that hangs: here somebody else has locked the file."""
+    environment = {**os.environ, "HEBB_CACHE": str(tmp_path)}
+    first = start_kernel(env=environment)
+    assert first.run("let typed = 1;").status == "ok"
+    [file] = tmp_path.rglob("history.jsonl")
+    with open(file, "a") as locked:
+        fcntl.flock(locked, fcntl.LOCK_EX)
+        fresh = start_kernel(env=environment)
+        client = fresh.client
+        question = client.history(hist_access_type="tail", n=2, output=True)
+        for kernel in (first, fresh):
+            assert kernel.run("6 * 7").result == "42"
+            assert reply(kernel.client, kernel.client.kernel_info())["content"]["status"] == "ok"
+        assert fresh.client.hb_channel.is_beating()
+        fcntl.flock(locked, fcntl.LOCK_UN)
+    assert reply(client, question)["content"]["status"] == "ok"
+    # Each has written what it kept when it answers.
+    assert reply(first.client, first.client.history(hist_access_type="tail", n=1))["content"]["status"] == "ok"
+    answer = reply(client, client.history(hist_access_type="tail", n=9, output=True))["content"]["history"]
+    assert sorted((session, line, source) for session, line, [source, _] in answer) == [
+        (1, 1, "let typed = 1;"),
+        (1, 2, "6 * 7"),
+        (2, 1, "6 * 7"),
+    ]
+    assert {output for _, _, [source, output] in answer if source == "6 * 7"} == {"42"}
 
 
 def test_who_subscribes_only_after_kernel_info_misses_nothing_from_the_welcome_on(kernel: Kernel) -> None:

@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use super::EventLoop;
-use crate::history::Entry;
 use crate::messages::{Message, PROTOCOL_VERSION, error_reply};
 use crate::output::CellError;
 
@@ -14,7 +13,6 @@ impl EventLoop {
             "kernel_info_request" => self.kernel_info(),
             "connect_request" => self.connect(),
             "debug_request" => no_debugger(message),
-            "history_request" => self.history(message),
             "comm_info_request" => self.comms.info(message),
             "create_subshell_request" => self.subshells.create(),
             "delete_subshell_request" => self.delete_subshell(message),
@@ -54,43 +52,6 @@ impl EventLoop {
         let mut content = self.parts.ports.clone();
         content["status"] = json!("ok");
         content
-    }
-
-    fn history(&self, message: &Message) -> Value {
-        let history = &self.parts.history;
-        let number = |field: &str| {
-            message
-                .number(field)
-                .and_then(|number| u32::try_from(number).ok())
-        };
-        let count = number("n").map(|count| count as usize);
-        let entries = match message.text("hist_access_type") {
-            Some("range") => {
-                let session = message.number("session").unwrap_or(0);
-                history.range(session, number("start").unwrap_or(0), number("stop"))
-            }
-            Some("search") => history.search(
-                message.text("pattern").unwrap_or("*"),
-                message.flag("unique", false),
-                count,
-            ),
-            _ => history.tail(count.unwrap_or(10)),
-        };
-        let outputs = message.flag("output", false);
-        let entry = |Entry {
-                         session,
-                         line,
-                         source,
-                         output,
-                     }: Entry| {
-            if outputs {
-                json!([session, line, [source, output.unwrap_or_default()]])
-            } else {
-                json!([session, line, source])
-            }
-        };
-        let entries: Vec<Value> = entries.into_iter().map(entry).collect();
-        json!({ "status": "ok", "history": entries })
     }
 }
 

@@ -11,6 +11,7 @@ use super::outputs::{Published, plain_text, publish};
 use super::subshells::subshell;
 use super::{EventLoop, Socket};
 use crate::execution::{Order, Progress};
+use crate::history::Note;
 use crate::messages::{Message, error_content, error_reply};
 use crate::output::{CellError, CommMessage, Output};
 
@@ -56,7 +57,7 @@ impl EventLoop {
         let number = self.count + 1;
         if store_history {
             self.count = number;
-            self.parts.history.record(number, &code);
+            self.parts.remember(Note::Input(number, code.clone()));
         }
         if !silent {
             self.broadcast(
@@ -150,7 +151,8 @@ impl EventLoop {
             && let Output::Result { data, .. } = &output
             && let Some(text) = plain_text(data)
         {
-            self.parts.history.record_output(running.number, text);
+            let note = Note::Output(running.number, text.to_string());
+            self.parts.remember(note);
         }
         let header = running.request.header.clone();
         match publish(output, running.number) {

@@ -21,7 +21,7 @@ use tokio::sync::oneshot;
 
 use crate::engine::{Assistant, Interrupter};
 use crate::execution::{Order, Progress};
-use crate::history::History;
+use crate::history;
 use crate::messages::{Header, Message, Session, Socket};
 use crate::questions::{self, Question, is_question};
 use crate::wire::Outgoing;
@@ -53,12 +53,21 @@ pub struct Parts {
     pub orders: mpsc::Sender<Order>,
     /// Where questions go that may take a moment.
     pub questions: mpsc::Sender<Question>,
-    /// The person's earlier input.
-    pub history: History,
+    /// Where the person's input is kept.
+    pub history: mpsc::Sender<history::Note>,
     /// The compiler's version, such as `1.90.0`.
     pub language_version: &'static str,
     /// The ports, for a client that asks.
     pub ports: Value,
+}
+
+impl Parts {
+    /// Keeps what the person has typed, or its result.
+    fn remember(&self, note: history::Note) {
+        if self.history.send(note).is_err() {
+            log::error!("the history's thread has ended");
+        }
+    }
 }
 
 /// The kernel's state.
@@ -156,6 +165,7 @@ impl EventLoop {
                 self.broadcast("shutdown_reply", &message.header, content);
                 flow = Flow::End;
             }
+            "history_request" => return self.ask_history(socket, message),
             kind if is_question(kind) => return self.ask_about(socket, message),
             kind if is_comm(kind) => drop(self.accept_comm(&message)),
             kind => match self.guarded_answer(kind, &message) {
@@ -176,6 +186,16 @@ impl EventLoop {
             assistant,
         };
         if let Err(mpsc::SendError(Question { request, .. })) = self.parts.questions.send(question) {
+            let content = questions::fault(&request.header.msg_type);
+            self.answered(socket, &request, content);
+        }
+        Flow::Continue
+    }
+
+    /// The same with what the person has typed.
+    fn ask_history(&mut self, socket: Socket, request: Message) -> Flow {
+        let note = history::Note::Question(socket, Box::new(request));
+        if let Err(mpsc::SendError(history::Note::Question(_, request))) = self.parts.history.send(note) {
             let content = questions::fault(&request.header.msg_type);
             self.answered(socket, &request, content);
         }

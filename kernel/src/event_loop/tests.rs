@@ -2,7 +2,9 @@
 //!
 //! Every message that is sent is also read by the `jupyter-protocol` crate, which knows the specification independently.
 
+mod cells;
 mod comms;
+mod questions_about_code;
 mod subshells;
 
 use std::collections::HashMap;
@@ -16,7 +18,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use super::{Event, EventLoop, Flow, Parts};
 use crate::engine::{Assistant, Completeness, Completion, Completions, Inspection, Interrupter};
 use crate::execution::{Order, Progress};
-use crate::history::History;
+use crate::history;
 use crate::messages::{Header, Message, Session, Socket};
 use crate::output::{CellError, Output, StreamName};
 use crate::questions::{self, is_question};
@@ -90,8 +92,8 @@ fn bench() -> Bench {
         session: Session::default(),
         outgoing: send,
         orders,
+        history: history::start(folder.path(), tell.clone()).expect("a thread").0,
         questions: questions::start(tell).expect("a thread"),
-        history: History::open(folder.path()),
         language_version: "1.90.0",
         ports: json!({ "shell_port": 1 }),
     });
@@ -136,7 +138,8 @@ impl Bench {
 
     /// Handles a message, and its answer if that comes from another thread.
     fn message(&mut self, socket: Socket, message: Message) -> Flow {
-        let question = socket != Socket::Stdin && is_question(&message.header.msg_type);
+        let kind = &message.header.msg_type;
+        let question = socket != Socket::Stdin && (is_question(kind) || kind == "history_request");
         let flow = self.event_loop.handle(Event::Request(socket, Box::new(message)));
         if question {
             let answer = self.events.blocking_recv().expect("the thread answers");
@@ -242,6 +245,14 @@ fn read_independently(message: &Message) {
     assert_eq!(parent.as_deref(), message.parent_header["msg_id"].as_str());
 }
 
+fn error() -> CellError {
+    CellError {
+        name: "Panic".into(),
+        value: "it panicked".into(),
+        traceback: vec!["here".into()],
+    }
+}
+
 #[test]
 fn what_the_wire_says_by_itself_is_read_independently_too() {
     let session = Session::default();
@@ -252,209 +263,6 @@ fn what_the_wire_says_by_itself_is_read_independently_too() {
     let gap = session.gap(&json!(parent));
     assert_eq!(gap.parent_header["msg_id"], json!(parent.msg_id));
     read_independently(&gap);
-}
-
-fn error() -> CellError {
-    CellError {
-        name: "Panic".into(),
-        value: "it panicked".into(),
-        traceback: vec!["here".into()],
-    }
-}
-
-#[test]
-fn a_cell_is_busy_input_outputs_reply_idle() {
-    let mut bench = bench();
-    bench.execute("1");
-    assert_eq!(bench.cells(), [(1, "1".to_string())]);
-    bench.print("a");
-    let data = json!({ "text/plain": "1" }).as_object().unwrap().clone();
-    bench.progress(Progress::Output(Output::Result {
-        data,
-        metadata: Default::default(),
-    }));
-    bench.finish(Ok(()));
-    let sent = bench.sent();
-    let kinds: Vec<&str> = sent
-        .iter()
-        .map(|(_, message)| message.header.msg_type.as_str())
-        .collect();
-    assert_eq!(
-        kinds,
-        [
-            "status",
-            "execute_input",
-            "stream",
-            "execute_result",
-            "execute_reply",
-            "status"
-        ]
-    );
-    for (socket, message) in &sent {
-        assert_eq!(
-            message.parent_header["msg_id"],
-            json!(r#"execute_request {"code":"1"}"#)
-        );
-        let reply = message.header.msg_type == "execute_reply";
-        assert_eq!(*socket == Socket::Shell, reply);
-        if reply {
-            assert_eq!(message.identities, ["client"]);
-        }
-    }
-    assert_eq!(sent[1].1.content, json!({ "code": "1", "execution_count": 1 }));
-    assert_eq!(
-        sent[4].1.content,
-        json!({ "status": "ok", "execution_count": 1, "payload": [], "user_expressions": {} })
-    );
-}
-
-#[test]
-fn a_failed_cell_has_one_error_and_the_same_words_in_the_reply() {
-    let mut bench = bench();
-    bench.execute("panic!()");
-    bench.finish(Err(error()));
-    let sent = bench.sent();
-    let contents = |kind: &str| -> Vec<&Value> {
-        let matching = sent.iter().filter(|(_, message)| message.header.msg_type == kind);
-        matching.map(|(_, message)| &message.content).collect()
-    };
-    let words = json!({ "ename": "Panic", "evalue": "it panicked", "traceback": ["here"] });
-    assert_eq!(contents("error"), [&words]);
-    let [reply] = contents("execute_reply")[..] else {
-        panic!("{sent:?}")
-    };
-    for (field, value) in words.as_object().unwrap() {
-        assert_eq!(&reply[field], value);
-    }
-    assert_eq!(
-        (&reply["status"], &reply["execution_count"]),
-        (&json!("error"), &json!(1))
-    );
-}
-
-#[test]
-fn cells_wait_their_turn_and_are_aborted_after_an_error() {
-    let mut bench = bench();
-    for code in ["1", "2", "3"] {
-        bench.execute(code);
-    }
-    assert_eq!(bench.cells(), [(1, "1".to_string())]);
-    bench.finish(Ok(()));
-    assert_eq!(bench.cells(), [(2, "2".to_string())]);
-    bench.sent();
-    bench.finish(Err(error()));
-    let aborted = ["status busy", "execute_reply aborted", "status idle"];
-    let failed = ["error", "execute_reply error", "status idle"];
-    assert_eq!(bench.summary(), [failed, aborted].concat());
-    assert_eq!(bench.cells(), []);
-    bench.execute("4");
-    assert_eq!(bench.cells(), [(3, "4".to_string())]);
-}
-
-#[test]
-fn cells_go_on_after_an_error_if_the_client_wants_it() {
-    let mut bench = bench();
-    bench.request("execute_request", json!({ "code": "1", "stop_on_error": false }));
-    bench.execute("2");
-    bench.finish(Err(error()));
-    assert_eq!(bench.cells(), [(1, "1".to_string()), (2, "2".to_string())]);
-}
-
-#[test]
-fn a_silent_cell_shows_nothing_and_is_not_counted() {
-    let mut bench = bench();
-    bench.request("execute_request", json!({ "code": "1", "silent": true }));
-    bench.print("a");
-    bench.finish(Err(error()));
-    assert_eq!(
-        bench.summary(),
-        ["status busy", "execute_reply error", "status idle"]
-    );
-    bench.request("execute_request", json!({ "code": "2", "store_history": false }));
-    bench.finish(Ok(()));
-    bench.execute("3");
-    bench.finish(Ok(()));
-    assert!(bench.cells().iter().map(|(number, _)| *number).eq([1, 1, 1]));
-    bench.sent();
-    bench.request(
-        "history_request",
-        json!({ "hist_access_type": "tail", "n": 10, "output": false }),
-    );
-    let sent = bench.sent();
-    assert_eq!(sent[1].1.content["history"], json!([[1, 1, "3"]]));
-}
-
-#[test]
-fn questions_about_code_are_answered_while_a_cell_runs() {
-    let mut bench = bench();
-    bench.execute("loop {}");
-    bench.sent();
-    for kind in [
-        "kernel_info",
-        "is_complete",
-        "inspect",
-        "complete",
-        "history",
-        "comm_info",
-    ] {
-        let mut content = json!({ "code": "a", "cursor_pos": 1, "detail_level": 0 });
-        if kind == "history" {
-            content = json!({ "hist_access_type": "search", "pattern": "l*", "output": true });
-        }
-        bench.request(&format!("{kind}_request"), content);
-        let state = if kind == "is_complete" { "complete" } else { "ok" };
-        let reply = format!("{kind}_reply {state}");
-        // The last word is that the cell still runs: a server may end an idle kernel.
-        assert_eq!(
-            bench.summary(),
-            ["status busy", &reply, "status idle", "status busy"]
-        );
-    }
-}
-
-#[test]
-fn positions_are_counted_in_code_points() {
-    let mut bench = bench();
-    bench.request(
-        "complete_request",
-        json!({ "code": "let 😀é = grö; x", "cursor_pos": 12 }),
-    );
-    let sent = bench.sent();
-    let content = &sent[1].1.content;
-    assert_eq!(content["matches"], json!(["größe"]));
-    assert_eq!(
-        (&content["cursor_start"], &content["cursor_end"]),
-        (&json!(9), &json!(12))
-    );
-    assert_eq!(
-        content["metadata"]["_jupyter_types_experimental"],
-        json!([{ "start": 9, "end": 12, "text": "größe", "type": "variable", "signature": "f32" }])
-    );
-    bench.request(
-        "inspect_request",
-        json!({ "code": "é", "cursor_pos": 99, "detail_level": 1 }),
-    );
-    assert_eq!(bench.sent()[1].1.content["data"]["text/plain"], "2 true");
-    bench.request(
-        "inspect_request",
-        json!({ "code": "", "cursor_pos": 0, "detail_level": 0 }),
-    );
-    assert_eq!(bench.sent()[1].1.content["found"], false);
-}
-
-#[test]
-fn a_fault_in_an_answer_costs_that_answer_only() {
-    let mut bench = bench();
-    bench.request("complete_request", json!({ "code": "fault", "cursor_pos": 0 }));
-    assert_eq!(
-        bench.summary(),
-        ["status busy", "complete_reply error", "status idle"]
-    );
-    bench.request("is_complete_request", json!({ "code": "{" }));
-    assert_eq!(
-        bench.summary(),
-        ["status busy", "is_complete_reply incomplete", "status idle"]
-    );
 }
 
 #[test]
@@ -474,70 +282,6 @@ fn every_request_is_answered_known_or_not() {
     assert_eq!(bench.summary(), ["status busy", "comm_close", "status idle"]);
     bench.request("comm_msg", json!({ "comm_id": "c", "data": {} }));
     assert_eq!(bench.summary(), ["status busy", "status idle"]);
-}
-
-#[test]
-fn an_interrupt_reaches_a_running_cell_only() {
-    let mut bench = bench();
-    bench.request("interrupt_request", json!({}));
-    assert_eq!(
-        bench.summary(),
-        ["status busy", "interrupt_reply ok", "status idle"]
-    );
-    assert!(bench.interrupts.try_recv().is_err());
-    bench.execute("loop {}");
-    bench.request("interrupt_request", json!({}));
-    assert_eq!(bench.interrupts.try_iter().count(), 1);
-    bench.event_loop.handle(Event::Interrupt);
-    assert_eq!(bench.interrupts.try_iter().count(), 1);
-}
-
-#[test]
-fn input_goes_to_the_client_that_ran_the_cell() {
-    let mut bench = bench();
-    bench.execute("input()");
-    let (answer, answered) = mpsc::channel();
-    let question = |answer| Progress::Question {
-        prompt: "name? ".into(),
-        password: true,
-        answer,
-    };
-    bench.progress(question(answer.clone()));
-    let (socket, message) = bench.sent().pop().unwrap();
-    assert_eq!(
-        (socket, message.header.msg_type.as_str()),
-        (Socket::Stdin, "input_request")
-    );
-    assert_eq!(
-        (&message.identities[0], &message.content),
-        (&"client".into(), &json!({ "prompt": "name? ", "password": true }))
-    );
-    for (kind, content) in [("input_reply", json!({})), ("nonsense", json!({ "value": "x" }))] {
-        bench.message(Socket::Stdin, request(kind, content));
-        assert!(answered.try_recv().is_err());
-    }
-    let reply = request("input_reply", json!({ "value": "Ada", "status": "ok" }));
-    bench.message(Socket::Stdin, reply);
-    assert_eq!(answered.try_recv().unwrap(), Ok("Ada".to_string()));
-    bench.progress(question(answer.clone()));
-    bench.event_loop.handle(Event::Interrupt);
-    assert_eq!(
-        answered.try_recv().unwrap(),
-        Err("the cell was interrupted".to_string())
-    );
-    bench.finish(Ok(()));
-    bench.request(
-        "execute_request",
-        json!({ "code": "input()", "allow_stdin": false }),
-    );
-    bench.progress(question(answer));
-    assert!(
-        answered
-            .try_recv()
-            .unwrap()
-            .unwrap_err()
-            .contains("nobody can be asked here")
-    );
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! What cannot be read or delivered is logged and dropped; nothing here ends the kernel.
 
 pub mod frames;
+mod listener;
 mod outbox;
 mod peers;
 pub mod signature;
@@ -23,8 +24,9 @@ use tokio::sync::oneshot;
 use crate::connection::Connection;
 use crate::event_loop::Event;
 use crate::messages::{Message, Session, Socket};
+use listener::Listener;
 use outbox::{Parcel, Worth};
-use peers::{Listener, Pattern, Peers};
+use peers::{Pattern, Peers};
 use signature::Signer;
 
 /// How long the last messages may take before the kernel ends. Only a client that does not read takes longer.

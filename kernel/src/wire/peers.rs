@@ -5,24 +5,20 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::os::unix::fs::FileTypeExt;
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream, UnixListener};
 use tokio::sync::Semaphore;
 
+use super::listener::{Listener, keep_alive};
 use super::outbox::{Note, Outbox, Parcel, Worth};
 use super::zmtp::{self, Decoder, LONGEST_NOTE, LONGEST_REQUEST, Ready, Unit, ZmtpError};
 
 /// How long a new connection may take to say what it is.
 const TIME_TO_GREET: Duration = Duration::from_secs(30);
-/// After this long without a word the system asks whether the other side is still there.
-const SILENCE: Duration = Duration::from_secs(60);
 /// How long to wait when the system has no descriptors left for a new connection.
 const BREATH: Duration = Duration::from_millis(200);
 /// Most connections of one socket. All five together stay below the 1024 descriptors that a process usually may have.
@@ -67,53 +63,6 @@ impl Pattern {
 
 /// What is done with a message: the socket, who sent it, its frames.
 pub type Handler = Box<dyn Fn(&Peers, &Bytes, Vec<Bytes>) + Send + Sync>;
-
-/// A socket that listens. Dropped, it removes the file that it listens on, if there is one.
-pub enum Listener {
-    /// On a port.
-    Tcp(TcpListener),
-    /// On a file.
-    Ipc {
-        /// What listens.
-        listener: UnixListener,
-        /// The file.
-        _file: SocketFile,
-    },
-}
-
-/// The file of a Unix socket; removed when nobody listens any more.
-pub struct SocketFile(PathBuf);
-
-impl Drop for SocketFile {
-    fn drop(&mut self) {
-        // Somebody may have removed it already.
-        let _ = std::fs::remove_file(&self.0);
-    }
-}
-
-impl Listener {
-    /// Listens on an address: `tcp://host:port` or `ipc://path`.
-    ///
-    /// # Errors
-    /// What the system says.
-    pub async fn bind(address: &str) -> io::Result<Listener> {
-        if let Some(path) = address.strip_prefix("ipc://").map(Path::new) {
-            // A kernel that was killed leaves the file behind, and nobody can listen there again.
-            if path
-                .symlink_metadata()
-                .is_ok_and(|data| data.file_type().is_socket())
-            {
-                // If it cannot be removed, listening fails and says so.
-                let _ = std::fs::remove_file(path);
-            }
-            let listener = UnixListener::bind(path)?;
-            let _file = SocketFile(path.to_path_buf());
-            return Ok(Listener::Ipc { listener, _file });
-        }
-        let place = address.strip_prefix("tcp://").unwrap_or(address);
-        TcpListener::bind(place).await.map(Listener::Tcp)
-    }
-}
 
 /// Who is connected to one socket.
 pub struct Peers {
@@ -194,28 +143,31 @@ impl Peers {
     /// Sends to all who subscribed to this topic or a beginning of it.
     pub fn publish(&self, topic: &[u8], parcel: Parcel, note: &Note<'_>) {
         let parcel = Arc::new(parcel);
-        for peer in self.lock().peers.values() {
-            if peer.subscriptions.iter().any(|wanted| topic.starts_with(wanted))
+        let cut_off = |peer: &&Peer| {
+            peer.subscriptions.iter().any(|wanted| topic.starts_with(wanted))
                 && !peer.outbox.put(parcel.clone(), note)
-            {
-                log::warn!("{}: a client that does not read was cut off", self.name);
-            }
+        };
+        let count = self.lock().peers.values().filter(cut_off).count();
+        if count > 0 {
+            log::warn!("{}: {count} clients that do not read were cut off", self.name);
         }
     }
 
     /// From now on the client gets what is published under a topic; first of all it gets `welcome`.
     pub fn subscribe(&self, identity: &[u8], topic: Bytes, welcome: Parcel, note: &Note<'_>) {
-        if let Some(peer) = self.lock().peers.get_mut(identity) {
-            if peer.subscriptions.len() >= MOST_SUBSCRIPTIONS {
-                log::warn!(
-                    "{}: a client with {MOST_SUBSCRIPTIONS} subscriptions was cut off",
-                    self.name
-                );
-                return peer.outbox.close();
-            }
+        let mut connected = self.lock();
+        let Some(peer) = connected.peers.get_mut(identity) else {
+            return;
+        };
+        if peer.subscriptions.len() < MOST_SUBSCRIPTIONS {
             peer.subscriptions.push(topic);
             peer.outbox.put(Arc::new(welcome), note);
+            return;
         }
+        peer.outbox.close();
+        drop(connected);
+        let name = self.name;
+        log::warn!("{name}: a client with {MOST_SUBSCRIPTIONS} subscriptions was cut off");
     }
 
     /// The end of a subscription.
@@ -388,15 +340,4 @@ async fn next(decoder: &mut Decoder, from: &mut (impl AsyncRead + Unpin)) -> Res
             return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
         }
     }
-}
-
-/// Small messages leave at once, and a client that vanished without a word is noticed. Where the system refuses,
-/// things are only slower.
-fn keep_alive(stream: &TcpStream) {
-    use rustix::net::sockopt;
-    let _ = stream.set_nodelay(true);
-    let _ = sockopt::set_socket_keepalive(stream, true);
-    let _ = sockopt::set_tcp_keepidle(stream, SILENCE);
-    let _ = sockopt::set_tcp_keepintvl(stream, SILENCE / 4);
-    let _ = sockopt::set_tcp_keepcnt(stream, 4);
 }
