@@ -147,3 +147,14 @@ fn notes_are_about_this_cell_alone_and_said_once() {
     let many = "1 + 2;\n".repeat(9) + "2";
     assert_eq!(session.run(&many).matches("note: nothing").count(), 3);
 }
+
+#[test]
+fn a_main_that_nobody_calls_is_noticed() {
+    check(&[
+        (
+            "fn main() { println!(\"hi\"); }",
+            "note: `main` is defined, but nothing calls it\nhint: a cell needs no `main`: write its lines as they are, or call `main()`",
+        ),
+        ("fn main() { println!(\"hi\"); }\nmain()", "hi"),
+    ]);
+}

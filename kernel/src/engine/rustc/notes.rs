@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::cell::statics;
+use super::items::{ParsedItem, ParsedKind};
 use super::parse::ParsedCell;
 use super::repair::Loss;
 use super::warnings::Remark;
@@ -102,6 +103,16 @@ pub fn about(
     }
     if !outdated.is_empty() {
         notes.push(format!("{} gone: the type has been defined anew", are(outdated)));
+    }
+    let defined = |item: &ParsedItem| match &item.kind {
+        ParsedKind::Definition(definition) => definition.name.as_deref() == Some("main"),
+        _ => false,
+    };
+    if parsed.items.iter().any(defined) && !parsed.has_statements() {
+        notes.push(
+            "`main` is defined, but nothing calls it\nhint: a cell needs no `main`: write its lines as they are, or call `main()`"
+                .to_owned(),
+        );
     }
     let statics = statics(parsed);
     if !statics.is_empty() {
