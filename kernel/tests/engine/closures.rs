@@ -73,7 +73,7 @@ fn a_panic_in_an_old_closure_points_at_its_own_cell() {
      --> In [1]:1:22
       |
     1 | let get = |i: usize| [1, 2][i];
-      |                      ^^^
+      |                      ^^^^^^^^^
     hint: counting starts at 0: the last index here is 1
     ");
 }

@@ -78,6 +78,29 @@ fn many_errors_are_counted() {
 }
 
 #[test]
+fn one_mistake_is_one_error() {
+    let mut session = Session::new();
+    assert_eq!(session.run("let n = 3; let x = 2.0_f32;"), "");
+    for code in [
+        "y = 5;\ny + 1",
+        "let t: str = \"a\";",
+        "(n as f64).sqrt() * x",
+        "Tensor::zeros(2, 3)",
+    ] {
+        let shown = session.run(code);
+        assert_eq!(shown.matches("error").count(), 1, "{shown}");
+    }
+    // What stands above comes first, whatever the compiler looks at first.
+    let shown = session.run("let a: i32 = \"\";\nlet b = (1, 2).2;\nlet c: String = 3;");
+    let lines: Vec<&str> = shown.lines().filter(|line| line.starts_with(" --> ")).collect();
+    assert_eq!(
+        lines,
+        [" --> In [6]:1:14", " --> In [6]:2:16", " --> In [6]:3:17"],
+        "{shown}"
+    );
+}
+
+#[test]
 fn an_error_in_an_earlier_item_names_its_cell() {
     let mut session = Session::new();
     assert_eq!(
@@ -120,7 +143,7 @@ fn panics_point_at_the_line() {
      --> In [4]:1:1
       |
     1 | Tensor::zeros([2]) + Tensor::zeros([3])
-      | ^^^^^^^^^^^^^^^^^^
+      | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
     hint: counted from the right, sizes must be equal or one of them 1
     ");
     let overflow = session.run("let big = vec![u8::MAX]; big[0] + 1");

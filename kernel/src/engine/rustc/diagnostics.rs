@@ -142,6 +142,14 @@ pub fn runtime_error(name: &str, text: &str, place: Option<&Origin>) -> CellErro
     {
         error.traceback.push(hint_line(&hint));
     }
+    // Both sides of an operator matter where the operator fails.
+    let calculated = ["attempt to ", "+: ", "-: ", "*: ", "/: "]
+        .iter()
+        .any(|start| text.starts_with(start));
+    let place = place.map(|origin| match calculated {
+        true => calculation_at(origin),
+        false => origin.clone(),
+    });
     if let Some(origin) = place {
         let snippet = snippet(origin.cell.number, &origin.cell.text)
             .annotation(AnnotationKind::Primary.span(origin.range.clone()));
@@ -170,12 +178,35 @@ pub fn quote(cell: &CellText, places: &[(Origin, &Span)], label: impl Fn(&Span) 
     Renderer::plain().term_width(WIDTH).render(&[group])
 }
 
-/// The code that starts at `origin`, up to the next white space: what a caret should underline.
+/// The code that starts at `origin`, up to the next white space outside of brackets: what a caret should underline.
 pub fn word_at(origin: &Origin) -> Origin {
+    reach(origin, char::is_whitespace)
+}
+
+/// The calculation that starts at `origin`.
+fn calculation_at(origin: &Origin) -> Origin {
+    reach(origin, |c| matches!(c, '\n' | '{'))
+}
+
+/// The code from the start of `origin` on: up to its end, or to what may not stand in it outside of brackets.
+fn reach(origin: &Origin, ends: impl Fn(char) -> bool) -> Origin {
     let rest = &origin.cell.text[origin.range.start..];
-    let length = rest
-        .find(|c: char| c.is_whitespace() || c == ';')
-        .unwrap_or(rest.len())
+    let mut depth = 0_i32;
+    let end = rest.char_indices().find(|(_, c)| {
+        match c {
+            '(' | '[' | '{' if !(depth == 0 && ends(*c)) => depth += 1,
+            ')' | ']' | '}' => depth -= 1,
+            _ => {}
+        }
+        depth < 0
+            || *c == ';' && depth == 0
+            || depth == 0 && (*c == ',' || ends(*c))
+            || depth > 0 && *c == '\n'
+    });
+    let length = end
+        .map_or(rest, |(at, _)| &rest[..at])
+        .trim_end()
+        .len()
         .max(rest.chars().next().map_or(0, char::len_utf8));
     Origin {
         cell: origin.cell.clone(),
