@@ -155,6 +155,7 @@ fn grammar(error: &Error<'_>) -> Option<Hint> {
         "" if message.contains("positional argument") => {
             beside("each `{}` stands for one value: `println!(\"{} {}\", a, b)`")
         }
+        "" if message.starts_with("invalid format string") => beside("every `{` in the text needs its `}`"),
         "" if message.contains("never used") && message.contains("argument") => {
             beside("each value needs a `{}` in the text")
         }

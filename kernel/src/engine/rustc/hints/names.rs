@@ -16,11 +16,36 @@ pub fn lost(error: &Error<'_>) -> Option<Hint> {
     }
 }
 
+/// A name that is like no other.
+fn nowhere(error: &Error<'_>) -> Option<Hint> {
+    let named = error.named;
+    let kinds = ["cannot find value", "cannot find function", "cannot find type"];
+    let plain =
+        error.message.ends_with("in this scope") && kinds.iter().any(|kind| error.message.starts_with(kind));
+    if let Some(module) = error.message.rsplit_once(" in module `") {
+        let kind = module.1.trim_end_matches('`');
+        return alone(format!(
+            "`{kind}` in small letters is a module; its types begin with a capital letter, as in `Tensor::zeros`"
+        ));
+    }
+    plain.then(|| {
+        alone(format!(
+            "no cell that has run makes `{named}`: run the one that does first"
+        ))
+    })?
+}
+
 /// A crate that is not there.
 fn unlinked(error: &Error<'_>) -> Option<Hint> {
-    let missing = error.label("unlinked crate");
-    missing
-        .then(|| alone("`:dep NAME = \"VERSION\"` on a line of its own brings in a crate from crates.io"))?
+    if !error.label("unlinked crate") {
+        return None;
+    }
+    match error.at.first_word() {
+        "use" => alone("`:dep NAME = \"VERSION\"` on a line of its own brings in a crate from crates.io"),
+        _ => alone(
+            "types begin with a capital letter, as in `Tensor::zeros`; a crate is brought in by `:dep NAME = \"VERSION\"`",
+        ),
+    }
 }
 
 /// A hint, if the error is about a name.
@@ -37,7 +62,8 @@ pub fn hint(error: &Error<'_>) -> Option<Hint> {
             .or_else(|| variant(error))
             .or_else(|| nearest(error))
             .or_else(|| method_call(error))
-            .or_else(|| unlinked(error)),
+            .or_else(|| unlinked(error))
+            .or_else(|| nowhere(error)),
         "E0599" | "E0689" if is_root_or_the_like(named) && whole(error) => {
             let number = number(error);
             match is_whole(&number) {
@@ -187,6 +213,9 @@ fn standard(error: &Error<'_>) -> Option<Hint> {
 /// The name of this session that is written most like an unknown one.
 fn nearest(error: &Error<'_>) -> Option<Hint> {
     let named = error.named;
+    if error.message.contains(" in module `") {
+        return None;
+    }
     let allowed = (named.chars().count() / 3).max(1);
     let distance = |name: &str| match name.eq_ignore_ascii_case(named) {
         true => 0,

@@ -30,6 +30,8 @@ pub fn hint(message: &str) -> Option<String> {
         "counting starts at 0: the last one has the index `len() - 1`"
     } else if has("does not match destination slice length") {
         "both lists must have the same length"
+    } else if has("assertion `left == right` failed") {
+        "`left` is the first of the two values, `right` the second: they should be equal"
     } else if first == "not yet implemented" {
         "here is something left to write: put your code in place of `todo!()`"
     } else if has("assertion failed: step != 0") {

@@ -29,7 +29,7 @@ pub fn hint(error: &Error<'_>) -> Option<Hint> {
         }
         "E0600" => beside("`!` turns `true` and `false` around; compare numbers, as in `x == 0`"),
         "E0618" if error.names().last().is_some_and(|kind| is_number(kind)) => {
-            alone("multiplication is written with `*`")
+            alone("a number is no function; multiplication is written with `*`")
         }
         "E0618" => alone("only functions and closures are called with `( )`; a list is asked with `[ ]`"),
         "E0608"

@@ -27,6 +27,9 @@ pub fn hint(error: &Error<'_>) -> Option<Hint> {
             "the list would hold references: `.copied()` or `.cloned()` before `.collect()` takes the values",
         ),
         "E0277" if message.starts_with("can't compare") => compare(error),
+        "E0277" if message.starts_with("the size for") && error.at.code.contains("..") => {
+            alone("a part of a list is filled by a method: `list[0..2].fill(3)`")
+        }
         "E0277" if message.starts_with("the size for values of type `str`") => {
             alone("text that is looked at has the type `&str`, text of its own `String`")
         }
