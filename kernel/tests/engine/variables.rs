@@ -134,3 +134,12 @@ fn reset_forgets_everything() {
         (":vars", "note: there are no variables yet"),
     ]);
 }
+
+#[test]
+fn names_are_what_rust_takes_for_names() {
+    let mut session = Session::new();
+    // A letter with a hat has no character of its own, so the hat is one.
+    session.run("let x\u{302} = 0.5;\nstruct Größe(f64);");
+    assert_eq!(session.run("x\u{302} * 4.0 // x²"), "=> 2.0");
+    assert_eq!(session.run("let größe = Größe(x\u{302}); größe.0"), "=> 0.5");
+}

@@ -174,6 +174,8 @@ impl Assistant for Assist {
     }
 
     fn is_complete(&self, code: &str) -> Completeness {
+        // As the engine does.
+        let code = code.strip_prefix('\u{feff}').unwrap_or(code);
         apart(code, || completeness::is_complete(code)).unwrap_or(Completeness::Complete)
     }
 }

@@ -93,12 +93,12 @@ pub fn significant(text: &str) -> Vec<Token<'_>> {
 
 /// True for a character that can begin a name.
 pub fn begins_name(character: char) -> bool {
-    character == '_' || character.is_alphabetic()
+    character == '_' || unicode_ident::is_xid_start(character)
 }
 
 /// True for a character that can continue a name.
 pub fn continues_name(character: char) -> bool {
-    character == '_' || character.is_alphanumeric()
+    unicode_ident::is_xid_continue(character)
 }
 
 fn token(rest: &str, first: char, after_dot: bool) -> (Kind, usize, bool) {

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value};
 
+use super::command_lines::Command;
 use super::dependencies::{self, BUILT_IN, DependencyError};
 use super::diagnostics::plain_error;
-use super::parse::Command;
 use super::source::CellText;
 use super::{RustcEngine, notes};
 use crate::engine::{Assistant, CellHost, Engine, Inspection};

@@ -233,7 +233,7 @@ impl Definition {
 
 /// The words of a text: everything that looks like a name, wherever it stands (a format string names variables too).
 pub fn words(text: &str) -> HashSet<String> {
-    text.split(|c: char| !(c.is_alphanumeric() || c == '_'))
+    text.split(|c: char| !unicode_ident::is_xid_continue(c))
         .filter(|word| !word.is_empty())
         .map(str::to_owned)
         .collect()

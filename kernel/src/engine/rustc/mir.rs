@@ -37,7 +37,7 @@ pub fn variable_types(text: &str) -> HashMap<String, String> {
         .filter_map(|(generic, name, value)| {
             let name = string(name).or_else(|| names.get(local(name)?).copied())?;
             let written = local(value).and_then(|local| declared.get(local).copied());
-            Some((name.to_owned(), written.unwrap_or(generic).to_owned()))
+            Some((unescaped(name), written.unwrap_or(generic).to_owned()))
         })
         .collect()
 }
@@ -67,6 +67,12 @@ fn put_call(value: &str) -> Option<(&str, &str, &str)> {
 /// The content of `const "..."`.
 fn string(operand: &str) -> Option<&str> {
     operand.strip_prefix("const \"")?.strip_suffix('"')
+}
+
+/// A name as it was written: the compiler prints the accents in it that are characters of their own as `\\u{302}`.
+fn unescaped(name: &str) -> String {
+    syn::parse_str::<syn::LitStr>(&format!("\"{name}\""))
+        .map_or_else(|_| name.to_owned(), |text| text.value())
 }
 
 /// `_5` of `move _5` or `copy _5`.

@@ -8,6 +8,7 @@
 mod assemble;
 pub mod cache;
 mod cell;
+mod command_lines;
 mod commands;
 mod comms;
 mod compile;
@@ -22,11 +23,13 @@ mod items;
 mod link;
 mod mir;
 mod notes;
+mod occurrences;
 mod outcome;
 mod parse;
 mod repair;
 mod source;
 mod timing;
+pub mod trial;
 mod types;
 mod warnings;
 

@@ -12,8 +12,10 @@ use syn::parse::Parser;
 use syn::spanned::Spanned;
 use syn::{Block, Expr, Ident, Item, Local, Pat, Stmt};
 
+use super::command_lines::{Command, split};
 use super::depth::depth;
 use super::items::{self, ParsedItem};
+use super::occurrences::Occurrences;
 
 /// A cell in its parts; all ranges are bytes of its text.
 #[derive(Debug, Default)]
@@ -30,6 +32,8 @@ pub struct ParsedCell {
     pub tail: Option<Range<usize>>,
     /// New variables that later cells shall see, each once, in order.
     pub bindings: Vec<Binding>,
+    /// Each item and each statement, from its first token to its last.
+    pub units: Vec<Range<usize>>,
     /// What is wrong, if the text could not be taken apart.
     pub broken: Option<Broken>,
 }
@@ -43,17 +47,6 @@ pub enum Broken {
     Grammar,
     /// It is nested so deeply that nothing can read it.
     Depth,
-}
-
-/// A command line.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Command {
-    /// What follows the `:`.
-    pub text: String,
-    /// Its bytes in the cell.
-    pub range: Range<usize>,
-    /// Stands after the code.
-    pub after_code: bool,
 }
 
 /// A variable that a cell makes.
@@ -122,7 +115,27 @@ fn apart(text: &str, limit: usize, stack: usize) -> Option<ParsedCell> {
 }
 
 fn take_apart(text: &str, limit: usize) -> Option<ParsedCell> {
-    let (commands, code) = split_commands(text);
+    let (commands, code) = split(text, &[]);
+    let parsed = take_code_apart(commands, code, limit)?;
+    // Between `1 +` and `1` it is no command, but a mistake.
+    let inside = |command: &&Command| {
+        let mut units = parsed.units.iter();
+        units.any(|unit| unit.contains(&command.range.start))
+    };
+    let strays: Vec<usize> = parsed
+        .commands
+        .iter()
+        .filter(inside)
+        .map(|command| command.range.start)
+        .collect();
+    if strays.is_empty() {
+        return Some(parsed);
+    }
+    let (commands, code) = split(text, &strays);
+    take_code_apart(commands, code, limit)
+}
+
+fn take_code_apart(commands: Vec<Command>, code: String, limit: usize) -> Option<ParsedCell> {
     let mut parsed = match TokenStream::from_str(&code) {
         Err(_) => broken(code.len(), Broken::Brackets),
         Ok(tokens) if depth(tokens.clone()) > limit => return None,
@@ -167,37 +180,18 @@ fn broken(length: usize, why: Broken) -> ParsedCell {
     }
 }
 
-/// Takes the lines out that start with `:` and a letter, leaving blanks. Inside a string or a comment, such a line is no command.
-fn split_commands(text: &str) -> (Vec<Command>, String) {
-    let mut commands: Vec<Command> = Vec::new();
-    let mut code = String::with_capacity(text.len());
-    let mut offset = 0;
-    for line in text.split_inclusive('\n') {
-        let body = line.trim_end();
-        let is_command = body.starts_with(':')
-            && body[1..].starts_with(|c: char| c.is_ascii_alphabetic())
-            && TokenStream::from_str(&code).is_ok();
-        if is_command {
-            commands.push(Command {
-                text: body[1..].trim().to_owned(),
-                range: offset..offset + body.len(),
-                after_code: TokenStream::from_str(&code).is_ok_and(|tokens| !tokens.is_empty()),
-            });
-            code.extend(std::iter::repeat_n(' ', body.len()));
-            code.push_str(&line[body.len()..]);
-        } else {
-            code.push_str(line);
-        }
-        offset += line.len();
-    }
-    (commands, code)
-}
-
 fn parse_code(tokens: TokenStream, code: &str) -> ParsedCell {
     let Ok(statements) = Block::parse_within.parse2(tokens) else {
         return broken(code.len(), Broken::Grammar);
     };
-    let mut cell = ParsedCell::default();
+    let mut cell = ParsedCell {
+        units: statements
+            .iter()
+            .map(|statement| statement.span().byte_range())
+            .collect(),
+        ..ParsedCell::default()
+    };
+    let words = Occurrences::of(code);
     let mut rest = 0;
     let count = statements.len();
     for (index, statement) in statements.iter().enumerate() {
@@ -209,7 +203,7 @@ fn parse_code(tokens: TokenStream, code: &str) -> ParsedCell {
                 rest = range.end;
                 cell.items.push(items::parsed(item, range, code));
             }
-            Stmt::Local(local) => bind(local, code, &mut cell.bindings),
+            Stmt::Local(local) => bind(local, &words, &mut cell.bindings),
             Stmt::Expr(expression, None) if index + 1 == count && has_value(expression) => {
                 cell.tail = Some(expression.span().byte_range());
             }
@@ -272,7 +266,7 @@ fn is_silent_macro(mac: &syn::Macro) -> bool {
 }
 
 /// The variables that a `let` makes.
-fn bind(local: &Local, code: &str, bindings: &mut Vec<Binding>) {
+fn bind(local: &Local, words: &Occurrences<'_>, bindings: &mut Vec<Binding>) {
     let (pattern, simple) = match &local.pat {
         Pat::Type(typed) => (&*typed.pat, true),
         pattern => (pattern, matches!(pattern, Pat::Ident(_))),
@@ -285,22 +279,16 @@ fn bind(local: &Local, code: &str, bindings: &mut Vec<Binding>) {
     let names = local.init.as_ref().is_none_or(|init| init.diverge.is_none());
     let end = local.span().byte_range().end;
     // An attribute may take the whole statement away.
-    let hides = |name: &Ident| local.attrs.is_empty() && hides_earlier(name, end, code);
+    let hides = |name: &Ident| local.attrs.is_empty() && hides_earlier(name, end, words);
     bind_pattern(pattern, names, closure, &hides, bindings);
 }
 
 /// Whether the name appears nowhere before this place, and not in the rest of its `let`, which ends at `end`: what follows means
 /// the new variable.
-fn hides_earlier(name: &Ident, end: usize, code: &str) -> bool {
+fn hides_earlier(name: &Ident, end: usize, words: &Occurrences<'_>) -> bool {
     let word = name.unraw().to_string();
     let after = name.span().byte_range().end;
-    let Some((before, rest)) = code
-        .get(..after - word.len())
-        .zip(code.get(after..end.max(after)))
-    else {
-        return false;
-    };
-    !items::words(before).contains(&word) && !items::words(rest).contains(&word)
+    words.first(&word) == after.checked_sub(word.len()) && !words.is_within(&word, after..end)
 }
 
 fn bind_pattern(
@@ -492,6 +480,19 @@ mod tests {
             assert_eq!(cell.broken, Some(Broken::Depth), "{}", &text[..40]);
             assert_eq!(cell.code, text);
         }
+    }
+
+    #[test]
+    fn a_line_within_a_statement_is_no_command() {
+        for text in ["1 +\n:vars\n1", "struct A\n:vars\n;", ":help\nlet x =\n:vars\n1;"] {
+            let cell = parse(text);
+            assert_eq!(cell.broken, Some(Broken::Grammar), "{text}");
+            assert!(
+                cell.code.contains(":vars") && !cell.code.contains(":help"),
+                "{text}"
+            );
+        }
+        assert_eq!(parse("1;\n:vars\n2;\n:vars\n3").commands.len(), 2);
     }
 
     #[test]

@@ -52,7 +52,7 @@ pub fn short(full: &str) -> String {
     let mut word = String::new();
     let mut rest = full.chars().peekable();
     while let Some(c) = rest.next() {
-        if c.is_alphanumeric() || c == '_' {
+        if unicode_ident::is_xid_continue(c) {
             word.push(c);
         } else if c == ':' && rest.peek() == Some(&':') && !word.is_empty() {
             rest.next();
