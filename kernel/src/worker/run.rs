@@ -173,7 +173,8 @@ impl Run<'_> {
             PollFd::from_borrowed_fd(wake.as_fd(), PollFlags::IN),
             PollFd::from_borrowed_fd(reports, PollFlags::IN),
         ];
-        if let Some(channel) = &self.channel {
+        // What the cell says waits until it is known which process says it: a question in it can only be broken off there.
+        if let (Some(channel), Some(_)) = (&self.channel, &self.running) {
             sources.push(PollFd::from_borrowed_fd(channel.frames(), PollFlags::IN));
         }
         let frames = sources.len() - 1;
