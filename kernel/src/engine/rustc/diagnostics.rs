@@ -389,7 +389,11 @@ fn places_of_patches<'a>(spans: &'a [Span], file: &Assembly) -> Vec<(Origin, &'a
             file.text()[span.range.clone()] == *place.text()
                 && span.replacement.as_deref().is_some_and(|replacement| {
                     // What is left to be filled in is better said in words.
-                    !is_ours(replacement) && replacement != hints::CELL_VALUE && !replacement.contains("/*")
+                    !is_ours(replacement)
+                        && replacement != hints::CELL_VALUE
+                        && !["/*", "(_)", "(_, "]
+                            .iter()
+                            .any(|blank| replacement.contains(blank))
                 })
         });
     if usable { all } else { Vec::new() }

@@ -3,7 +3,11 @@
 use super::super::compile::Advice;
 
 /// Beginnings and parts of remarks that tell nothing to whom they are new, or that the hint tells better.
-const USELESS: [&str; 51] = [
+const USELESS: [&str; 55] = [
+    "the only appropriate formatting traits",
+    "if you intended to print `{`",
+    "while trying to match",
+    "arbitrary expressions are not allowed",
     "must be defined only once",
     "mutable statics can be",
     "shared references to mutable statics",

@@ -13,6 +13,10 @@ pub fn hint(error: &Error<'_>) -> Option<Hint> {
             "Rust has no named arguments: give the values alone, in their order"
         }
         "E0425" if message.starts_with("cannot find function") => called(named)?,
+        "E0599" if message.starts_with("no method") && message.contains("`Tensor`") && named == "dot" => {
+            "matrices are multiplied by `a.matmul(&b)`"
+        }
+        "E0609" if named == "T" && message.contains("Tensor`") => "a matrix is transposed by `.t()`",
         "E0599" if message.starts_with("no method") => method(named)?,
         "E0425" | "E0433" => value(named)?,
         "E0423" => match named {
@@ -57,6 +61,12 @@ fn called(named: &str) -> Option<&'static str> {
         "map" | "filter" => "it is a method: `list.iter().map(|x| x * 2).collect::<Vec<_>>()`",
         "reversed" => "`list.iter().rev()` goes through it backwards",
         "type" | "isinstance" => "every variable has one type, and `:vars` shows it",
+        "sum" => {
+            "the sum of a list is `list.iter().sum::<f32>()`, of whole numbers `::<i32>`, of a tensor `x.sum()`"
+        }
+        "mean" => {
+            "the mean of a tensor is `x.mean()`, of a list `list.iter().sum::<f32>() / list.len() as f32`"
+        }
         "printf" => "`println!(\"{x}\")` prints",
         "open" => "`std::fs::read_to_string(\"name\")?` reads a text file",
         "exit" | "quit" => "a cell ends by itself: leave it out",
@@ -128,6 +138,14 @@ fn syntax(message: &str, at: &At<'_>) -> Option<&'static str> {
         "raise" | "throw" => {
             "`return Err(\"what is wrong\".into());` reports an error, `panic!(\"...\")` stops at once"
         }
+        "let" if at.after.starts_with("//") || at.line_after().trim_start().starts_with("//") => {
+            let comment = at.line_after().trim_end();
+            match comment.ends_with(';') {
+                true => "`//` begins a comment; `/` divides, and whole numbers stay whole",
+                false => return None,
+            }
+        }
+        "let" if is_name_in_two(line, at) => "a name is one word: `my_name`",
         "switch" => "a choice is written `match x { 1 => ..., _ => ... }`",
         "with" => "a value is closed at the end of its block by itself: `let file = ...;` is enough",
         "int" | "float" | "double" | "auto" | "var" | "string" | "bool" => {
@@ -163,6 +181,15 @@ fn syntax(message: &str, at: &At<'_>) -> Option<&'static str> {
         _ if at.after.starts_with("is ") => "`==` compares; `x.is_none()` asks whether a value is missing",
         _ if at.after.starts_with("in ") => "`list.contains(&x)` asks whether a value is in a list",
         _ if line.ends_with("not ") => "`!` turns true and false around: `!ready`",
+        _ if line.ends_with("case ") => "a case is written `1 => ...`, with a `,` behind it",
+        _ if at.after.starts_with('@') => "matrices are multiplied by `a.matmul(&b)`",
+        _ if at.after.starts_with(':') && is_index(line) => "a part of a list is `&list[0..2]`",
+        _ if whole.contains("print") && message.starts_with("expected `,`") => {
+            match at.after.starts_with('+') {
+                true => "variables stand in the text itself: `println!(\"Hello {name}\")`",
+                false => "a `,` stands between the text and each value: `println!(\"{}\", x)`",
+            }
+        }
         _ if line.ends_with("lambda ") => "a closure is written `|x| x + 1`",
         _ if at.after.starts_with(',') && is_index(line) => {
             "`[ ]` takes one index: what has several axes has a method, such as `.at([0, 1])`"
@@ -182,6 +209,13 @@ fn is_named_argument(at: &At<'_>) -> bool {
         && rest.starts_with('=')
         && !rest.starts_with("==")
         && !rest.starts_with("=>")
+}
+
+/// Whether the place is the second word of `let my name = 5`.
+fn is_name_in_two(line: &str, at: &At<'_>) -> bool {
+    let made = line.strip_prefix("let ").unwrap_or_default();
+    let made = made.strip_prefix("mut ").unwrap_or(made).trim_end();
+    !made.is_empty() && word(made) == made && at.after.starts_with(|c: char| c.is_alphabetic())
 }
 
 /// Whether the place is the comma in `1,5`.

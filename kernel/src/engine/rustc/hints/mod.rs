@@ -155,7 +155,15 @@ fn grammar(error: &Error<'_>) -> Option<Hint> {
         "" if message.contains("positional argument") => {
             beside("each `{}` stands for one value: `println!(\"{} {}\", a, b)`")
         }
-        "" if message.starts_with("invalid format string") => beside("every `{` in the text needs its `}`"),
+        "" if message.starts_with("unknown format trait `f`") => {
+            beside("digits behind the point are written without a letter: `{:.2}`")
+        }
+        "" if message.starts_with("no rules expected") && error.at.line_before().contains("tensor!") => {
+            alone("a tensor is written in rows: `tensor![[1.0, 2.0], [3.0, 4.0]]`")
+        }
+        "" if message.starts_with("invalid format string") && !message.ends_with("found `[`") => {
+            beside("every `{` in the text needs its `}`")
+        }
         "" if message.contains("never used") && message.contains("argument") => {
             beside("each value needs a `{}` in the text")
         }

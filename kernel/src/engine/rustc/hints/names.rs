@@ -30,7 +30,7 @@ fn nowhere(error: &Error<'_>) -> Option<Hint> {
     }
     plain.then(|| {
         alone(format!(
-            "no cell that has run makes `{named}`: run the one that does first"
+            "nothing is called `{named}` so far: is it written right, and has the cell that makes it run?"
         ))
     })?
 }
@@ -98,8 +98,20 @@ pub fn hint(error: &Error<'_>) -> Option<Hint> {
         }
         "E0599" if error.label("field, not a method") => alone("it is a field: leave out the parentheses"),
         "E0599" if error.message.starts_with("no method named `clone`") => derive(error, "Clone"),
+        "E0599" if named == "new" && error.message.contains("Tensor`") => alone(
+            "`tensor![[1.0, 2.0], [3.0, 4.0]]` makes a tensor of numbers, `Tensor::zeros([2, 3])` one of a shape",
+        ),
+        "E0423" if named == "Tensor" || error.at.after.starts_with("Tensor(") => alone(
+            "`tensor![[1.0, 2.0], [3.0, 4.0]]` makes a tensor of numbers, `Tensor::zeros([2, 3])` one of a shape",
+        ),
+        "E0423" if error.at.after.starts_with("Sequential(") => {
+            alone("a network is made by `Sequential::new([2]).add(Dense::new(1))`")
+        }
         "E0599" if named == "new" && error.message.starts_with("no function") => {
             let kind = error.names().last().copied().unwrap_or_default();
+            if let Some((_, kind)) = kind.rsplit_once("::") {
+                return alone(format!("press Tab behind `{kind}::`: it shows how one is made"));
+            }
             alone(format!(
                 "make one with `{kind} {{ field: value }}`, or write `fn new` in an `impl {kind}`"
             ))
@@ -135,6 +147,19 @@ fn method_call(error: &Error<'_>) -> Option<Hint> {
         return None;
     }
     let function = word(at.after);
+    let common = [
+        "len",
+        "abs",
+        "shape",
+        "sigmoid",
+        "relu",
+        "softmax",
+        "square",
+        "transpose",
+    ];
+    if !is_root_or_the_like(function) && !common.contains(&function) {
+        return None;
+    }
     let argument = at.after[function.len()..]
         .strip_prefix('(')?
         .trim_start_matches('&');
@@ -142,7 +167,7 @@ fn method_call(error: &Error<'_>) -> Option<Hint> {
     if !argument[value.len()..].starts_with(')') || !value.starts_with(|c: char| c.is_alphanumeric()) {
         return None;
     }
-    match is_whole(value) {
+    match value.starts_with(|c: char| c.is_ascii_digit()) && value.parse::<f32>().is_ok() {
         true => alone(format!("if it is a method, write `{value}_f32.{function}()`")),
         false => alone(format!("if it is a method, write `{value}.{function}()`")),
     }

@@ -12,7 +12,17 @@ pub fn hint(error: &Error<'_>) -> Option<Hint> {
             "`{named}` is new in each round: count in a variable made with `let mut` before the loop"
         )),
         "E0384" => beside(format!("write `let mut {named}` where the variable is made")),
+        "E0594" if error.message.contains("in an index of `HashMap<") => {
+            alone("a dictionary gets a value by a method: `map.insert(\"a\", 1)`")
+        }
+        "E0368" if error.message.contains("to type `&mut ") => {
+            beside("`*` in front takes the value behind a reference")
+        }
+        "E0368" if error.message.contains("to type `&") => {
+            alone("this is lent only to look: `for x in &mut list { *x += 1; }` changes the list")
+        }
         "E0594" | "E0596" => unchangeable(error),
+        "E0502" | "E0499" | "E0506" if in_its_loop(error, named) => growing(),
         "E0502" | "E0499" | "E0506" => {
             let verb = "while something borrows";
             beside(format!(
@@ -48,6 +58,9 @@ pub fn hint(error: &Error<'_>) -> Option<Hint> {
 /// A value was used after it had gone to someone else.
 fn given_away(error: &Error<'_>) -> Option<Hint> {
     let name = error.names().last().copied().unwrap_or_default();
+    if in_its_loop(error, name) {
+        return growing();
+    }
     if error.label("implicit call to `.into_iter()`") {
         return beside(format!(
             "`for` takes the whole list: lend it with `for ... in &{name}`, and it is still there behind the loop"
@@ -63,6 +76,12 @@ fn given_away(error: &Error<'_>) -> Option<Hint> {
             "the first round gives `{name}` away, so the second has none: lend it with `&{name}`, or give a copy with `{name}.clone()`"
         ));
     }
+    let added = error.at.before.split_once(&format!("{name}.add("));
+    if added.is_some_and(|(_, layer)| layer.starts_with(|c: char| c.is_uppercase())) {
+        return alone(format!(
+            "`add` gives back the model with its layer: `let {name} = {name}.add(...);`"
+        ));
+    }
     if error.label("due to this method call") {
         return beside(format!(
             "this method takes `{name}`: call it on a copy, `{name}.clone()`"
@@ -71,6 +90,25 @@ fn given_away(error: &Error<'_>) -> Option<Hint> {
     beside(format!(
         "a value has one owner: lend it with `&{name}`, or give a copy with `{name}.clone()`"
     ))
+}
+
+/// Whether the place is in the body of the `for` that goes through this list.
+fn in_its_loop(error: &Error<'_>, name: &str) -> bool {
+    let before = error.at.before;
+    let heads = [
+        format!(" in {name} {{"),
+        format!(" in &{name} {{"),
+        format!(" in {name}.iter() {{"),
+    ];
+    heads.iter().filter_map(|head| before.rfind(head)).any(|at| {
+        let body = &before[at..];
+        body.matches('{').count() > body.matches('}').count()
+    })
+}
+
+/// A list changes while a loop goes through it.
+fn growing() -> Option<Hint> {
+    alone("a list cannot change while `for` goes through it: collect what is new in another list")
 }
 
 /// Something changes that was not declared so.
@@ -82,6 +120,7 @@ fn unchangeable(error: &Error<'_>) -> Option<Hint> {
         };
     }
     let variable = error.message.rsplit('`').nth(1).unwrap_or_default();
+    let variable = variable.split('.').next().unwrap_or_default();
     if error.suggested || !is_plain(variable) {
         return beside(format!("write `mut` where `{variable}` is made"));
     }

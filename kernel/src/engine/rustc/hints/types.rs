@@ -24,6 +24,9 @@ pub fn hint(error: &Error<'_>) -> Option<Hint> {
             })
         }
         "E0604" => alone("a number becomes a letter by `char::from(65_u8)`"),
+        "E0600" if error.at.code.strip_prefix('-').is_some_and(is_whole) => {
+            alone("a number without a sign cannot be below 0: take `i32` or `i64`")
+        }
         "E0600" if error.message.contains('-') => {
             alone("a number without a sign, such as `usize`, has no minus: convert it first, `-(x as i64)`")
         }
@@ -41,6 +44,7 @@ pub fn hint(error: &Error<'_>) -> Option<Hint> {
                 "this goes through the parts and is no list: `.nth(0)` takes one, `.collect::<Vec<_>>()` makes a list",
             )
         }
+        "E0608" if error.named.starts_with('(') => beside("the parts of a tuple are `t.0`, `t.1` and so on"),
         "E0608" => beside("this type has no `[ ]`: look for a method, such as `.at([0, 1])`"),
         "E0070" => beside("only a variable, a field or an element of a list can get a value"),
         "E0614" => beside("only a reference has `*` in front: leave it out"),
@@ -65,7 +69,17 @@ fn mismatch(error: &Error<'_>) -> Option<Hint> {
     if expected == "bool" {
         return match error.suggested || code.contains('=') {
             true => beside("`=` gives a value to a variable, `==` compares"),
+            false if !is_number(found) => match ["Vec<", "&str", "String"]
+                .iter()
+                .any(|kind| found.starts_with(kind))
+            {
+                true => alone(format!(
+                    "a condition is `true` or `false`: `!{code}.is_empty()` asks whether there is something in it"
+                )),
+                false => alone("a condition is `true` or `false`: compare, as in `x > 0`"),
+            },
             false => {
+                let code = code.trim_start_matches('!');
                 let value = operand(code).unwrap_or_else(|| "x".to_owned());
                 alone(format!(
                     "a condition is `true` or `false`: compare, as in `{value} > 0`"
@@ -112,6 +126,11 @@ fn mismatch(error: &Error<'_>) -> Option<Hint> {
     if is_number(expected) && is_words(code) {
         return beside("a number is wanted here, and this is text");
     }
+    if expected == "&str" && is_number(found) && error.at.line_before().ends_with("+ ") {
+        return alone(
+            "`.trim().parse::<i32>()?` reads the number in a text; `format!(\"{a}{b}\")` puts text together",
+        );
+    }
     if expected == "&str" && is_number(found) {
         return alone("text is put together by `format!(\"{a}{b}\")`, from values of every kind");
     }
@@ -120,6 +139,37 @@ fn mismatch(error: &Error<'_>) -> Option<Hint> {
         return alone(format!(
             "the other side is a reference: `{stars}x` is the value behind a reference `x`"
         ));
+    }
+    if error.at.line_before().contains("tensor![") && expected.starts_with("an array with") {
+        return alone("all rows of a tensor have the same length");
+    }
+    if base(expected) == "Fit" {
+        return alone("how long to train is said by `Fit::epochs(5)`");
+    }
+    if expected == "ActivationFunction" {
+        return alone("an activation is a name without quotes, such as `ReLU` or `Sigmoid`");
+    }
+    if expected == "&Tensor" && found.trim_start_matches('&') == "Dataset" {
+        return alone(format!(
+            "the inputs of a data set are `&{}.x`",
+            code.trim_start_matches('&')
+        ));
+    }
+    if is_number(expected) && found == "Tensor" {
+        let value = operand(code).unwrap_or_else(|| "x".to_owned());
+        let rest = match expected {
+            "f32" => String::new(),
+            other => format!(" as {}", typed(other)),
+        };
+        return alone(format!(
+            "`.item()` takes the number out of a tensor that has one: `{value}.item(){rest}`"
+        ));
+    }
+    if found.starts_with("(_, ") && error.at.line_before().starts_with("let ") {
+        return alone(match expected {
+            "Dataset" => "this gives one data set: `let (train, test) = data.split(0.8);` makes two of it",
+            _ => "the parentheses name the parts of a tuple, and this gives one value",
+        });
     }
     if expected.starts_with("an array with") {
         return alone("the type says how many elements there are: `[f32; 3]` has three");
@@ -184,6 +234,9 @@ fn number(expected: &str, found: &str, code: &str, suggested: bool) -> Option<Hi
         return alone(format!("a whole number is wanted: `{whole}`"));
     }
     match value {
+        Some(_) if found == "integer" && code.contains('/') => {
+            alone("numbers with a point are wanted: write `2.0` for `2`, in each of them")
+        }
         Some(value) if found == "integer" && !is_whole(code) => alone(format!(
             "numbers with a point are wanted: write `2.0` for `2`, or convert with `{value} as {wanted}`"
         )),
@@ -207,7 +260,10 @@ fn unknown(error: &Error<'_>) -> Option<Hint> {
     if has(".parse()") {
         alone("say what to read: `.parse::<f32>()`")
     } else if has(".sum()") {
-        alone("say which kind of number the sum is: `.sum::<f32>()`")
+        alone(match has("f64") {
+            true => "say which kind of number the sum is: `.sum::<f64>()`",
+            false => "say which kind of number the sum is: `.sum::<f32>()`, of whole numbers `.sum::<i32>()`",
+        })
     } else if has(".product()") {
         alone("say which kind of number the product is: `.product::<f32>()`")
     } else if has(".collect()") {
@@ -216,6 +272,8 @@ fn unknown(error: &Error<'_>) -> Option<Hint> {
         alone("say what may be missing: `let name: Option<f32> = None;`")
     } else if has("Vec::new()") || has("vec![]") {
         alone("say what the list is to hold: `let list: Vec<f32> = Vec::new();`")
+    } else if has("HashMap::new()") && has("\"] =") {
+        alone("a dictionary gets a value by a method: `map.insert(\"a\", 1)`")
     } else if has("HashMap::new()") {
         alone("say what it is to hold: `let map: HashMap<String, f32> = HashMap::new();`")
     } else {
@@ -236,6 +294,12 @@ fn arguments(error: &Error<'_>) -> Option<Hint> {
         return alone(format!(
             "one more is wanted between the parentheses: a value of type {kind}"
         ));
+    }
+    if error.label("unexpected argument") && ["sum", "mean", "max"].contains(&error.at.code) {
+        return alone(format!("along one axis it is `.{}_axis(0)`", error.at.code));
+    }
+    if error.label("of type `ActivationFunction`") {
+        return alone("an activation is added behind it: `Dense::new(3).activation(ReLU)`");
     }
     if error.label("unexpected argument") {
         return beside("leave out what the function does not ask for");

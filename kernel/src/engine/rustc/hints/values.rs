@@ -122,7 +122,16 @@ fn calculation(error: &Error<'_>) -> Option<Hint> {
         return beside("both sides of an operator need types that fit");
     };
     let (first_value, second_value) = (first.trim_start_matches('&'), second.trim_start_matches('&'));
+    let is_tensor = |kind: &str| kind.rsplit("::").next() == Some("Tensor");
     if !is_number(first_value) || !is_number(second_value) {
+        let other = match (is_tensor(first_value), is_tensor(second_value)) {
+            (true, false) if is_number(second) => right,
+            (false, true) if is_number(first) => left,
+            _ => "",
+        };
+        if !other.is_empty() && !is_whole(other) {
+            return alone(format!("a tensor calculates with an `f32`: `{other} as f32`"));
+        }
         if second == "{integer}" && is_whole(right) {
             return alone(format!(
                 "numbers with a point are wanted: write `{right}.0` for `{right}`"
@@ -133,6 +142,15 @@ fn calculation(error: &Error<'_>) -> Option<Hint> {
             return alone("the value may be missing: take it out with `.unwrap()` first");
         }
         return beside("both sides of an operator need types that fit");
+    }
+    // A number in `[ ]` stays whole.
+    if let Some(whole) = right.strip_suffix(".0").filter(|whole| is_whole(whole))
+        && error.at.line_before().matches('[').count() > error.at.line_before().matches(']').count()
+        && first_value == "usize"
+    {
+        return alone(format!(
+            "an index is a whole number: write `{whole}` for `{right}`"
+        ));
     }
     let has_point = |kind: &str| kind == "{float}" || kind.starts_with('f');
     let (value, kind, to) = match (has_point(first_value), has_point(second_value)) {
@@ -236,6 +254,17 @@ fn print(error: &Error<'_>) -> Option<Hint> {
     let kind = error.named.rsplit("::").next().unwrap_or_default();
     let ability = error.names().get(1).copied().unwrap_or_default();
     match ability.rsplit("::").next().unwrap_or_default() {
+        "Display"
+            if super::place::word(error.at.code.trim_matches(['{', '}']))
+                == error.at.code.trim_matches(['{', '}'])
+                && error.at.code.len() > 2
+                && error.at.code.starts_with('{') =>
+        {
+            alone(format!(
+                "print it with `{{{}:?}}`",
+                error.at.code.trim_matches(['{', '}'])
+            ))
+        }
         "Display" => alone("print it with `{:?}`, or write an `impl std::fmt::Display` for it"),
         "Debug" => beside(format!(
             "write `#[derive(Debug)]` above the definition of `{kind}`"
@@ -245,6 +274,14 @@ fn print(error: &Error<'_>) -> Option<Hint> {
 }
 
 fn iterate(error: &Error<'_>) -> Option<Hint> {
+    if ["&str", "String"].contains(&error.named.rsplit("::").next().unwrap_or_default()) {
+        return alone("`for c in text.chars()` goes through the letters of a text");
+    }
+    if error.named.rsplit("::").next() == Some("Tensor") {
+        return alone(
+            "`for i in 0..x.shape()[0] { ... }` counts the rows, and `x.rows(i..i + 1)` is one of them",
+        );
+    }
     if !is_number(error.named) {
         return alone("`for` goes through what is listed: `for x in &list`, or counts: `for i in 0..3`");
     }
