@@ -170,7 +170,7 @@ fn in_use(before: &[Token<'_>]) -> bool {
 }
 
 /// The words of the path before the cursor: `std`, `collections` for `use std::{fmt, collections::`.
-fn path_before<'a>(before: &[Token<'a>]) -> Vec<&'a str> {
+pub fn path_before<'a>(before: &[Token<'a>]) -> Vec<&'a str> {
     let mut words = Vec::new();
     let mut at = before.len();
     let mut word_next = false;

@@ -1,10 +1,12 @@
 //! What the name at the cursor is: its signature and its documentation.
 
+use std::collections::BTreeSet;
+
 use super::chain::innermost_open;
-use super::complete::{Place, floor, type_shown};
+use super::complete::{Place, floor, path_before, type_shown};
 use super::index::{Entry, EntryKind};
 use super::infer::Variables;
-use super::known::Known;
+use super::known::{Known, Member};
 use super::tokens::{Kind, Token, significant, tokens};
 use super::types::Type;
 use super::words::words;
@@ -106,6 +108,9 @@ fn explain(
             &type_entry.map(documentation).unwrap_or_default(),
         ));
     }
+    if let Some(member) = field_of_literal(code, name, &place, known) {
+        return Some(shown(&member.signature(), None, &documentation(member.entry)));
+    }
     let is_macro = code[name.end()..].starts_with('!');
     let named = known.named(name.text);
     let fitting = named
@@ -117,6 +122,13 @@ fn explain(
             .as_deref()
             .filter(|_| entry.kind != EntryKind::Variant);
         return Some(shown(&entry.signature, owner, &documentation(entry)));
+    }
+    let parent = match previous {
+        "::" | "{" | "," => path_before(&place.before).join("::"),
+        _ => String::new(),
+    };
+    if let Some(found) = module(&parent, name.text, &documentation, known) {
+        return Some(found);
     }
     if place.in_command() {
         let command = format!(":{}", name.text);
@@ -130,6 +142,51 @@ fn explain(
         .get(name.text)
         .or_else(|| words().primitives.get(name.text))?;
     Some(shown(name.text, None, line))
+}
+
+/// A module, with what it holds where nobody has described it.
+fn module(
+    parent: &str,
+    name: &str,
+    documentation: &dyn Fn(&Entry) -> String,
+    known: &Known<'_>,
+) -> Option<Inspection> {
+    if (parent, name) == ("", "std") {
+        return Some(shown(
+            "mod std",
+            None,
+            "The standard library: what comes with Rust.",
+        ));
+    }
+    let mut listed = known.indexes.iter().flat_map(|index| index.module(parent));
+    let (_, entry) = listed.find(|(listed, entry)| *listed == name && entry.kind == EntryKind::Module)?;
+    let mut text = documentation(entry);
+    if text.is_empty() {
+        let path = format!("{parent}::{name}");
+        let inside = known.indexes.iter().flat_map(|index| index.module(&path));
+        let names: BTreeSet<String> = inside.map(|(name, _)| format!("`{name}`")).collect();
+        let names: Vec<String> = names.into_iter().collect();
+        text = format!("In it are {}.", names.join(", "));
+    }
+    Some(shown(&entry.signature, None, &text))
+}
+
+/// The field that `name: ` stands for in `Name { name: value }`.
+fn field_of_literal<'a>(
+    code: &str,
+    name: &Token<'_>,
+    place: &Place<'_>,
+    known: &Known<'a>,
+) -> Option<Member<'a>> {
+    let after = code[name.end()..].trim_start();
+    let named = after.starts_with(':') && !after.starts_with("::");
+    let open = innermost_open(&place.before).filter(|open| named && place.before[*open].text == "{")?;
+    let of = place.before[open.checked_sub(1)?].text;
+    let declared = open
+        .checked_sub(2)
+        .is_some_and(|at| place.before[at].text == "struct");
+    let member = known.member(&Type::named(of), name.text)?;
+    (!declared && member.entry.kind == EntryKind::Field).then_some(member)
 }
 
 fn shown(signature: &str, owner: Option<&str>, documentation: &str) -> Inspection {

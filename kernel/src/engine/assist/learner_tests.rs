@@ -113,6 +113,12 @@ fn values_of_every_kind_offer_their_members() {
         ("Fit::epochs(3).¦", "batch_size"),
         ("data.x.shape()[0].¦", "pow"),
         ("t.matmul(&t).sum().¦", "matmul item"),
+        (
+            "let pairs = numbers.iter().filter(|t| **t > 1).count(); t.¦",
+            "matmul",
+        ),
+        ("numbers.iter().map(|name| name * 2).max(); name.¦", "push_str"),
+        ("numbers.iter().map(|name| { let y = 1; name.¦", "pow no:push_str"),
         ("(&t * 2.0 + 1.0).¦", "matmul"),
         ("t.¦", "matmul shape sum mean reshape clone no:zeros"),
         ("model.¦", "fit predict evaluate summary"),
@@ -439,6 +445,26 @@ fn a_signature_shows_what_a_caller_gives() {
     The place of a key, filled or not: `*map.entry(word).or_insert(0) += 1` counts words.
     ");
     insta::assert_snapshot!(shown("fn half(mut a: f32, (b, c): (i32, i32)) {}\nhalf"), @"fn half(a: f32, (b, c): (i32, i32))");
+    let inside = |code: &str, name: &str| {
+        let cursor = code.find(name).expect(name) + 1;
+        assistant().inspect(code, cursor, false).expect(code).plain
+    };
+    insta::assert_snapshot!(inside("std::thread::sleep(pause)", "std"), @"
+    mod std
+
+    The standard library: what comes with Rust.
+    ");
+    insta::assert_snapshot!(inside("std::thread::sleep(pause)", "thread"), @"
+    mod std::thread
+
+    In it are `JoinHandle`, `Scope`, `available_parallelism`, `scope`, `sleep`, `spawn`.
+    ");
+    insta::assert_snapshot!(inside("use std::collections::HashMap;", "collections"), @"
+    mod std::collections
+
+    In it are `BTreeMap`, `BTreeSet`, `BinaryHeap`, `HashMap`, `HashSet`, `VecDeque`, `btree_map`, `hash_map`.
+    ");
+    insta::assert_snapshot!(inside("let c = Circle { radius: 1.0 };", "radius"), @"radius: f32");
     assert!(shown("model.fit").contains("fn fit(&mut self, data: &Dataset, fit: Fit)"));
 }
 

@@ -1,6 +1,6 @@
 //! The names that a cell itself brings into being before the cursor: `let`, `for`, parameters, `self`.
 //!
-//! Blocks that have ended are not told apart: a name too many is better than one too few.
+//! Blocks that have ended, other than closures, are not told apart: a name too many is better than one too few.
 
 use std::collections::HashMap;
 
@@ -150,6 +150,17 @@ impl Scope<'_> {
     fn closure(&mut self, tokens: &[Token<'_>], at: usize) {
         let end = pattern_end(tokens, at + 1, &["|", ";"]);
         if tokens.get(end).is_none_or(|token| token.text != "|") {
+            return;
+        }
+        // Unlike a block's, its names are often those of variables beside it: `|(answer, y)| ...`, and then `y.len()`.
+        let mut last = end + 1;
+        while last < tokens.len()
+            && tokens[last].kind != Kind::Close
+            && !matches!(tokens[last].text, "," | ";")
+        {
+            last = after_group(tokens, last);
+        }
+        if last < tokens.len() {
             return;
         }
         let given = self.inference().handed_over(tokens, at);
