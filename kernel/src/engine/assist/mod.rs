@@ -175,7 +175,7 @@ impl Assistant for Assist {
 
     fn is_complete(&self, code: &str) -> Completeness {
         // As the engine does.
-        let code = code.strip_prefix('\u{feff}').unwrap_or(code);
+        let code = code.trim_start_matches('\u{feff}');
         apart(code, || completeness::is_complete(code)).unwrap_or(Completeness::Complete)
     }
 }

@@ -17,7 +17,7 @@ pub struct CellText {
 impl CellText {
     /// Takes a cell's text. Line and column of everything stay what they were.
     pub fn new(number: u32, code: &str) -> Arc<CellText> {
-        let code = code.strip_prefix('\u{feff}').unwrap_or(code);
+        let code = code.trim_start_matches('\u{feff}');
         Arc::new(CellText {
             number,
             text: code.replace("\r\n", "\n"),
@@ -77,6 +77,8 @@ pub enum Place {
 struct Piece {
     generated: Range<usize>,
     place: Place,
+    /// It is the cell's text itself.
+    verbatim: bool,
 }
 
 /// A generated file with the origin of its parts.
@@ -104,25 +106,26 @@ impl Assembly {
 
     /// Adds text of a cell, unchanged.
     pub fn cell(&mut self, origin: &Origin) {
-        self.piece(origin.text(), Place::Cell(origin.clone()));
+        self.piece(origin.text(), Place::Cell(origin.clone()), true);
     }
 
     /// Adds text that stands for a part of a cell without being it, letter for letter.
     pub fn instead_of(&mut self, origin: &Origin, text: &str) {
-        self.piece(text, Place::Cell(origin.clone()));
+        self.piece(text, Place::Cell(origin.clone()), false);
     }
 
     /// Adds a line of the engine's.
     pub fn marked(&mut self, mark: Mark, text: &str) {
-        self.piece(text, Place::Marked(mark));
+        self.piece(text, Place::Marked(mark), false);
     }
 
-    fn piece(&mut self, text: &str, place: Place) {
+    fn piece(&mut self, text: &str, place: Place, verbatim: bool) {
         let start = self.text.len();
         self.text.push_str(text);
         self.pieces.push(Piece {
             generated: start..self.text.len(),
             place,
+            verbatim,
         });
     }
 
@@ -142,7 +145,7 @@ impl Assembly {
             return Place::Scaffold;
         };
         match &piece.place {
-            Place::Cell(origin) if origin.range.len() == piece.generated.len() => {
+            Place::Cell(origin) if piece.verbatim => {
                 let start = origin.range.start + (range.start - piece.generated.start);
                 let end = origin.range.start + (range.end.min(piece.generated.end) - piece.generated.start);
                 Place::Cell(Origin {
@@ -190,6 +193,18 @@ mod tests {
             assert_eq!(cell.position(offset), position, "{what}");
         }
         assert_eq!(cell.position(cell.text.len()), (3, 1));
+    }
+
+    #[test]
+    fn what_stands_for_a_part_is_never_cut_even_if_it_is_as_long() {
+        let cell = CellText::new(1, "é");
+        let whole = Origin {
+            cell: cell.clone(),
+            range: 0..2,
+        };
+        let mut file = Assembly::default();
+        file.instead_of(&whole, "(\n");
+        assert_eq!(file.place(0..1), origin(&cell, 0..2));
     }
 
     #[test]
