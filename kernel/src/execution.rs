@@ -4,6 +4,7 @@
 
 use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ use crate::output::{CellError, CommMessage, Output};
 use crate::output_limit::OutputLimit;
 
 /// Something to run.
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
 pub enum Order {
     /// A cell.
     Cell {
@@ -27,6 +28,8 @@ pub enum Order {
         code: String,
         /// Expressions to evaluate if it succeeds, by name.
         user_expressions: Vec<(String, String)>,
+        /// Set if the person stops it; until the engine has begun with it, nobody else would know.
+        stopped: Arc<AtomicBool>,
     },
     /// What a cell has said is to be done with a message on a comm.
     Comm(CommMessage),
@@ -146,7 +149,19 @@ fn execute(engine: &mut dyn Engine, order: &Order, events: &UnboundedSender<Even
             number,
             code,
             user_expressions,
-        } => (*number, code, user_expressions),
+            stopped,
+        } => {
+            if stopped.load(Ordering::Relaxed) {
+                return Progress::Finished {
+                    result: Err(CellError::new(
+                        "Interrupted",
+                        "the cell was stopped before it began",
+                    )),
+                    user_expressions: Map::new(),
+                };
+            }
+            (*number, code, user_expressions)
+        }
         Order::Comm(message) => {
             let result = guarded(|| engine.comm(message, &mut host)).and_then(|result| result);
             return Progress::Finished {

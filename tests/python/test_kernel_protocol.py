@@ -206,6 +206,19 @@ def test_an_endless_loop_is_stopped_and_undone(kernel: Kernel, by_signal: bool) 
     assert kernel.run("kept").result == "1"
 
 
+@pytest.mark.parametrize("seen", ["status", "execute_input", "stream"])
+def test_a_stop_at_any_moment_of_a_new_kernels_first_cell_counts(fresh: Kernel, seen: str) -> None:
+    """While the engine starts, while the cell is compiled, while it runs."""
+    client = fresh.client
+    request = client.execute(FOREVER)
+    for message in iopub(client, request):
+        if message["msg_type"] == seen:
+            break
+    assert control(client, "interrupt_request")["content"]["status"] == "ok"
+    assert finish(client, request)["ename"] == "Interrupted"
+    assert fresh.run("1").result == "1"
+
+
 def test_a_cell_that_waits_for_an_answer_is_stopped(kernel: Kernel) -> None:
     client = kernel.client
     assert kernel.run("let mut asked = 0;").status == "ok"

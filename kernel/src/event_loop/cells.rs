@@ -2,7 +2,8 @@
 //! a cell with its one reply.
 
 use std::collections::VecDeque;
-use std::sync::mpsc;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, mpsc};
 
 use serde_json::{Map, Value, json};
 
@@ -23,6 +24,8 @@ pub struct Running {
     number: u32,
     silent: bool,
     store_history: bool,
+    /// Tells the execution thread, if it has not begun yet, that it need not.
+    pub stopped: Arc<AtomicBool>,
     /// Where the answer to the cell's question goes, while it waits for one.
     question: Option<mpsc::Sender<Result<String, String>>>,
     /// What the reply will carry besides the outcome: pages to read.
@@ -66,10 +69,12 @@ impl EventLoop {
                 json!({ "code": code, "execution_count": number }),
             );
         }
+        let stopped: Arc<AtomicBool> = Arc::default();
         let order = Order::Cell {
             number,
             code,
             user_expressions: user_expressions(&request),
+            stopped: stopped.clone(),
         };
         let running = Running {
             request,
@@ -77,6 +82,7 @@ impl EventLoop {
             number,
             silent,
             store_history,
+            stopped,
             question: None,
             payload: Vec::new(),
             made: Made::default(),
@@ -94,6 +100,7 @@ impl EventLoop {
                     number: self.count,
                     silent: false,
                     store_history: false,
+                    stopped: Arc::default(),
                     question: None,
                     payload: Vec::new(),
                     made: Made::by(&message),

@@ -13,6 +13,7 @@ mod tests;
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, mpsc};
 
 use serde_json::{Value, json};
@@ -227,9 +228,12 @@ impl EventLoop {
     }
 
     fn interrupt(&mut self) {
-        match (&self.interrupter, &self.running) {
-            (Some(interrupter), Some(_)) => interrupter.interrupt(),
-            _ => log::info!("interrupt: no cell runs"),
+        match &self.running {
+            Some(running) => running.stopped.store(true, Ordering::Relaxed),
+            None => log::info!("interrupt: no cell runs"),
+        }
+        if let (Some(interrupter), Some(_)) = (&self.interrupter, &self.running) {
+            interrupter.interrupt();
         }
         // The cell first: its question must not end before it knows why.
         self.refuse_question("the cell was interrupted");

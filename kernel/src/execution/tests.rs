@@ -86,6 +86,7 @@ fn order(code: &str, user_expressions: &[(&str, &str)]) -> Order {
         number: 1,
         code: code.into(),
         user_expressions: expressions.collect(),
+        stopped: Arc::default(),
     }
 }
 
@@ -108,6 +109,21 @@ fn an_engine_that_cannot_start_says_so_in_every_cell() {
         orders.send(order("value 1", &[])).unwrap();
         assert_eq!(finished(&mut events).0, Err(error("no compiler")));
     }
+}
+
+#[test]
+fn a_cell_that_was_stopped_before_it_began_does_not_begin() {
+    let (orders, mut events) = started(Box::new(|| Ok(Box::new(Scripted))));
+    let order = order("value 1", &[]);
+    if let Order::Cell { stopped, .. } = &order {
+        stopped.store(true, Ordering::Relaxed);
+    }
+    orders.send(order).unwrap();
+    assert!(matches!(next(&mut events), Progress::Started { .. }));
+    let Progress::Finished { result, .. } = next(&mut events) else {
+        panic!("it began")
+    };
+    assert_eq!(result.unwrap_err().name, "Interrupted");
 }
 
 #[test]

@@ -32,6 +32,10 @@ use signature::Signer;
 /// How long the last messages may take before the kernel ends. Only a client that does not read takes longer.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
+/// How often, and how long apart, an address that is in use is tried: when many kernels start at once, the search for a free port
+/// touches some that were given away.
+const TRIES: (u32, Duration) = (20, Duration::from_millis(50));
+
 /// What the event loop wants sent.
 #[derive(Debug)]
 pub enum Outgoing {
@@ -128,7 +132,16 @@ impl Sockets {
 }
 
 async fn bind(socket: &'static str, address: String) -> Result<Listener, BindError> {
-    Listener::bind(&address).await.map_err(|reason| BindError {
+    let (tries, pause) = TRIES;
+    let mut listener = Listener::bind(&address).await;
+    for _ in 1..tries {
+        match &listener {
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => tokio::time::sleep(pause).await,
+            _ => break,
+        }
+        listener = Listener::bind(&address).await;
+    }
+    listener.map_err(|reason| BindError {
         address,
         socket,
         reason,

@@ -233,3 +233,17 @@ async fn where_only_notes_are_expected_long_messages_are_refused() {
     client.send(&[&vec![0; LONGEST_NOTE + 1]]).await;
     assert_eq!(client.unit().await, None);
 }
+
+#[tokio::test]
+async fn an_address_that_becomes_free_is_taken() {
+    let holder = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("tcp://{}", holder.local_addr().unwrap());
+    let (bound, ()) = tokio::join!(bind("shell", address.clone()), async {
+        tokio::task::yield_now().await;
+        drop(holder);
+    });
+    let listener = bound.unwrap();
+    let error = bind("control", address).await.err().unwrap().to_string();
+    assert!(error.contains("hint: another program may use it"), "{error}");
+    drop(listener);
+}
