@@ -25,6 +25,7 @@ fn compile_errors_stand_in_the_persons_own_lines() {
       |
     1 | let a =
       |        ^ expected expression
+    hint: a value is missing behind `=`
     ");
     insta::assert_snapshot!(session.run("fn area(r: f64) -> f64 { 3.14 * r"), @"
     error: this file contains an unclosed delimiter

@@ -1,7 +1,9 @@
-//! What beginners write, as data: each cell of `mistakes.txt` fails, in its own lines and with one hint for each error.
+//! What beginners write, as data: each cell of `mistakes.txt` fails, in its own lines and with one hint for each error, and the
+//! hint is true: who does what it says has a cell that runs.
 //!
-//! In that file `=== TITLE` starts a session, and empty lines divide its cells. A cell with a hint behind it must fail with that hint;
-//! any other must run in silence. The looks of whole messages are in `errors`.
+//! In that file `=== TITLE` starts a session, and empty lines divide its cells. A cell with a hint behind it must fail with that
+//! hint; any other must run in silence. Each `then: CELL` behind a hint is a cell that does what the hint says, to the letter;
+//! only a hint that names no change has none. The looks of whole messages are in `errors`.
 
 use crate::session::Session;
 
@@ -19,17 +21,23 @@ const INTERNAL: [&str; 10] = [
     "this error originates",
 ];
 
+/// Ends a mended cell when it has run to its end, so that it changes nothing for the others.
+const END: &str = "the mended cell has run";
+
 #[test]
-fn every_mistake_has_one_hint_in_plain_words() {
+fn every_mistake_has_one_hint_in_plain_words_that_is_true() {
     let mut wrong = Vec::new();
-    let mut mistakes = 0;
+    let (mut mistakes, mut mended) = (0, 0);
     for block in include_str!("mistakes.txt").split("\n=== ").skip(1) {
         let mut session = Session::new();
         let mut cells: Vec<&str> = Vec::new();
+        let mut promises = Vec::new();
         for text in block.split("\n\n").skip(1) {
-            let (code, hint) = match text.trim_matches('\n').rsplit_once("\nhint: ") {
+            let mut parts = text.trim_matches('\n').split("\nthen: ");
+            let text = parts.next().unwrap_or_default();
+            let (code, hint) = match text.rsplit_once("\nhint: ") {
                 Some((code, hint)) => (code, Some(hint)),
-                None => (text.trim_matches('\n'), None),
+                None => (text, None),
             };
             let shown = session.run(code);
             cells.push(code);
@@ -43,10 +51,20 @@ fn every_mistake_has_one_hint_in_plain_words() {
             if let Some(problem) = problem {
                 wrong.push(format!("{problem}:\n{code}\n{shown}"));
             }
+            promises.extend(parts.map(|cell| (cell, hint)));
+        }
+        // Behind all mistakes: a name that a cell has lost would change the hints of the cells below it.
+        for (cell, hint) in promises {
+            mended += 1;
+            let shown = session.run(&format!("{cell}\n;panic!({END:?})"));
+            if !shown.contains(&format!("Panic: {END}")) {
+                wrong.push(format!("{hint:?} leads to a cell that fails:\n{cell}\n{shown}"));
+            }
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
     assert!(mistakes > 300, "{mistakes}");
+    assert!(mended > 300, "{mended}");
 }
 
 /// What is wrong with the answer to a cell that must fail.

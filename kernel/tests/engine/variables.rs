@@ -50,7 +50,7 @@ fn what_is_moved_away_is_gone() {
       |
     1 | v
       | ^ not found in this scope
-    hint: `v` was moved away in In [2]
+    hint: `v` was moved away in In [2]: run the cell that makes it again, then In [2] with `&v` or `v.clone()`
     ");
     insta::assert_snapshot!(session.run("drop(w); panic!(\"after\")"), @r#"
     Panic: after
@@ -129,7 +129,7 @@ fn reset_forgets_everything() {
         (":reset", ""),
         (
             "x",
-            "error[E0425]: cannot find value `x` in this scope\n --> In [3]:1:1\n  |\n1 | x\n  | ^ not found in this scope",
+            "error[E0425]: cannot find value `x` in this scope\n --> In [3]:1:1\n  |\n1 | x\n  | ^ not found in this scope\nhint: nothing is called `x` so far: is it written right, and has the cell that makes it run?",
         ),
         (":vars", "note: there are no variables yet"),
     ]);

@@ -5,10 +5,11 @@
 use std::sync::Arc;
 
 use annotate_snippets::renderer::{AnsiColor, Style};
-use annotate_snippets::{AnnotationKind, Group, Level, Patch, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Patch as Change, Renderer, Snippet};
 
-use super::compile::{Advice, Diagnostic, Span};
+use super::compile::{Diagnostic, Span};
 use super::hints::{self, At, Hint, Known};
+use super::patches::{Patch, is_same_mistake, patch};
 use super::source::{Assembly, CellText, Origin, Place};
 use crate::output::CellError;
 
@@ -19,25 +20,33 @@ const WIDTH: usize = 110;
 
 /// The error of a cell that does not compile.
 pub fn compile_error(
-    diagnostics: &[&Diagnostic],
+    errors: &[&Diagnostic],
     file: &Assembly,
     cell: &Arc<CellText>,
     known: &Known<'_>,
 ) -> CellError {
-    let diagnostics = in_order(diagnostics, file, cell);
+    let diagnostics = in_order(errors, file, cell);
     let mut traceback = Vec::new();
     for diagnostic in diagnostics.iter().take(SHOWN) {
         if !traceback.is_empty() {
             traceback.push(String::new());
         }
         let place = main_place(diagnostic, file);
-        let at = place.as_ref().map_or_else(At::default, |origin| At {
-            before: &origin.cell.text[..origin.range.start],
-            after: &origin.cell.text[origin.range.start..],
-            code: origin.text(),
-        });
-        let patch = patch(diagnostic, file);
-        let hint = hints::hint(diagnostic, at, patch.is_some(), known);
+        let at = match &place {
+            Some(origin) => At {
+                before: &origin.cell.text[..origin.range.start],
+                after: &origin.cell.text[origin.range.start..],
+                code: origin.text(),
+            },
+            None if diagnostic.message.starts_with("expected expression, found") => At {
+                before: cell.text.trim_end(),
+                ..At::default()
+            },
+            None => At::default(),
+        };
+        let patch = patch(diagnostic, &errors, file);
+        let changes = patch.as_ref().map_or(0, |patch| patch.places.len());
+        let hint = hints::hint(diagnostic, at, changes, known);
         let rendered = render(diagnostic, file, cell, hint.as_ref(), patch);
         traceback.extend(rendered.lines().map(str::to_owned));
     }
@@ -95,18 +104,17 @@ fn in_order<'a>(
             again && line(error) == line(diagnostic)
         })
     };
-    let (_, kept): (Vec<_>, Vec<_>) = once.iter().copied().partition(told);
+    let (_, mut kept): (Vec<_>, Vec<_>) = once.iter().copied().partition(told);
+    // One change mends them all.
+    let mut mended: Vec<&Diagnostic> = Vec::new();
+    kept.retain(|diagnostic| {
+        let again = mended
+            .iter()
+            .any(|first| is_same_mistake(first, diagnostic, file));
+        mended.push(diagnostic);
+        !again
+    });
     kept
-}
-
-/// The change that the compiler suggests in the person's own lines, if it is one for beginners.
-fn patch<'a>(diagnostic: &'a Diagnostic, file: &Assembly) -> Option<(&'a Advice, Vec<(Origin, &'a Span)>)> {
-    let mut shown = diagnostic
-        .children
-        .iter()
-        .filter(|advice| hints::worth_showing(advice, is_ours))
-        .map(|advice| (advice, places_of_patches(&advice.spans, file)));
-    shown.find(|(_, places)| !places.is_empty())
 }
 
 /// Where an error's main place is in a cell's code.
@@ -248,7 +256,7 @@ fn render(
     file: &Assembly,
     cell: &Arc<CellText>,
     hint: Option<&Hint>,
-    patch: Option<(&Advice, Vec<(Origin, &Span)>)>,
+    patch: Option<Patch<'_>>,
 ) -> String {
     let mut places: Vec<(Origin, &Span)> = places(&diagnostic.spans, file);
     let mut text = message(diagnostic);
@@ -297,15 +305,14 @@ fn render(
         }
     }
     let mut groups = vec![group];
-    if let Some((advice, places)) = &patch
-        && let Some((first, _)) = places.first()
+    if let Some(patch) = &patch
+        && let Some((first, _)) = patch.places.first()
     {
         let mut snippet = snippet(first.cell.number, &first.cell.text);
-        for (place, span) in places.iter().filter(|(place, _)| place.cell == first.cell) {
-            let text = span.replacement.clone().unwrap_or_default();
-            snippet = snippet.patch(Patch::new(place.range.clone(), text));
+        for (place, text) in patch.places.iter().filter(|(place, _)| place.cell == first.cell) {
+            snippet = snippet.patch(Change::new(place.range.clone(), text.clone()));
         }
-        let words = words.take().unwrap_or_else(|| hints::title(advice));
+        let words = words.take().unwrap_or_else(|| hints::title(patch.advice));
         groups.push(
             Level::HELP
                 .with_name("hint")
@@ -359,7 +366,8 @@ fn without_paths(text: &str) -> String {
     short + rest
 }
 
-fn is_ours(text: &str) -> bool {
+/// Whether a text names parts of the engine.
+pub fn is_ours(text: &str) -> bool {
     text.contains("hebb")
         || text.contains("`Rung`")
         || text.contains("CellFailure")
@@ -367,7 +375,8 @@ fn is_ours(text: &str) -> bool {
         || text.contains("in a closure")
 }
 
-fn places<'a>(spans: &'a [Span], file: &Assembly) -> Vec<(Origin, &'a Span)> {
+/// The places that are in the person's cells, with the cell of the main one first.
+pub fn places<'a>(spans: &'a [Span], file: &Assembly) -> Vec<(Origin, &'a Span)> {
     let mut places: Vec<(Origin, &Span)> = spans
         .iter()
         .filter_map(|span| match file.place(span.range.clone()) {
@@ -378,25 +387,6 @@ fn places<'a>(spans: &'a [Span], file: &Assembly) -> Vec<(Origin, &'a Span)> {
     // The cell with the main place comes first.
     places.sort_by_key(|(_, span)| !span.primary);
     places
-}
-
-/// The suggestions, if all of them are about the person's own text.
-fn places_of_patches<'a>(spans: &'a [Span], file: &Assembly) -> Vec<(Origin, &'a Span)> {
-    let all: Vec<(Origin, &Span)> = places(spans, file);
-    let usable = all.len() == spans.len()
-        && all.iter().all(|(place, span)| {
-            // What stands for the person's text without being it cannot be patched; a cell has no value to return.
-            file.text()[span.range.clone()] == *place.text()
-                && span.replacement.as_deref().is_some_and(|replacement| {
-                    // What is left to be filled in is better said in words.
-                    !is_ours(replacement)
-                        && replacement != hints::CELL_VALUE
-                        && !["/*", "(_)", "(_, "]
-                            .iter()
-                            .any(|blank| replacement.contains(blank))
-                })
-        });
-    if usable { all } else { Vec::new() }
 }
 
 fn first_of_each_cell<'a>(places: &'a [(Origin, &'a Span)]) -> Vec<&'a (Origin, &'a Span)> {

@@ -26,6 +26,7 @@ mod notes;
 mod occurrences;
 mod outcome;
 mod parse;
+mod patches;
 mod repair;
 mod source;
 mod timing;

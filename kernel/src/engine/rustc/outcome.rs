@@ -164,10 +164,19 @@ impl RustcEngine {
         let mut forgotten: Vec<String> = Vec::new();
         for loss in &ready.losses {
             let (name, why) = match loss {
-                Loss::Moved(name) => (name, format!("was moved away in In [{}]", text.number)),
+                Loss::Moved(name) => (
+                    name,
+                    format!(
+                        "was moved away in In [{0}]: run the cell that makes it again, then In [{0}] with `&{name}` or `{name}.clone()`",
+                        text.number
+                    ),
+                ),
                 Loss::Spent(name) => (
                     name,
-                    format!("was moved away in In [{}], which made it", text.number),
+                    format!(
+                        "was moved away in In [{}], which made it: run that cell again with `&{name}` or `{name}.clone()` where it is given away",
+                        text.number
+                    ),
                 ),
                 Loss::Borrows(name) => (
                     name,

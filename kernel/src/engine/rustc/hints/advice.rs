@@ -3,7 +3,10 @@
 use super::super::compile::Advice;
 
 /// Beginnings and parts of remarks that tell nothing to whom they are new, or that the hint tells better.
-const USELESS: [&str; 55] = [
+const USELESS: [&str; 58] = [
+    "consider moving this expression to",
+    "bindings require an \"irrefutable pattern\"",
+    "all struct fields are already assigned",
     "the only appropriate formatting traits",
     "if you intended to print `{`",
     "while trying to match",

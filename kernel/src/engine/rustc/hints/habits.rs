@@ -26,11 +26,13 @@ pub fn hint(error: &Error<'_>) -> Option<Hint> {
             "print" | "println" => {
                 "`println!(\"{x}\")` prints the variable `x`, `println!(\"{}\", 1 + 2)` any value"
             }
-            "str" => "`x.to_string()` makes text",
+            "bool" | "str" => called(named)?,
+            "f32" | "f64" => called("float")?,
+            "i32" | "i64" | "u32" | "u64" | "usize" => called("int")?,
             _ => return None,
         },
         "E0614" if at.before.ends_with('*') && at.after.starts_with('*') => {
-            "Rust has no `**`: powers are methods, `x.powi(2)` or `x.powf(0.5)`"
+            "Rust has no `**`: powers are methods, `x.powi(2)` or `x.powf(0.5)`, of a whole number `x.pow(2)`"
         }
         "" if message.contains("prefix `f` is unknown") => {
             "variables stand in text by `format!(\"{x}\")`, and in `println!(\"{x}\")`"
@@ -54,7 +56,7 @@ fn called(named: &str) -> Option<&'static str> {
         "set" => "`HashSet::from([1, 2])` is a set, after `use std::collections::HashSet;`",
         "max" => "the larger of two numbers is `a.max(b)`, the largest of a list `list.iter().max()`",
         "min" => "the smaller of two numbers is `a.min(b)`, the smallest of a list `list.iter().min()`",
-        "pow" => "powers are methods: `x.powi(2)` or `x.powf(0.5)`",
+        "pow" => "powers are methods: `x.powi(2)` or `x.powf(0.5)`, of a whole number `x.pow(2)`",
         "sorted" => "`list.sort()` sorts the list itself, which is made with `let mut`",
         "enumerate" => "`for (i, x) in list.iter().enumerate() { ... }`",
         "zip" => "`for (a, b) in first.iter().zip(&second) { ... }`",

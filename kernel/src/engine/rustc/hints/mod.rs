@@ -15,7 +15,7 @@ mod values;
 use std::collections::HashMap;
 
 pub use advice::{label, title, worth_showing};
-pub use place::At;
+pub use place::{At, is_whole};
 
 use super::compile::Diagnostic;
 
@@ -67,6 +67,8 @@ struct Error<'a> {
     at: At<'a>,
     /// Whether the compiler shows how to write it right.
     suggested: bool,
+    /// Whether it shows that in several places.
+    several: bool,
     /// The session.
     known: &'a Known<'a>,
 }
@@ -87,9 +89,9 @@ impl Error<'_> {
     }
 }
 
-/// A hint for an error, if there is one to give that its text does not already hold. `suggested`: the compiler shows how to
-/// write it right.
-pub fn hint(diagnostic: &Diagnostic, at: At<'_>, suggested: bool, known: &Known<'_>) -> Option<Hint> {
+/// A hint for an error, if there is one to give that its text does not already hold. `changes`: in how many places the compiler shows
+/// how to write it right.
+pub fn hint(diagnostic: &Diagnostic, at: At<'_>, changes: usize, known: &Known<'_>) -> Option<Hint> {
     let message = diagnostic.message.as_str();
     let error = Error {
         diagnostic,
@@ -97,7 +99,8 @@ pub fn hint(diagnostic: &Diagnostic, at: At<'_>, suggested: bool, known: &Known<
         code: diagnostic.code.as_deref().unwrap_or_default(),
         named: message.split('`').nth(1).unwrap_or_default(),
         at,
-        suggested,
+        suggested: changes > 0,
+        several: changes > 1,
         known,
     };
     names::lost(&error)
@@ -161,11 +164,38 @@ fn grammar(error: &Error<'_>) -> Option<Hint> {
         "" if message.starts_with("no rules expected") && error.at.line_before().contains("tensor!") => {
             alone("a tensor is written in rows: `tensor![[1.0, 2.0], [3.0, 4.0]]`")
         }
+        "" if message.starts_with("invalid format string") && calculated(error).is_some() => {
+            alone(calculated(error)?)
+        }
         "" if message.starts_with("invalid format string") && !message.ends_with("found `[`") => {
             beside("every `{` in the text needs its `}`")
         }
         "" if message.contains("never used") && message.contains("argument") => {
             beside("each value needs a `{}` in the text")
+        }
+        "" if message.starts_with("expected expression, found") => missing_value(error),
+        "" if message.starts_with("expected pattern, found `=`") => {
+            alone("a name is missing behind `let`: `let x = 5;`")
+        }
+        "" if message.starts_with("expected identifier, found keyword") => {
+            let name = error.names().last().copied().unwrap_or_default();
+            alone(format!(
+                "`{name}` is a word of the language itself: take another name, such as `{name}_1`"
+            ))
+        }
+        "" if message.starts_with("expected identifier, found `") && error.at.in_let() => {
+            let name = error.named.trim_start_matches(|c: char| c.is_ascii_digit());
+            let digits = &error.named[..error.named.len() - name.len()];
+            match digits.is_empty() || name.is_empty() {
+                true => None,
+                false => alone(format!("a name begins with a letter: `{name}{digits}`")),
+            }
+        }
+        "" if wanted.contains("`;`") && wanted.contains("`=`") && made_without_sign(error).is_some() => {
+            alone(made_without_sign(error)?)
+        }
+        "E0005" if error.at.code.starts_with(|c: char| c.is_ascii_digit()) => {
+            alone("behind `let` stands a name, not a number: `let x = 5;`")
         }
         "" if message.starts_with("expected `;`")
             || message.starts_with("expected one of") && wanted.contains("`;`") && error.at.in_let() =>
@@ -185,4 +215,54 @@ fn grammar(error: &Error<'_>) -> Option<Hint> {
         }
         _ => None,
     }
+}
+
+/// For `{v[0]}` in a text: how a calculated value gets into it.
+fn calculated(error: &Error<'_>) -> Option<String> {
+    let line = error.at.line_before();
+    let (before, start) = line.rsplit_once('{')?;
+    let rest = error.at.line_after();
+    let (end, _) = rest.split_once('}')?;
+    let value = format!("{start}{end}");
+    let (value, form) = match value.rsplit_once(':') {
+        Some((value, form)) if !value.ends_with(':') => (value.to_owned(), format!(":{form}")),
+        _ => (value, String::new()),
+    };
+    let name = before[..before.rfind("!(")?]
+        .rsplit(|c: char| !(c.is_alphanumeric() || c == '_'))
+        .next()?;
+    let calculates = value.contains(|c: char| !(c.is_alphanumeric() || c == '_'));
+    (calculates && !value.contains(['"', '{'])).then(|| {
+        format!("`{{ }}` in a text takes a name alone; other values stand behind the text: `{name}!(\"{{{form}}}\", {value})`")
+    })
+}
+
+/// For `1 +`: that a value is missing.
+fn missing_value(error: &Error<'_>) -> Option<Hint> {
+    let before = error.at.before.trim_end();
+    let sign = before
+        .rsplit(|c: char| c.is_alphanumeric() || " \n\"')]}_".contains(c))
+        .next()?;
+    let found = error.names().last().copied().unwrap_or_default();
+    match sign {
+        "" => None,
+        "=" if found == "=" => alone("one `=` is enough to give a value; `==` compares"),
+        "+" | "-" | "*" | "/" | "%" | "=" | "+=" | "-=" | "*=" | "/=" | "==" | "!=" | "<" | ">" | "<="
+        | ">=" | "&&" | "||"
+            if ["}", ";", ")", "]", ","].contains(&found) =>
+        {
+            alone(format!("a value is missing behind `{sign}`"))
+        }
+        _ => None,
+    }
+}
+
+/// For `let x 5`: that the sign is missing.
+fn made_without_sign(error: &Error<'_>) -> Option<String> {
+    let line = error.at.line_before();
+    let made = line.rsplit(';').next()?.trim().strip_prefix("let ")?;
+    let name = made.strip_prefix("mut ").unwrap_or(made).trim();
+    let value = place::word(error.at.after);
+    (!name.is_empty() && place::word(name) == name && value.starts_with(|c: char| c.is_ascii_digit()))
+        .then(|| format!("`=` is missing: `let {made} = {value};`"))
 }

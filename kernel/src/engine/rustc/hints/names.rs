@@ -58,7 +58,7 @@ pub fn hint(error: &Error<'_>) -> Option<Hint> {
     }
     match code {
         "E0432" if error.label(" in `std`") => standard(error),
-        _ if unknown && !error.suggested => out_of_sight(error)
+        _ if unknown && (!error.suggested || not_callable(error)) => out_of_sight(error)
             .or_else(|| variant(error))
             .or_else(|| nearest(error))
             .or_else(|| method_call(error))
@@ -66,12 +66,18 @@ pub fn hint(error: &Error<'_>) -> Option<Hint> {
             .or_else(|| nowhere(error)),
         "E0599" | "E0689" if is_root_or_the_like(named) && whole(error) => {
             let number = number(error);
+            let arguments = if error.at.after.contains("()") {
+                "()"
+            } else {
+                "(...)"
+            };
             match is_whole(&number) {
+                _ if named == "powi" => alone("powers of whole numbers are written `.pow(2)`"),
                 true => alone(format!(
-                    "whole numbers lack this method: write `{number}.0` for `{number}`"
+                    "whole numbers lack this method: write `{number}.0_f32` for `{number}`"
                 )),
                 false => alone(format!(
-                    "whole numbers lack this method: `({number} as f32).{named}()`"
+                    "whole numbers lack this method: `({number} as f32).{named}{arguments}`"
                 )),
             }
         }
@@ -120,9 +126,13 @@ pub fn hint(error: &Error<'_>) -> Option<Hint> {
             beside("press Tab behind the point: it shows what there is")
         }
         "E0599" if error.message.starts_with("no variant") && !error.suggested => {
-            beside("take one of the names in the definition of the `enum`")
+            match members(error, "enum ", error.names().last().copied().unwrap_or_default()) {
+                Some((kind, names)) => beside(format!("`{kind}` is one of {}", listed(&names))),
+                None => beside("take one of the names in the definition of the `enum`"),
+            }
         }
         "E0609" if ["length", "size", "count"].contains(&named) => alone("the length is a method: `.len()`"),
+        "E0609" | "E0560" if fields(error).is_some() => alone(fields(error)?),
         "E0609" if !error.suggested => beside("press Tab behind the point: it shows what there is"),
         "E0610" => beside("a plain number has no fields: its methods are called with parentheses, `x.abs()`"),
         "E0615" => beside(format!("call it: `.{named}()`")),
@@ -157,10 +167,17 @@ fn method_call(error: &Error<'_>) -> Option<Hint> {
         "square",
         "transpose",
     ];
-    if !is_root_or_the_like(function) && !common.contains(&function) {
-        return None;
-    }
-    let argument = at.after[function.len()..]
+    let allowed = (function.chars().count() / 3).max(1);
+    let near = |name: &&str| strsim::osa_distance(name, function) <= allowed;
+    let roots = ROOTS.iter().chain(&common).copied();
+    let function = match is_root_or_the_like(function) || common.contains(&function) {
+        true => function,
+        false if function.len() > 3 => roots
+            .filter(near)
+            .min_by_key(|name| strsim::osa_distance(name, function))?,
+        false => return None,
+    };
+    let argument = at.after[word(at.after).len()..]
         .strip_prefix('(')?
         .trim_start_matches('&');
     let value = head(argument);
@@ -168,6 +185,9 @@ fn method_call(error: &Error<'_>) -> Option<Hint> {
         return None;
     }
     match value.starts_with(|c: char| c.is_ascii_digit()) && value.parse::<f32>().is_ok() {
+        true if !is_root_or_the_like(function) && function != "abs" => alone(format!(
+            "a `Tensor` has this as a method: `tensor![{value}].{function}()`"
+        )),
         true => alone(format!("if it is a method, write `{value}_f32.{function}()`")),
         false => alone(format!("if it is a method, write `{value}.{function}()`")),
     }
@@ -208,6 +228,79 @@ fn variant(error: &Error<'_>) -> Option<Hint> {
     alone(format!("name its type too: `{found}::{named}`"))
 }
 
+/// The fields of a type of the person's, for one that it does not have and that is like none of them.
+fn fields(error: &Error<'_>) -> Option<String> {
+    let asked = error.names();
+    // "no field `z` on type `P`", "struct `P` has no field named `z`"
+    let (field, kind) = match error.code {
+        "E0609" => (*asked.first()?, *asked.get(1)?),
+        _ => (*asked.get(1)?, *asked.first()?),
+    };
+    let (kind, names) = members(error, "struct ", kind)?;
+    let like = |name: &&str| strsim::osa_distance(name, field) <= field.chars().count() / 3;
+    if names.iter().any(like) {
+        return None;
+    }
+    let word = if names.len() == 1 { "field" } else { "fields" };
+    Some(format!("`{kind}` has the {word} {}", listed(&names)))
+}
+
+/// The short name of a type of the person's, and what stands in its braces; `keyword` is `struct ` or `enum `.
+fn members<'a>(error: &Error<'a>, keyword: &str, kind: &'a str) -> Option<(&'a str, Vec<&'a str>)> {
+    let kind = kind
+        .trim_start_matches('&')
+        .split('<')
+        .next()?
+        .rsplit("::")
+        .next()?;
+    let (_, behind) = definition(error, keyword, kind)?;
+    let (_, rest) = behind.split_once('{')?;
+    let (body, _) = rest.split_once('}')?;
+    let parts = body.split([',', '\n']).map(|part| {
+        let part = part.trim().trim_start_matches("pub ");
+        word(part)
+    });
+    let names: Vec<&str> = parts.filter(|name| !name.is_empty()).collect();
+    (!names.is_empty()).then_some((kind, names))
+}
+
+/// The text before and behind `struct Name`, in this cell or an earlier one.
+fn definition<'a>(error: &Error<'a>, keyword: &str, kind: &str) -> Option<(&'a str, &'a str)> {
+    let head = format!("{keyword}{kind}");
+    let texts = [error.at.after, error.at.before];
+    let mut texts = texts.iter().chain(error.known.items.iter().rev()).copied();
+    texts.find_map(|text| {
+        let mut places = text.rmatch_indices(&head).map(|(at, _)| at);
+        let at = places.find(|at| {
+            let rest = &text[at + head.len()..];
+            !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_')
+        })?;
+        Some((&text[..at], &text[at + head.len()..]))
+    })
+}
+
+/// Whether a type is one of the person's that cannot be cloned.
+pub fn lacks_clone(error: &Error<'_>, kind: &str) -> bool {
+    let texts = [error.at.after, error.at.before];
+    let written = format!("Clone for {kind}");
+    let mut texts = texts.iter().chain(&error.known.items);
+    let Some((before, _)) = definition(error, "struct ", kind).or_else(|| definition(error, "enum ", kind))
+    else {
+        return false;
+    };
+    let start = before.rfind([';', '}']).map_or(0, |at| at + 1);
+    !before[start..].contains("Clone") && !texts.any(|text| text.contains(&written))
+}
+
+/// Names in a row: "`a`, `b` and `c`".
+fn listed(names: &[&str]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    match names.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => names.join(""),
+    }
+}
+
 /// The module of the standard library that is written most like an unknown one.
 fn standard(error: &Error<'_>) -> Option<Hint> {
     let modules = [
@@ -233,6 +326,14 @@ fn standard(error: &Error<'_>) -> Option<Hint> {
         .map(|name| (strsim::osa_distance(name, named), name))
         .min()?;
     (distance <= 2).then(|| alone(format!("did you mean `{module}`?")))?
+}
+
+/// Whether the compiler would have a person call what is no function.
+fn not_callable(error: &Error<'_>) -> bool {
+    error.message.starts_with("cannot find function")
+        && ["unit struct", "unit variant", "constant", "static"]
+            .iter()
+            .any(|kind| error.advice(&format!("a {kind} with a similar name exists")))
 }
 
 /// The name of this session that is written most like an unknown one.
@@ -271,12 +372,13 @@ fn import<'a>(error: &Error<'a>) -> Option<&'a str> {
 }
 
 /// Methods that only numbers with a point have.
+const ROOTS: [&str; 18] = [
+    "sqrt", "exp", "ln", "log", "log2", "log10", "sin", "cos", "tan", "tanh", "powf", "powi", "floor",
+    "ceil", "round", "recip", "cbrt", "exp2",
+];
+
 fn is_root_or_the_like(name: &str) -> bool {
-    let names = [
-        "sqrt", "exp", "ln", "log", "log2", "log10", "sin", "cos", "tan", "tanh", "powf", "powi", "floor",
-        "ceil", "round", "recip", "cbrt", "exp2",
-    ];
-    names.contains(&name)
+    ROOTS.contains(&name)
 }
 
 /// Whether a method was called on a whole number.
@@ -287,11 +389,9 @@ fn whole(error: &Error<'_>) -> bool {
 
 /// The number on which a method was called, as it is written.
 fn number(error: &Error<'_>) -> String {
-    let before = error.at.before.strip_suffix('.').unwrap_or(error.at.before);
-    let start = before.rfind(|c: char| !(c.is_alphanumeric() || c == '_'));
-    match &before[start.map_or(0, |at| at + 1)..] {
+    match error.at.operand_before().trim_end_matches('.') {
         "" => "x".to_owned(),
-        name => name.to_owned(),
+        value => value.to_owned(),
     }
 }
 

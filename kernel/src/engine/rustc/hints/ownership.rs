@@ -1,5 +1,6 @@
 //! Hints for values that were given away, lent, or must not change.
 
+use super::names::lacks_clone;
 use super::place::{At, word};
 use super::{Error, Hint, alone, beside};
 
@@ -31,6 +32,10 @@ pub fn hint(error: &Error<'_>) -> Option<Hint> {
         }
         "E0505" => beside(format!(
             "`{named}` is still borrowed: move it after the last use of the borrow"
+        )),
+        "E0507" | "E0508" if without_clone(error).is_some() => beside(format!(
+            "it belongs to something else: look at it with `&`, or write `#[derive(Clone)]` above the definition of `{}` and take a copy with `.clone()`",
+            without_clone(error)?
         )),
         "E0507" | "E0508" => {
             beside("it belongs to something else: look at it with `&`, or take a copy with `.clone()`")
@@ -71,9 +76,14 @@ fn given_away(error: &Error<'_>) -> Option<Hint> {
             "the closure has taken `{name}`: give it a copy, made before with `let copy = {name}.clone();`"
         ));
     }
+    // What cannot be copied is no choice for now.
+    let copy = match without_clone(error) {
+        Some(kind) => format!("write `#[derive(Clone)]` above the definition of `{kind}` and "),
+        None => String::new(),
+    };
     if error.label("in previous iteration of loop") {
         return beside(format!(
-            "the first round gives `{name}` away, so the second has none: lend it with `&{name}`, or give a copy with `{name}.clone()`"
+            "the first round gives `{name}` away, so the second has none: lend it with `&{name}`, or {copy}give a copy with `{name}.clone()`"
         ));
     }
     let added = error.at.before.split_once(&format!("{name}.add("));
@@ -84,12 +94,27 @@ fn given_away(error: &Error<'_>) -> Option<Hint> {
     }
     if error.label("due to this method call") {
         return beside(format!(
-            "this method takes `{name}`: call it on a copy, `{name}.clone()`"
+            "this method takes `{name}`: {copy}call it on a copy, `{name}.clone()`"
         ));
     }
     beside(format!(
-        "a value has one owner: lend it with `&{name}`, or give a copy with `{name}.clone()`"
+        "a value has one owner: lend it with `&{name}`, or {copy}give a copy with `{name}.clone()`"
     ))
+}
+
+/// The type of the value that moves, if it is one of the person's that cannot be cloned.
+fn without_clone<'a>(error: &Error<'a>) -> Option<&'a str> {
+    // For a variable of an earlier cell, which no line of this one makes, it is a remark.
+    let remarks = error
+        .diagnostic
+        .children
+        .iter()
+        .map(|advice| advice.message.as_str());
+    let mut texts = error.diagnostic.labels().chain(remarks);
+    let text = texts.find(|text| text.starts_with("move occurs"))?;
+    let kind = text.split_once("has type `")?.1.split('`').next()?;
+    let kind = kind.rsplit("::").next()?;
+    (word(kind) == kind && lacks_clone(error, kind)).then_some(kind)
 }
 
 /// Whether the place is in the body of the `for` that goes through this list.

@@ -115,7 +115,7 @@ fn mismatch(error: &Error<'_>) -> Option<Hint> {
                 )),
             };
         }
-        return number(expected, found, code, error.suggested);
+        return number(error, expected, found);
     }
     if expected == "String" && found == "&str" {
         return beside("text in `\"\"` is a `&str`: `.to_string()` makes a `String` of it");
@@ -213,7 +213,8 @@ fn mismatch(error: &Error<'_>) -> Option<Hint> {
 }
 
 /// Two kinds of number.
-fn number(expected: &str, found: &str, code: &str, suggested: bool) -> Option<Hint> {
+fn number(error: &Error<'_>, expected: &str, found: &str) -> Option<Hint> {
+    let code = error.at.code;
     let wanted = typed(expected);
     let value = operand(code);
     if (expected, found) == ("f32", "f64") {
@@ -224,8 +225,11 @@ fn number(expected: &str, found: &str, code: &str, suggested: bool) -> Option<Hi
             None => alone("a number with a point is an `f64` unless it is told: convert with `as f32`"),
         };
     }
-    if found == "integer" && suggested {
-        return beside("a number with a point is wanted: write the point");
+    if found == "integer" && error.suggested {
+        return beside(match error.several {
+            true => "numbers with a point are wanted: write the points",
+            false => "a number with a point is wanted: write the point",
+        });
     }
     if let Some(whole) = code
         .strip_suffix(".0")
@@ -238,7 +242,7 @@ fn number(expected: &str, found: &str, code: &str, suggested: bool) -> Option<Hi
             alone("numbers with a point are wanted: write `2.0` for `2`, in each of them")
         }
         Some(value) if found == "integer" && !is_whole(code) => alone(format!(
-            "numbers with a point are wanted: write `2.0` for `2`, or convert with `{value} as {wanted}`"
+            "numbers with a point are wanted: write `2.0` for `2` in each of them, or convert with `{value} as {wanted}`"
         )),
         Some(value)
             if found == "floating-point number" || found.starts_with('f') && !expected.starts_with('f') =>

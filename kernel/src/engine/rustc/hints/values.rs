@@ -189,7 +189,9 @@ fn operator(error: &Error<'_>) -> Option<Hint> {
         return alone("the value may be missing: take it out with `.unwrap()` first");
     }
     if operator == "^" {
-        return alone("`^` is no power: powers are methods, `x.powi(2)` or `x.powf(0.5)`");
+        return alone(
+            "`^` is no power: powers are methods, `x.powi(2)` or `x.powf(0.5)`, of a whole number `x.pow(2)`",
+        );
     }
     let text = |name: &&str| ["&str", "String", "str", "char", "std::string::String"].contains(name);
     if names.iter().any(text) {
