@@ -44,7 +44,7 @@ pub fn compile_error(
             },
             None => At::default(),
         };
-        let patch = patch(diagnostic, &errors, file);
+        let patch = patch(diagnostic, errors, file);
         let changes = patch.as_ref().map_or(0, |patch| patch.places.len());
         let hint = hints::hint(diagnostic, at, changes, known);
         let rendered = render(diagnostic, file, cell, hint.as_ref(), patch);

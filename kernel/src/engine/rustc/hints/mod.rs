@@ -4,6 +4,7 @@
 //! idea would lead a beginner astray, the hint stands alone. The errors of a running cell are `panics`' matter.
 
 mod advice;
+mod definitions;
 mod habits;
 mod names;
 mod ownership;

@@ -1,6 +1,6 @@
 //! Hints for values that were given away, lent, or must not change.
 
-use super::names::lacks_clone;
+use super::definitions::lacks_clone;
 use super::place::{At, word};
 use super::{Error, Hint, alone, beside};
 
