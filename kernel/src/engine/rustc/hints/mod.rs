@@ -175,6 +175,9 @@ fn grammar(error: &Error<'_>) -> Option<Hint> {
             beside("each value needs a `{}` in the text")
         }
         "" if message.starts_with("expected expression, found") => missing_value(error),
+        "" if message.starts_with("keyword `catch`") => {
+            alone("what may fail gives a `Result`: `match result { Ok(x) => ..., Err(error) => ... }`")
+        }
         "" if message.starts_with("expected pattern, found `=`") => {
             alone("a name is missing behind `let`: `let x = 5;`")
         }

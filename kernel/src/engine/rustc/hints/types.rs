@@ -44,6 +44,9 @@ pub fn hint(error: &Error<'_>) -> Option<Hint> {
                 "this goes through the parts and is no list: `.nth(0)` takes one, `.collect::<Vec<_>>()` makes a list",
             )
         }
+        "E0608" if error.message.contains("Range") => {
+            alone("a range is no list: `.collect::<Vec<_>>()` makes one of it")
+        }
         "E0608" if error.named.starts_with('(') => beside("the parts of a tuple are `t.0`, `t.1` and so on"),
         "E0608" => beside("this type has no `[ ]`: look for a method, such as `.at([0, 1])`"),
         "E0070" => beside("only a variable, a field or an element of a list can get a value"),
