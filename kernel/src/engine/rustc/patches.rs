@@ -143,7 +143,7 @@ mod tests {
     fn the_whole_numbers_of_one_list_are_found() {
         let rows = [
             ("[1, 2, 30]", 2, vec![5, 9]),
-            ("vec![1, 2.5, x, 3, f(4), 5,]", 6, vec![18, 26]),
+            ("vec![1, 2.5, x, 3, f(4), 5,]", 6, vec![17, 26]),
             ("[[1, 2], [3, 4]]", 3, vec![6]),
             ("f(1, 2)", 3, vec![]),
             ("[f(1, 2), 3]", 4, vec![]),
