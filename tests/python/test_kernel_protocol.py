@@ -247,25 +247,48 @@ def test_two_clients_are_answered_each(kernel: Kernel) -> None:
 
 
 def test_a_late_subscriber_is_welcomed_and_hears_the_next_cell(kernel: Kernel) -> None:
-    info = kernel.manager.get_connection_info()
-    session = Session(key=info["key"], signature_scheme=info["signature_scheme"])
-    with zmq.Context() as context, context.socket(zmq.SUB) as subscriber:
-        subscriber.setsockopt(zmq.LINGER, 0)
-        subscriber.subscribe(b"")
-        subscriber.connect(f"tcp://{info['ip']}:{info['iopub_port']}")
-
-        def next_message() -> dict[str, Any]:
-            assert subscriber.poll(PATIENCE * 1000), "nothing came"
-            _, frames = session.feed_identities(subscriber.recv_multipart())
-            return session.deserialize(frames)
-
-        welcome = next_message()
-        assert (welcome["msg_type"], welcome["content"]) == ("iopub_welcome", {"subscription": ""})
-        assert welcome["parent_header"] == {}
+    with zmq.Context() as context:
+        next_message = subscribe(kernel, context)
         answer = kernel.run("5")
         assert answer.status == "ok", answer.error
         kinds = [next_message()["msg_type"] for _ in range(4)]
         assert kinds == ["status", "execute_input", "execute_result", "status"]
+
+
+def test_who_subscribes_while_a_cell_runs_hears_the_rest_of_it(kernel: Kernel, tmp_path: Path) -> None:
+    """VS Code's habit: it asks for a cell before its subscription is there."""
+    go = tmp_path / "go"
+    wait = f'println!("early"); while !std::path::Path::new("{go}").exists() {{}} println!("late"); 6'
+    request = kernel.client.execute(wait)
+    wait_until_started(kernel.client, request)
+    with zmq.Context() as context:
+        next_message = subscribe(kernel, context)
+        go.touch()
+        messages = [next_message() for _ in range(3)]
+    assert [message["msg_type"] for message in messages] == ["stream", "execute_result", "status"]
+    assert messages[0]["content"]["text"] == "late\n"
+    assert all(message["parent_header"]["msg_id"] == request for message in messages)
+    assert finish(kernel.client, request)["status"] == "ok"
+
+
+def subscribe(kernel: Kernel, context: zmq.Context[Any]) -> Callable[[], dict[str, Any]]:
+    """Subscribes to all broadcasts and waits for the welcome; gives what fetches the next message."""
+    info = kernel.manager.get_connection_info()
+    session = Session(key=info["key"], signature_scheme=info["signature_scheme"])
+    subscriber = context.socket(zmq.SUB)
+    subscriber.setsockopt(zmq.LINGER, 0)
+    subscriber.subscribe(b"")
+    subscriber.connect(f"tcp://{info['ip']}:{info['iopub_port']}")
+
+    def next_message() -> dict[str, Any]:
+        assert subscriber.poll(PATIENCE * 1000), "nothing came"
+        _, frames = session.feed_identities(subscriber.recv_multipart())
+        return session.deserialize(frames)
+
+    welcome = next_message()
+    assert (welcome["msg_type"], welcome["content"]) == ("iopub_welcome", {"subscription": ""})
+    assert welcome["parent_header"] == {}
+    return next_message
 
 
 def test_what_is_not_signed_or_no_message_is_dropped(kernel: Kernel) -> None:
