@@ -124,3 +124,15 @@ def start_kernel(kernelspec: Path) -> Iterator[Callable[..., Kernel]]:
 def kernel(start_kernel: Callable[..., Kernel]) -> Kernel:
     """One kernel for all tests of a file."""
     return start_kernel()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Any:
+    """Keeps a picture of the page on which a test failed."""
+    report = yield
+    page = getattr(item, "funcargs", {}).get("page")
+    if report.when == "call" and report.failed and page:
+        pictures = REPOSITORY / "tests" / "output"
+        pictures.mkdir(exist_ok=True)
+        page.screenshot(path=pictures / f"failed-{item.name}.png")
+    return report
