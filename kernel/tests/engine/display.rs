@@ -34,7 +34,7 @@ fn rich_values_come_before_plain_ones() {
         ("let ok: Result<Tensor, String> = Ok(t.clone()); ok", tensor),
         (
             "Err::<Tensor, &str>(\"no tensor\")",
-            "Error: no tensor\n --> In [6]:1:1\n  |\n1 | Err::<Tensor, &str>(\"no tensor\")\n  | ^^^^^^^^^^^^^",
+            "Error: no tensor\n --> In [6]:1:1\n  |\n1 | Err::<Tensor, &str>(\"no tensor\")\n  | ^^^^^^^^^^^^",
         ),
         (
             "#[derive(Debug)] struct Grade(i32);\nimpl Show for Grade { fn show(&self) -> MimeBundle { MimeBundle::text(format!(\"{} points\", self.0)) } }\nGrade(3)",
