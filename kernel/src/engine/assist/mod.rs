@@ -32,6 +32,7 @@ mod tests;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
+use super::rustc::depth::is_endless;
 use super::session_view::{SessionView, SharedView};
 use super::{Assistant, Completeness, Completions, Inspection};
 use analyzer::{Analyzer, Settings};
@@ -115,13 +116,14 @@ impl Assist {
 /// Enough for a text of [`LONGEST`] brackets or signs, of which the grammar stacks one on the other.
 const STACK_BYTES: usize = 256 << 20;
 
-/// Tokens. Longer texts are pasted data: nothing is offered in them, and the compiler says whether they are complete.
+/// Tokens. Longer texts, or those with a number of thousands of digits, are pasted data: nothing is offered in them, and the compiler says whether they are complete.
 const LONGEST: usize = 20_000;
 
 /// Answers on a thread of its own, for two reasons: the parser goes as deep as the text does, and it keeps every text that
 /// it has seen for as long as its thread lives.
 fn apart<T: Send>(code: &str, answer: impl FnOnce() -> T + Send) -> Option<T> {
-    if tokens::tokens(code).len() > LONGEST {
+    let tokens = tokens::tokens(code);
+    if tokens.len() > LONGEST || tokens.iter().any(|token| is_endless(token.text)) {
         return None;
     }
     std::thread::scope(|threads| {

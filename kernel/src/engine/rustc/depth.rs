@@ -1,7 +1,8 @@
 //! How deep a parser must go to read a text, at most. It goes one call deeper with each bracket and with each sign of a chain
 //! (`- - 1`, `a.b().c()`), so that a text of a few kilobytes can exhaust any stack.
 //!
-//! This is an upper bound from tokens alone, found without going deep itself; it knows no grammar.
+//! This is an upper bound from tokens alone, found without going deep itself; it knows no grammar. The other thing that no text
+//! may exhaust is time: [`has_endless_number`].
 
 use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree, token_stream};
 
@@ -87,9 +88,41 @@ pub fn depth(tokens: TokenStream) -> usize {
     deepest
 }
 
+/// Whether there is a whole number of so many digits that no type holds it and reading it takes long: `syn` computes its value,
+/// in time that grows with the square of its length.
+pub fn has_endless_number(tokens: TokenStream) -> bool {
+    let mut streams = vec![tokens];
+    while let Some(stream) = streams.pop() {
+        for token in stream {
+            match token {
+                TokenTree::Group(group) => streams.push(group.stream()),
+                TokenTree::Literal(literal) if is_endless(&literal.to_string()) => return true,
+                _ => {}
+            }
+        }
+    }
+    false
+}
+
+/// Whether a token is a whole number that goes on and on.
+pub fn is_endless(literal: &str) -> bool {
+    literal.len() > 1000 && literal.starts_with(|c: char| c.is_ascii_digit()) && !literal.contains('.')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_number_can_be_endless() {
+        let digits = "7".repeat(2000);
+        let endless = |text: &str| has_endless_number(text.parse().unwrap());
+        assert!(endless(&format!("f(&[{digits}])")));
+        assert!(endless(&format!("let a = 0x{digits};")));
+        assert!(!endless(&format!("let a = 0.{digits};")));
+        assert!(!endless(&format!("let a = \"{digits}\";")));
+        assert!(!endless(&"let a = 7;".repeat(2000)));
+    }
 
     fn of(text: &str) -> usize {
         depth(text.parse().unwrap())

@@ -13,7 +13,7 @@ mod commands;
 mod comms;
 mod compile;
 mod dependencies;
-mod depth;
+pub(super) mod depth;
 mod diagnostics;
 mod effort;
 mod files;

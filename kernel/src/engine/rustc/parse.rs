@@ -13,7 +13,7 @@ use syn::spanned::Spanned;
 use syn::{Block, Expr, Ident, Item, Local, Pat, Stmt};
 
 use super::command_lines::{Command, split};
-use super::depth::depth;
+use super::depth::{depth, has_endless_number};
 use super::items::{self, ParsedItem};
 use super::occurrences::Occurrences;
 
@@ -139,6 +139,7 @@ fn take_code_apart(commands: Vec<Command>, code: String, limit: usize) -> Option
     let mut parsed = match TokenStream::from_str(&code) {
         Err(_) => broken(code.len(), Broken::Brackets),
         Ok(tokens) if depth(tokens.clone()) > limit => return None,
+        Ok(tokens) if has_endless_number(tokens.clone()) => broken(code.len(), Broken::Grammar),
         Ok(tokens) => parse_code(tokens, &code),
     };
     for command in &commands {
