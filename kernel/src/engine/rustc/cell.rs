@@ -167,10 +167,7 @@ impl RustcEngine {
             self.compilations += 1;
             let name = format!("cell_{}", self.compilations);
             let source = source_name(&file);
-            let effort = match parsed.has_statements() {
-                true => Effort::suited(file.text()),
-                false => Effort::Check,
-            };
+            let effort = Effort::of(parsed, file.text());
             let job = Job {
                 name: &name,
                 source: &source,

@@ -4,6 +4,8 @@
 //! This only guesses from the words of the file. A wrong guess costs time, never a result: overflow checks and
 //! `debug_assert!` stay on.
 
+use super::parse::{Broken, ParsedCell};
+
 /// How much work the compiler puts into a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effort {
@@ -16,8 +18,18 @@ pub enum Effort {
 }
 
 impl Effort {
+    /// What suits a cell and the file made of it.
+    pub fn of(cell: &ParsedCell, file: &str) -> Effort {
+        match cell.broken {
+            _ if !cell.has_statements() => Effort::Check,
+            // It will not compile, and where brackets do not match each search for one goes to the end.
+            Some(Broken::Brackets) => Effort::Fast,
+            _ => Effort::suited(file),
+        }
+    }
+
     /// What suits the code of this file.
-    pub fn suited(text: &str) -> Effort {
+    fn suited(text: &str) -> Effort {
         let code: Vec<&str> = text.lines().map(without_comment).collect();
         match repeats(&code.join("\n")) {
             true => Effort::Optimized,
@@ -84,6 +96,9 @@ const LONG: [&str; 11] = [
     "backward", "display", "evaluate", "fit", "matmul", "predict", "print", "println", "sleep", "summary",
     "update",
 ];
+
+/// Bytes in which the parentheses of a range are looked for: a list of thousands of ranges is not read thousands of times.
+const NEAR: usize = 500;
 
 /// Whether code has loops, chains of iterators or recursion.
 fn repeats(code: &str) -> bool {
@@ -166,14 +181,16 @@ fn is_called_on_range(code: &str, at: usize) -> bool {
         *depth += i32::from(c == inwards) - i32::from(c == outwards);
         *depth < 0
     };
+    let near = code.ceil_char_boundary(at.saturating_sub(NEAR))..code.floor_char_boundary(at + NEAR);
     let mut depth = 0;
-    let open = code[..at].rfind(|c| outside(&mut depth, ')', '(', c));
+    let open = code[near.start..at].rfind(|c| outside(&mut depth, ')', '(', c));
     let mut depth = 0;
-    let close = code[at..].find(|c| outside(&mut depth, '(', ')', c));
+    let close = code[at..near.end].find(|c| outside(&mut depth, '(', ')', c));
     let (Some(open), Some(close)) = (open, close) else {
         return false;
     };
-    let is_argument = code[..open].ends_with(|c: char| c.is_alphanumeric() || "_>])!".contains(c));
+    let is_argument =
+        code[..near.start + open].ends_with(|c: char| c.is_alphanumeric() || "_>])!".contains(c));
     !is_argument && code[at + close + 1..].trim_start().starts_with('.')
 }
 

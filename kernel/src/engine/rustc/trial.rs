@@ -107,7 +107,7 @@ impl Trial {
         };
         let file = assemble::assemble(&parts, &Lessons::default());
         let generated = file.text();
-        let _ = Effort::suited(generated);
+        let _ = Effort::of(parsed, generated);
         if generated != assemble::assemble(&parts, &Lessons::default()).text() {
             return Err("the same cell becomes another file the second time".to_owned());
         }
