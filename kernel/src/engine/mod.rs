@@ -3,6 +3,7 @@
 //! Nothing outside this folder knows which engine runs. An [`Engine`] belongs to one thread; what must answer while a cell
 //! runs (completion, interrupt) is asked of the handles that it gives out.
 
+mod apart;
 pub mod assist;
 pub mod rustc;
 pub mod session_view;

@@ -32,7 +32,7 @@ mod tests;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-use super::rustc::depth::is_endless;
+use super::apart::{apart, is_endless};
 use super::session_view::{SessionView, SharedView};
 use super::{Assistant, Completeness, Completions, Inspection};
 use analyzer::{Analyzer, Settings};
@@ -116,30 +116,24 @@ impl Assist {
 /// Enough for a text of [`LONGEST`] brackets or signs, of which the grammar stacks one on the other.
 const STACK_BYTES: usize = 256 << 20;
 
-/// Tokens. Longer texts, or those with a number of thousands of digits, are pasted data: nothing is offered in them, and the compiler says whether they are complete.
+/// Tokens. Longer texts, like those with a number of thousands of digits, are pasted data: nothing is offered in them, and the
+/// compiler says whether they are complete.
 const LONGEST: usize = 20_000;
 
-/// Answers on a thread of its own, for two reasons: the parser goes as deep as the text does, and it keeps every text that
-/// it has seen for as long as its thread lives.
-fn apart<T: Send>(code: &str, answer: impl FnOnce() -> T + Send) -> Option<T> {
+/// Answers on a thread of its own. None for a text that is too long.
+fn answered<T: Send>(code: &str, answer: impl FnOnce() -> T + Send) -> Option<T> {
     let tokens = tokens::tokens(code);
     if tokens.len() > LONGEST || tokens.iter().any(|token| is_endless(token.text)) {
         return None;
     }
-    std::thread::scope(|threads| {
-        // The stack is only reserved; memory is taken as it is touched.
-        let thread = std::thread::Builder::new()
-            .name("assist".to_string())
-            .stack_size(STACK_BYTES);
-        thread.spawn_scoped(threads, answer).ok()?.join().ok()
-    })
+    apart(STACK_BYTES, answer)
 }
 
 impl Assistant for Assist {
     fn complete(&self, code: &str, cursor: usize) -> Completions {
         let found = Place::new(code, cursor).and_then(|place| {
             let start = place.start;
-            let mut found = apart(code, || {
+            let mut found = answered(code, || {
                 self.ask(code, start, |view, known, variables| {
                     complete::complete(&place, known, view, variables)
                 })
@@ -169,7 +163,7 @@ impl Assistant for Assist {
                 inspect::inspect(code, cursor, detailed, known, view, variables)
             })
         };
-        apart(code, question)?.or_else(|| {
+        answered(code, question)?.or_else(|| {
             let cursor = inspect::unknown_name(code, cursor)?;
             self.analyzer()?.inspect(&self.view.get(), code, cursor, detailed)
         })
@@ -178,6 +172,6 @@ impl Assistant for Assist {
     fn is_complete(&self, code: &str) -> Completeness {
         // As the engine does.
         let code = code.trim_start_matches('\u{feff}');
-        apart(code, || completeness::is_complete(code)).unwrap_or(Completeness::Complete)
+        answered(code, || completeness::is_complete(code)).unwrap_or(Completeness::Complete)
     }
 }

@@ -6,6 +6,8 @@
 
 use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree, token_stream};
 
+use crate::engine::apart::is_endless;
+
 /// The text between two brackets, while it is read.
 struct Level {
     tokens: token_stream::IntoIter,
@@ -88,8 +90,7 @@ pub fn depth(tokens: TokenStream) -> usize {
     deepest
 }
 
-/// Whether there is a whole number of so many digits that no type holds it and reading it takes long: `syn` computes its value,
-/// in time that grows with the square of its length.
+/// Whether there is a number that takes too long to read.
 pub fn has_endless_number(tokens: TokenStream) -> bool {
     let mut streams = vec![tokens];
     while let Some(stream) = streams.pop() {
@@ -102,11 +103,6 @@ pub fn has_endless_number(tokens: TokenStream) -> bool {
         }
     }
     false
-}
-
-/// Whether a token is a whole number that goes on and on.
-pub fn is_endless(literal: &str) -> bool {
-    literal.len() > 1000 && literal.starts_with(|c: char| c.is_ascii_digit()) && !literal.contains('.')
 }
 
 #[cfg(test)]

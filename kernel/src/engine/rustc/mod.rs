@@ -13,7 +13,7 @@ mod commands;
 mod comms;
 mod compile;
 mod dependencies;
-pub(super) mod depth;
+mod depth;
 mod diagnostics;
 mod effort;
 mod files;

@@ -4,7 +4,6 @@
 
 use std::ops::Range;
 use std::str::FromStr;
-use std::thread;
 
 use proc_macro2::TokenStream;
 use syn::ext::IdentExt;
@@ -16,6 +15,7 @@ use super::command_lines::{Command, split};
 use super::depth::{depth, has_endless_number};
 use super::items::{self, ParsedItem};
 use super::occurrences::Occurrences;
+use crate::engine::apart::apart;
 
 /// A cell in its parts; all ranges are bytes of its text.
 #[derive(Debug, Default)]
@@ -93,27 +93,16 @@ const DEEP_STACK: usize = 256 << 20;
 
 /// Takes a cell apart.
 pub fn parse(text: &str) -> ParsedCell {
-    apart(text, SHALLOW, SHALLOW_STACK)
-        .or_else(|| apart(text, DEEPEST, DEEP_STACK))
+    let within = |limit, stack| apart(stack, || take_apart(text, limit)).flatten();
+    within(SHALLOW, SHALLOW_STACK)
+        .or_else(|| within(DEEPEST, DEEP_STACK))
         .unwrap_or_else(|| ParsedCell {
             code: text.to_owned(),
             ..broken(text.len(), Broken::Depth)
         })
 }
 
-/// Takes a cell apart unless it is deeper than `limit`, on a thread of its own, for two reasons: deep nesting needs stack (which
-/// is only memory once it is touched), and `proc_macro2` keeps every text that a thread ever gave it.
-fn apart(text: &str, limit: usize, stack: usize) -> Option<ParsedCell> {
-    thread::scope(|scope| {
-        thread::Builder::new()
-            .stack_size(stack)
-            .spawn_scoped(scope, || take_apart(text, limit))
-            .ok()
-            .and_then(|thread| thread.join().ok())
-            .flatten()
-    })
-}
-
+/// None for one that is deeper than `limit`.
 fn take_apart(text: &str, limit: usize) -> Option<ParsedCell> {
     let (commands, code) = split(text, &[]);
     let parsed = take_code_apart(commands, code, limit)?;

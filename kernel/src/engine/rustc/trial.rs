@@ -3,7 +3,6 @@
 //! For the fuzz target (`kernel/examples/fuzz_cells.rs`). No kernel uses it; it compiles and runs nothing.
 
 use std::sync::Arc;
-use std::thread;
 
 use super::assemble::{self, Lessons, Living, Parts};
 use super::effort::Effort;
@@ -11,6 +10,7 @@ use super::items::Memory;
 use super::parse::{self, Broken, ParsedCell};
 use super::source::{CellText, Place};
 use super::{commands, dependencies};
+use crate::engine::apart::apart;
 use crate::engine::assist::Assist;
 use crate::engine::session_view::{SessionView, SharedView};
 use crate::engine::{Assistant, Completeness, Variable};
@@ -192,12 +192,6 @@ fn check_parts(text: &CellText, parsed: &ParsedCell) -> Result<(), String> {
 }
 
 fn parses(file: &str) -> Result<(), String> {
-    thread::scope(|scope| {
-        let parse = || syn::parse_file(file).map(drop).map_err(|error| error.to_string());
-        let thread = thread::Builder::new().stack_size(STACK);
-        let parsing = thread
-            .spawn_scoped(scope, parse)
-            .map_err(|error| error.to_string())?;
-        parsing.join().unwrap_or_else(|_| Err("a panic".to_owned()))
-    })
+    let parse = || syn::parse_file(file).map(drop).map_err(|error| error.to_string());
+    apart(STACK, parse).unwrap_or_else(|| Err("a panic, or no thread".to_owned()))
 }
