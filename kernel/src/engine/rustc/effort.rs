@@ -4,6 +4,7 @@
 //! This only guesses from the words of the file. A wrong guess costs time, never a result: overflow checks and
 //! `debug_assert!` stay on.
 
+use super::occurrences::words;
 use super::parse::{Broken, ParsedCell};
 
 /// How much work the compiler puts into a cell.
@@ -105,7 +106,7 @@ fn repeats(code: &str) -> bool {
     let Some(code) = without_slow_loops(code) else {
         return true;
     };
-    let words = words(&code);
+    let words: Vec<(usize, &str)> = words(&code).collect();
     let by_word = words.iter().enumerate().any(|(index, (at, word))| {
         let before = code[..*at].trim_end();
         let after = code[at + word.len()..].trim_start();
@@ -128,7 +129,7 @@ fn without_slow_loops(code: &str) -> Option<String> {
             continue;
         }
         let block = block(&code[at..]);
-        let over = |head: &str| words(head).iter().any(|(_, word)| *word == "in");
+        let over = |head: &str| words(head).any(|(_, word)| word == "in");
         // `impl Show for Point`
         if word == "for" && !block.is_some_and(|(head, _)| over(head)) {
             continue;
@@ -156,9 +157,9 @@ fn is_slow(body: &str) -> bool {
             depth == 0
         })
         .collect();
-    let calls = words(&always).iter().any(|(at, word)| {
+    let calls = words(&always).any(|(at, word)| {
         let after = always[at + word.len()..].trim_start();
-        LONG.contains(word) && after.trim_start_matches('!').starts_with('(')
+        LONG.contains(&word) && after.trim_start_matches('!').starts_with('(')
     });
     calls && !repeats(inner)
 }
@@ -197,15 +198,7 @@ fn is_called_on_range(code: &str, at: usize) -> bool {
 /// Whether the body of the function `name`, the first braces in `rest`, names it.
 fn calls_itself(name: &str, rest: &str) -> bool {
     let body = block(rest).filter(|(head, _)| !head.contains(';'));
-    body.is_some_and(|(_, body)| words(body).iter().any(|(_, word)| *word == name))
-}
-
-/// The words of a text and where they start.
-fn words(text: &str) -> Vec<(usize, &str)> {
-    text.split(|c: char| !(c.is_alphanumeric() || c == '_'))
-        .filter(|word| !word.is_empty())
-        .map(|word| (word.as_ptr() as usize - text.as_ptr() as usize, word))
-        .collect()
+    body.is_some_and(|(_, body)| words(body).any(|(_, word)| word == name))
 }
 
 fn without_comment(line: &str) -> &str {

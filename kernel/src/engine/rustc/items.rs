@@ -11,6 +11,7 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{ImplItem, Item, TraitItem, UseTree};
 
+use super::occurrences;
 use super::source::{CellText, Origin};
 
 /// An item as it stands in a cell.
@@ -231,11 +232,10 @@ impl Definition {
     }
 }
 
-/// The words of a text: everything that looks like a name, wherever it stands (a format string names variables too).
+/// The words of a text.
 pub fn words(text: &str) -> HashSet<String> {
-    text.split(|c: char| !unicode_ident::is_xid_continue(c))
-        .filter(|word| !word.is_empty())
-        .map(str::to_owned)
+    occurrences::words(text)
+        .map(|(_, word)| word.to_owned())
         .collect()
 }
 

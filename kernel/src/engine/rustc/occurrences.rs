@@ -3,18 +3,23 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-/// The places of each word: everything that looks like a name, wherever it stands (see [`super::items::words`]).
+/// The words of a text and where they start: everything that looks like a name, wherever it stands (a format string names
+/// variables too).
+pub fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    text.split(|c: char| !unicode_ident::is_xid_continue(c))
+        .filter(|word| !word.is_empty())
+        .map(|word| (word.as_ptr() as usize - text.as_ptr() as usize, word))
+}
+
+/// The places of each word.
 pub struct Occurrences<'a>(HashMap<&'a str, Vec<usize>>);
 
 impl<'a> Occurrences<'a> {
     /// Reads a text.
     pub fn of(text: &'a str) -> Occurrences<'a> {
         let mut places: HashMap<&str, Vec<usize>> = HashMap::new();
-        for word in text.split(|c: char| !unicode_ident::is_xid_continue(c)) {
-            if !word.is_empty() {
-                let at = word.as_ptr() as usize - text.as_ptr() as usize;
-                places.entry(word).or_default().push(at);
-            }
+        for (at, word) in words(text) {
+            places.entry(word).or_default().push(at);
         }
         Occurrences(places)
     }
