@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use super::compile::{Diagnostic, Span};
-use super::diagnostics;
 use super::source::{Assembly, CellText, Origin, Place};
+use super::{diagnostics, hints};
 
 /// How many are shown under one cell.
 const SHOWN: usize = 3;
@@ -209,8 +209,7 @@ fn keep(at: &Origin) -> String {
 fn function(at: &Origin) -> String {
     let rest = &at.cell.text[at.range.start..];
     let name = rest.split_once("fn ").map_or("", |(_, rest)| rest);
-    let end = name.find(|c: char| !(c.is_alphanumeric() || c == '_'));
-    match &name[..end.unwrap_or(name.len())] {
+    match hints::word(name) {
         "" => "this function".to_owned(),
         name => format!("`{name}`"),
     }

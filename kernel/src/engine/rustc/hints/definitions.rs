@@ -1,7 +1,7 @@
 //! What the person's own types have: their fields, their variants, and whether they can be cloned, read in the text that defines them.
 
 use super::Error;
-use super::place::word;
+use super::place::{in_name, word};
 
 /// The fields of a type of the person's, for one that it does not have and that is like none of them.
 pub fn fields(error: &Error<'_>) -> Option<String> {
@@ -48,7 +48,7 @@ fn definition<'a>(error: &Error<'a>, keyword: &str, kind: &str) -> Option<(&'a s
         let mut places = text.rmatch_indices(&head).map(|(at, _)| at);
         let at = places.find(|at| {
             let rest = &text[at + head.len()..];
-            !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_')
+            !rest.starts_with(in_name)
         })?;
         Some((&text[..at], &text[at + head.len()..]))
     })

@@ -1,6 +1,6 @@
 //! Hints for code that would be right in another language, mostly Python: what Rust writes instead.
 
-use super::place::{At, word};
+use super::place::{At, in_name, word};
 use super::{Error, Hint, alone};
 
 /// A hint, if the error comes from a habit.
@@ -164,10 +164,7 @@ fn syntax(message: &str, at: &At<'_>) -> Option<&'static str> {
         "let" if line.ends_with(':') && at.after.starts_with('=') => {
             "a variable gets its value by `=` alone: `let x = 5;`"
         }
-        "let" if at.after.starts_with("if ") => {
-            "a value by cases is written `let x = if ready { 1 } else { 2 };`"
-        }
-        "let" if line.contains(" if ") && message.ends_with("found `:`") => {
+        "let" if at.after.starts_with("if ") || line.contains(" if ") && message.ends_with("found `:`") => {
             "a value by cases is written `let x = if ready { 1 } else { 2 };`"
         }
         "let" if line.contains('{') && message.ends_with("found `:`") => {
@@ -232,7 +229,6 @@ fn is_decimal_comma(at: &At<'_>) -> bool {
 
 /// Whether a line ends within the brackets of an index: `x[0`, not the list `[0`.
 fn is_index(line: &str) -> bool {
-    line.rfind('[').is_some_and(|open| {
-        line[..open].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ')' || c == ']')
-    })
+    line.rfind('[')
+        .is_some_and(|open| line[..open].ends_with(|c| in_name(c) || c == ')' || c == ']'))
 }

@@ -16,7 +16,7 @@ mod values;
 use std::collections::HashMap;
 
 pub use advice::{label, title, worth_showing};
-pub use place::{At, is_whole};
+pub use place::{At, is_whole, word};
 
 use super::compile::Diagnostic;
 
@@ -233,9 +233,9 @@ fn calculated(error: &Error<'_>) -> Option<String> {
         _ => (value, String::new()),
     };
     let name = before[..before.rfind("!(")?]
-        .rsplit(|c: char| !(c.is_alphanumeric() || c == '_'))
+        .rsplit(|c| !place::in_name(c))
         .next()?;
-    let calculates = value.contains(|c: char| !(c.is_alphanumeric() || c == '_'));
+    let calculates = word(&value) != value;
     (calculates && !value.contains(['"', '{'])).then(|| {
         format!("`{{ }}` in a text takes a name alone; other values stand behind the text: `{name}!(\"{{{form}}}\", {value})`")
     })
@@ -266,7 +266,7 @@ fn made_without_sign(error: &Error<'_>) -> Option<String> {
     let line = error.at.line_before();
     let made = line.rsplit(';').next()?.trim().strip_prefix("let ")?;
     let name = made.strip_prefix("mut ").unwrap_or(made).trim();
-    let value = place::word(error.at.after);
-    (!name.is_empty() && place::word(name) == name && value.starts_with(|c: char| c.is_ascii_digit()))
+    let value = word(error.at.after);
+    (!name.is_empty() && word(name) == name && value.starts_with(|c: char| c.is_ascii_digit()))
         .then(|| format!("`=` is missing: `let {made} = {value};`"))
 }

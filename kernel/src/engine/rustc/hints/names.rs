@@ -1,7 +1,8 @@
 //! Hints for names that nobody knows: the nearest one, or where it is to be had.
 
 use super::definitions::{fields, listed, members};
-use super::place::{head, is_whole, word};
+use super::place::{head, in_name, is_whole, word};
+use super::types::may_be_missing;
 use super::{Error, Hint, alone, beside};
 
 /// Names that are no variables any more, and crates that are not there.
@@ -49,6 +50,10 @@ fn unlinked(error: &Error<'_>) -> Option<Hint> {
     }
 }
 
+/// How a tensor is made.
+const TENSOR: &str =
+    "`tensor![[1.0, 2.0], [3.0, 4.0]]` makes a tensor of numbers, `Tensor::zeros([2, 3])` one of a shape";
+
 /// A hint, if the error is about a name.
 pub fn hint(error: &Error<'_>) -> Option<Hint> {
     let Error { code, named, .. } = *error;
@@ -95,22 +100,13 @@ pub fn hint(error: &Error<'_>) -> Option<Hint> {
         "E0624" | "E0599" if error.advice("exists on the type") => {
             alone("the value may be missing: take it out with `.unwrap()` first")
         }
-        "E0599"
-            if error
-                .names()
-                .last()
-                .is_some_and(|ty| ty.starts_with("Option<") || ty.starts_with("Result<")) =>
-        {
+        "E0599" if error.names().last().is_some_and(|kind| may_be_missing(kind)) => {
             beside("this is what is inside only after `.unwrap()` or `?`: the value may be missing")
         }
         "E0599" if error.label("field, not a method") => alone("it is a field: leave out the parentheses"),
         "E0599" if error.message.starts_with("no method named `clone`") => derive(error, "Clone"),
-        "E0599" if named == "new" && error.message.contains("Tensor`") => alone(
-            "`tensor![[1.0, 2.0], [3.0, 4.0]]` makes a tensor of numbers, `Tensor::zeros([2, 3])` one of a shape",
-        ),
-        "E0423" if named == "Tensor" || error.at.after.starts_with("Tensor(") => alone(
-            "`tensor![[1.0, 2.0], [3.0, 4.0]]` makes a tensor of numbers, `Tensor::zeros([2, 3])` one of a shape",
-        ),
+        "E0599" if named == "new" && error.message.contains("Tensor`") => alone(TENSOR),
+        "E0423" if named == "Tensor" || error.at.after.starts_with("Tensor(") => alone(TENSOR),
         "E0423" if error.at.after.starts_with("Sequential(") => {
             alone("a network is made by `Sequential::new([2]).add(Dense::new(1))`")
         }
@@ -223,7 +219,7 @@ fn variant(error: &Error<'_>) -> Option<Hint> {
     let found = enums.find_map(|text| {
         let (name, rest) = text.split_once('{')?;
         let (body, _) = rest.split_once('}')?;
-        let mut names = body.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+        let mut names = body.split(|c| !in_name(c));
         names.any(|name| name == named).then(|| word(name.trim()))
     })?;
     alone(format!("name its type too: `{found}::{named}`"))

@@ -70,9 +70,14 @@ pub fn operand(code: &str) -> Option<String> {
     }
 }
 
+/// Whether a character can stand in a name.
+pub fn in_name(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
 /// The first word of a text.
 pub fn word(text: &str) -> &str {
-    let end = text.find(|c: char| !(c.is_alphanumeric() || c == '_'));
+    let end = text.find(|c| !in_name(c));
     &text[..end.unwrap_or(text.len())]
 }
 
@@ -83,42 +88,23 @@ pub fn is_whole(text: &str) -> bool {
 
 /// The name, number, call or chain of them with which a text begins.
 pub fn head(text: &str) -> &str {
-    let mut depth = 0_i32;
-    let mut end = 0;
-    for (at, c) in text.char_indices() {
-        match c {
-            '(' | '[' => depth += 1,
-            ')' | ']' => depth -= 1,
-            '.' | '_' => {}
-            _ if c.is_alphanumeric() || depth > 0 => {}
-            _ => break,
-        }
-        if depth < 0 {
-            break;
-        }
-        end = at + c.len_utf8();
-    }
-    &text[..end]
+    let rest = text.trim_start_matches(chain(['(', '['], [')', ']']));
+    &text[..text.len() - rest.len()]
 }
 
 /// The same at the end of a text.
 fn tail(text: &str) -> &str {
+    let rest = text.trim_end_matches(chain([')', ']'], ['(', '[']));
+    &text[rest.len()..]
+}
+
+/// Says of one character after another whether the chain still goes on with it; `open` brackets are met before `close` ones.
+fn chain(open: [char; 2], close: [char; 2]) -> impl FnMut(char) -> bool {
     let mut depth = 0_i32;
-    let mut start = text.len();
-    for (at, c) in text.char_indices().rev() {
-        match c {
-            ')' | ']' => depth += 1,
-            '(' | '[' => depth -= 1,
-            '.' | '_' => {}
-            _ if c.is_alphanumeric() || depth > 0 => {}
-            _ => break,
-        }
-        if depth < 0 {
-            break;
-        }
-        start = at;
+    move |c| {
+        depth += i32::from(open.contains(&c)) - i32::from(close.contains(&c));
+        depth > 0 || depth == 0 && (in_name(c) || c == '.' || close.contains(&c))
     }
-    &text[start..]
 }
 
 #[cfg(test)]

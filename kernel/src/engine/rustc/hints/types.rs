@@ -1,6 +1,6 @@
 //! Hints for a type that is not the one that is wanted, or that nobody can tell.
 
-use super::place::{is_whole, operand};
+use super::place::{is_whole, operand, word};
 use super::{Error, Hint, alone, beside};
 
 /// A hint, if the error is about types that do not match.
@@ -96,7 +96,7 @@ fn mismatch(error: &Error<'_>) -> Option<Hint> {
     if expected == "()" {
         return beside("what gives back a value says so: `-> f32` behind the parentheses of a `fn`");
     }
-    if (found.starts_with("Option<") || found.starts_with("Result<")) && !expected.starts_with(&found[..7]) {
+    if may_be_missing(found) && !expected.starts_with(&found[..7]) {
         let what = match found.starts_with("Option<") {
             true => {
                 "the value may be missing: `.unwrap()` takes it out, `if let Some(x) = ... { }` asks first"
@@ -221,7 +221,7 @@ fn number(error: &Error<'_>, expected: &str, found: &str) -> Option<Hint> {
     let wanted = typed(expected);
     let value = operand(code);
     if (expected, found) == ("f32", "f64") {
-        return match value.filter(|value| super::place::word(value) == value) {
+        return match value.filter(|value| word(value) == value) {
             Some(name) => alone(format!(
                 "a number with a point is an `f64` unless it is told: `let {name}: f32 = 0.1;`, or convert with `{name} as f32`"
             )),
@@ -363,6 +363,11 @@ fn typed(written: &str) -> &str {
         "floating-point number" => "f32",
         other => other,
     }
+}
+
+/// Whether a type has its value only in the good case.
+pub fn may_be_missing(written: &str) -> bool {
+    written.starts_with("Option<") || written.starts_with("Result<")
 }
 
 /// Whether this names a kind of number.

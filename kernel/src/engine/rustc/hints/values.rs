@@ -1,8 +1,8 @@
 //! Hints for values that cannot do what is asked of them: calculate, compare, print, be gone through.
 
 use super::names::derive;
-use super::place::is_whole;
-use super::types::is_number;
+use super::place::{is_whole, word};
+use super::types::{is_number, may_be_missing};
 use super::{Error, Hint, alone, beside};
 
 /// A hint, if a value lacks an ability, or is outside of what its type can hold.
@@ -53,32 +53,20 @@ pub fn hint(error: &Error<'_>) -> Option<Hint> {
             }
         }
         "E0599" if error.advice("consider annotating") => {
-            let advice = error.diagnostic.children.iter();
-            let asked = advice
-                .filter(|advice| advice.message.starts_with("consider annotating"))
-                .find_map(|advice| {
-                    Some(
-                        advice
-                            .message
-                            .split("derive(")
-                            .nth(1)?
-                            .split(')')
-                            .next()?
-                            .to_owned(),
-                    )
-                });
-            let kind = error.diagnostic.children.iter();
-            let kind = kind
-                .filter(|advice| advice.message.starts_with("consider annotating"))
-                .find_map(|advice| advice.message.split('`').nth(1).map(str::to_owned));
+            // "consider annotating `P` with `#[derive(Clone)]`"
+            let mut advice = error.diagnostic.children.iter();
+            let asked = &advice
+                .find(|advice| advice.message.starts_with("consider annotating"))?
+                .message;
+            let kind = asked.split('`').nth(1)?;
+            let (what, _) = asked.split_once("derive(")?.1.split_once(')')?;
             beside(format!(
-                "write `#[derive({})]` above the definition of `{}`",
-                asked?, kind?
+                "write `#[derive({what})]` above the definition of `{kind}`"
             ))
         }
         "E0204" => beside("`Copy` is for types made of numbers and the like: derive `Clone` alone"),
         "E0046" => beside("an `impl` of a trait has all of its functions"),
-        "E0133" => alone(
+        "E0133" | "static_mut_refs" => alone(
             "a `static mut` is never needed: what several functions change is handed to them with `&mut`",
         ),
         "overflowing_literals" => range(error),
@@ -93,9 +81,6 @@ pub fn hint(error: &Error<'_>) -> Option<Hint> {
         "bindings_with_variant_name" | "E0170" => {
             beside("name the type too: without it, this is a new name that fits every value")
         }
-        "static_mut_refs" => alone(
-            "a `static mut` is never needed: what several functions change is handed to them with `&mut`",
-        ),
         _ => None,
     }
 }
@@ -137,8 +122,7 @@ fn calculation(error: &Error<'_>) -> Option<Hint> {
                 "numbers with a point are wanted: write `{right}.0` for `{right}`"
             ));
         }
-        let missing = |kind: &str| kind.starts_with("Option<") || kind.starts_with("Result<");
-        if missing(first) || missing(second) {
+        if may_be_missing(first) || may_be_missing(second) {
             return alone("the value may be missing: take it out with `.unwrap()` first");
         }
         return beside("both sides of an operator need types that fit");
@@ -182,10 +166,7 @@ fn operator(error: &Error<'_>) -> Option<Hint> {
     let Error { message, named, .. } = *error;
     let operator = error.at.code;
     let names = error.names();
-    if names
-        .iter()
-        .any(|name| name.starts_with("Option<") || name.starts_with("Result<"))
-    {
+    if names.iter().any(|name| may_be_missing(name)) {
         return alone("the value may be missing: take it out with `.unwrap()` first");
     }
     if operator == "^" {
@@ -255,17 +236,10 @@ fn index(error: &Error<'_>) -> Option<Hint> {
 fn print(error: &Error<'_>) -> Option<Hint> {
     let kind = error.named.rsplit("::").next().unwrap_or_default();
     let ability = error.names().get(1).copied().unwrap_or_default();
+    let inside = error.at.code.trim_matches(['{', '}']);
     match ability.rsplit("::").next().unwrap_or_default() {
-        "Display"
-            if super::place::word(error.at.code.trim_matches(['{', '}']))
-                == error.at.code.trim_matches(['{', '}'])
-                && error.at.code.len() > 2
-                && error.at.code.starts_with('{') =>
-        {
-            alone(format!(
-                "print it with `{{{}:?}}`",
-                error.at.code.trim_matches(['{', '}'])
-            ))
+        "Display" if error.at.code.starts_with('{') && !inside.is_empty() && word(inside) == inside => {
+            alone(format!("print it with `{{{inside}:?}}`"))
         }
         "Display" => alone("print it with `{:?}`, or write an `impl std::fmt::Display` for it"),
         "Debug" => beside(format!(
