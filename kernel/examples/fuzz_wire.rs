@@ -9,29 +9,12 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use bytes::{BufMut, Bytes, BytesMut};
+use fastrand::Rng;
 use hebb_kernel::messages::{Message, Session};
 use hebb_kernel::wire::frames::{decode, encode};
 use hebb_kernel::wire::signature::Signer;
 use hebb_kernel::wire::zmtp::{self, Decoder, LONGEST_REQUEST, Ready, Unit};
 use serde_json::json;
-
-/// A small generator (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014): the same seed, the
-/// same input.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, limit: usize) -> usize {
-        (self.next() % limit.max(1) as u64) as usize
-    }
-}
 
 /// Bytes that matter to a reader, one or several at a time.
 const TELLING: [&[u8]; 12] = [
@@ -143,17 +126,17 @@ fn write(stream: &mut BytesMut, frames: &[Bytes]) {
 
 /// One input: a damaged stream through the decoder, in pieces; and damaged parts behind a good signature.
 fn check(seed: u64, seeds: &[Vec<u8>], signer: &Signer) -> Result<Counts, String> {
-    let mut random = Random(seed);
+    let mut random = Rng::with_seed(seed);
     let mut counts = Counts::default();
-    let mut stream = seeds[random.below(seeds.len())].clone();
+    let mut stream = seeds[random.usize(..seeds.len())].clone();
     // Some stay whole, so that what lies behind the handshake is reached too.
-    for _ in 0..random.below(4) {
+    for _ in 0..random.usize(..4) {
         damage(&mut stream, &mut random);
     }
     let mut decoder = Decoder::new(LONGEST_REQUEST);
     let mut rest = &stream[..];
     'stream: while !rest.is_empty() {
-        let (piece, later) = rest.split_at(1 + random.below(rest.len()));
+        let (piece, later) = rest.split_at(1 + random.usize(..rest.len()));
         rest = later;
         decoder.room().put_slice(piece);
         loop {
@@ -181,7 +164,7 @@ fn check(seed: u64, seeds: &[Vec<u8>], signer: &Signer) -> Result<Counts, String
     Ok(counts)
 }
 
-fn read(unit: Unit, signer: &Signer, random: &mut Random, counts: &mut Counts) -> Result<(), String> {
+fn read(unit: Unit, signer: &Signer, random: &mut Rng, counts: &mut Counts) -> Result<(), String> {
     match unit {
         Unit::Greeting => {}
         Unit::Command(_, data) => drop(Ready::parse(data)),
@@ -198,7 +181,7 @@ fn read(unit: Unit, signer: &Signer, random: &mut Random, counts: &mut Counts) -
 }
 
 /// The same message with one damaged part and a signature that fits: what somebody with the key could send.
-fn resigned(frames: &[Bytes], signer: &Signer, random: &mut Random) -> Vec<Bytes> {
+fn resigned(frames: &[Bytes], signer: &Signer, random: &mut Rng) -> Vec<Bytes> {
     let mut frames = frames.to_vec();
     let Some(parts) = frames
         .iter()
@@ -210,7 +193,7 @@ fn resigned(frames: &[Bytes], signer: &Signer, random: &mut Random) -> Vec<Bytes
     if frames.len() < parts + 4 {
         return frames;
     }
-    let chosen = parts + random.below(4);
+    let chosen = parts + random.usize(..4);
     let mut part = frames[chosen].to_vec();
     damage(&mut part, random);
     frames[chosen] = part.into();
@@ -232,23 +215,23 @@ fn note(message: Option<&Message>, signer: &Signer, counts: &mut Counts) -> Resu
     }
 }
 
-fn damage(bytes: &mut Vec<u8>, random: &mut Random) {
-    let place = random.below(bytes.len() + 1);
-    match random.below(6) {
+fn damage(bytes: &mut Vec<u8>, random: &mut Rng) {
+    let place = random.usize(..=bytes.len());
+    match random.usize(..6) {
         0 => bytes.truncate(place),
-        1 if place < bytes.len() => bytes[place] ^= 1 << random.below(8),
-        2 if place < bytes.len() => bytes[place] = random.next() as u8,
+        1 if place < bytes.len() => bytes[place] ^= 1 << random.usize(..8),
+        2 if place < bytes.len() => bytes[place] = random.u8(..),
         3 => {
-            let telling = TELLING[random.below(TELLING.len())];
+            let telling = TELLING[random.usize(..TELLING.len())];
             bytes.splice(place..place, telling.iter().copied());
         }
         4 => {
-            let end = place + random.below(bytes.len() - place + 1);
+            let end = place + random.usize(..=bytes.len() - place);
             let copy = bytes[place..end].to_vec();
             bytes.extend(copy);
         }
         _ => {
-            let end = place + random.below((bytes.len() - place + 1).min(40));
+            let end = place + random.usize(..(bytes.len() - place + 1).min(40));
             bytes.drain(place..end);
         }
     }
