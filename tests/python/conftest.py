@@ -15,6 +15,7 @@ from typing import Any, Callable, Iterator
 
 import pytest
 from jupyter_client.manager import KernelManager, start_new_kernel
+from jupyter_client.session import Session
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 KERNEL_NAME = "hebb"
@@ -53,12 +54,26 @@ class Reply:
         return re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(self.content.get("traceback", [])))
 
 
+def session_of(connection: dict[str, Any]) -> Session:
+    """A session with the key of a connection file."""
+    return Session(key=connection["key"], signature_scheme=connection["signature_scheme"])
+
+
 @dataclass
 class Kernel:
     """A running kernel and its client."""
 
     manager: KernelManager
     client: Any
+
+    def session(self) -> Session:
+        """Signs and reads messages for a socket of the test's own."""
+        return session_of(self.manager.get_connection_info())
+
+    def address(self, name: str) -> str:
+        """Where one of the five sockets listens: `shell`, `iopub`, `stdin`, `control` or `hb`."""
+        info = self.manager.get_connection_info()
+        return f"tcp://{info['ip']}:{info[f'{name}_port']}"
 
     def run(self, code: str, timeout: float = PATIENCE, **arguments: Any) -> Reply:
         """Executes one cell and waits for its reply and for idle."""

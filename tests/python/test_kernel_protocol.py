@@ -273,12 +273,11 @@ def test_who_subscribes_while_a_cell_runs_hears_the_rest_of_it(kernel: Kernel, t
 
 def subscribe(kernel: Kernel, context: zmq.Context[Any]) -> Callable[[], dict[str, Any]]:
     """Subscribes to all broadcasts and waits for the welcome; gives what fetches the next message."""
-    info = kernel.manager.get_connection_info()
-    session = Session(key=info["key"], signature_scheme=info["signature_scheme"])
+    session = kernel.session()
     subscriber = context.socket(zmq.SUB)
     subscriber.setsockopt(zmq.LINGER, 0)
     subscriber.subscribe(b"")
-    subscriber.connect(f"tcp://{info['ip']}:{info['iopub_port']}")
+    subscriber.connect(kernel.address("iopub"))
 
     def next_message() -> dict[str, Any]:
         assert subscriber.poll(PATIENCE * 1000), "nothing came"
@@ -292,17 +291,16 @@ def subscribe(kernel: Kernel, context: zmq.Context[Any]) -> Callable[[], dict[st
 
 
 def test_what_is_not_signed_or_no_message_is_dropped(kernel: Kernel) -> None:
-    info = kernel.manager.get_connection_info()
-    forger = Session(key=b"another key", signature_scheme=info["signature_scheme"])
+    forger = Session(key=b"another key")
     with zmq.Context() as context, context.socket(zmq.DEALER) as dealer:
         dealer.setsockopt(zmq.LINGER, 0)
-        dealer.connect(f"tcp://{info['ip']}:{info['shell_port']}")
+        dealer.connect(kernel.address("shell"))
         request = forger.msg("execute_request", {"code": "let forged = 1;"})
         dealer.send_multipart(forger.serialize(request))
         for frames in ([b""], [b"<IDS|MSG>"], [b"<IDS|MSG>", b"sig", b"{", b"{}", b"{}", b"{}"], [b"\xff" * 1000]):
             dealer.send_multipart(frames)
         # The same connection still serves whoever has the key.
-        session = Session(key=info["key"], signature_scheme=info["signature_scheme"])
+        session = kernel.session()
         dealer.send_multipart(session.serialize(session.msg("kernel_info_request", {})))
         assert dealer.poll(PATIENCE * 1000), "no answer"
         _, frames = session.feed_identities(dealer.recv_multipart())

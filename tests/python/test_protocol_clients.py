@@ -12,7 +12,6 @@ import pytest
 import zmq
 from jupyter_client import BlockingKernelClient
 from jupyter_client.manager import KernelManager
-from jupyter_client.session import Session
 
 from conftest import KERNEL_NAME, PATIENCE, Kernel
 from test_kernel_protocol import FOREVER, control, finish, iopub, reply, wait_until_started
@@ -186,8 +185,7 @@ def test_a_history_that_cannot_be_reached_keeps_nobody_waiting(start_kernel: Cal
 
 def test_who_subscribes_only_after_kernel_info_misses_nothing_from_the_welcome_on(kernel: Kernel) -> None:
     """As VS Code does: shell first, iopub when the kernel has answered."""
-    info = kernel.manager.get_connection_info()
-    session = Session(key=info["key"], signature_scheme=info["signature_scheme"])
+    session = kernel.session()
     with zmq.Context() as context:
         for _ in range(20):
             with context.socket(zmq.DEALER) as shell, context.socket(zmq.SUB) as subscriber:
@@ -204,10 +202,10 @@ def test_who_subscribes_only_after_kernel_info_misses_nothing_from_the_welcome_o
                     _, frames = session.feed_identities(one.recv_multipart())
                     return session.deserialize(frames)
 
-                shell.connect(f"tcp://{info['ip']}:{info['shell_port']}")
+                shell.connect(kernel.address("shell"))
                 ask_shell("kernel_info_request", {})
                 assert take(shell)["msg_type"] == "kernel_info_reply"
-                subscriber.connect(f"tcp://{info['ip']}:{info['iopub_port']}")
+                subscriber.connect(kernel.address("iopub"))
                 subscriber.subscribe(b"")
                 assert take(subscriber)["msg_type"] == "iopub_welcome"
                 request = ask_shell("execute_request", {"code": "7"})
@@ -220,12 +218,11 @@ def test_who_subscribes_only_after_kernel_info_misses_nothing_from_the_welcome_o
 
 
 def test_a_subscriber_gets_only_its_topics(kernel: Kernel) -> None:
-    info = kernel.manager.get_connection_info()
-    session = Session(key=info["key"], signature_scheme=info["signature_scheme"])
+    session = kernel.session()
     with zmq.Context() as context, context.socket(zmq.SUB) as subscriber:
         subscriber.setsockopt(zmq.LINGER, 0)
         subscriber.subscribe(b"nothing has this topic")
-        subscriber.connect(f"tcp://{info['ip']}:{info['iopub_port']}")
+        subscriber.connect(kernel.address("iopub"))
         assert subscriber.poll(PATIENCE * 1000)
         welcome = subscriber.recv_multipart()
         assert welcome[0] == b"nothing has this topic"
@@ -238,8 +235,7 @@ def test_a_subscriber_gets_only_its_topics(kernel: Kernel) -> None:
 
 
 def test_a_client_that_comes_again_takes_the_place_of_its_last_connection(kernel: Kernel) -> None:
-    info = kernel.manager.get_connection_info()
-    session = Session(key=info["key"], signature_scheme=info["signature_scheme"])
+    session = kernel.session()
     request = kernel.client.execute('println!("started"); input("?")', allow_stdin=True)
     wait_until_started(kernel.client, request)
     kernel.client.get_stdin_msg(timeout=PATIENCE)
@@ -249,7 +245,7 @@ def test_a_client_that_comes_again_takes_the_place_of_its_last_connection(kernel
             dealer = context.socket(zmq.DEALER)
             dealer.setsockopt(zmq.LINGER, 0)
             dealer.setsockopt(zmq.IDENTITY, b"the same")
-            dealer.connect(f"tcp://{info['ip']}:{info['shell_port']}")
+            dealer.connect(kernel.address("shell"))
             dealer.send_multipart(session.serialize(session.msg("kernel_info_request", {})))
             assert dealer.poll(PATIENCE * 1000), f"no answer to connection {number}"
             _, frames = session.feed_identities(dealer.recv_multipart())

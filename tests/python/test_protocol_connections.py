@@ -15,7 +15,7 @@ import zmq
 from jupyter_client.session import Session
 from zmq.utils.monitor import recv_monitor_message
 
-from conftest import PATIENCE, Kernel
+from conftest import PATIENCE, Kernel, session_of
 from test_protocol_hostile import SOCKETS, connect, hello, is_closed, is_well
 
 MOST_CONNECTIONS = 160
@@ -43,15 +43,6 @@ def settles_at(kernel: Kernel, most: tuple[int, int]) -> bool:
     return False
 
 
-def address(kernel: Kernel, name: str) -> str:
-    info = kernel.manager.get_connection_info()
-    return f"tcp://{info['ip']}:{info[f'{name}_port']}"
-
-
-def session_of(info: dict[str, Any]) -> Session:
-    return Session(key=info["key"], signature_scheme=info["signature_scheme"])
-
-
 def ask_kernel_info(dealer: zmq.Socket[Any], session: Session) -> dict[str, Any]:
     """Asks over a socket of one's own; gives the content of the answer."""
     dealer.send_multipart(session.serialize(session.msg("kernel_info_request", {})))
@@ -74,12 +65,12 @@ def test_a_thousand_connections_come_and_go_and_leave_nothing(own: Kernel) -> No
 
 def test_a_thousand_clients_come_and_go_and_leave_nothing(own: Kernel) -> None:
     before = count(own)
-    session = session_of(own.manager.get_connection_info())
+    session = own.session()
     with zmq.Context() as context:
         for number in range(1000):
             with context.socket(zmq.DEALER) as dealer:
                 dealer.setsockopt(zmq.LINGER, 0)
-                dealer.connect(address(own, "control" if number % 2 else "shell"))
+                dealer.connect(own.address("control" if number % 2 else "shell"))
                 assert ask_kernel_info(dealer, session)["status"] == "ok"
     assert settles_at(own, before), f"{before} before, {count(own)} after"
 
@@ -118,7 +109,7 @@ def test_the_heartbeats_of_libzmq_are_answered(kernel: Kernel, name: str) -> Non
         client.setsockopt(zmq.HEARTBEAT_IVL, 20)
         client.setsockopt(zmq.HEARTBEAT_TIMEOUT, 400)
         with client.get_monitor_socket(zmq.EVENT_DISCONNECTED) as monitor:
-            client.connect(address(kernel, name))
+            client.connect(kernel.address(name))
             # An unanswered ping would end the connection well within this time; nothing is to come, so there is nothing to wait for.
             assert not monitor.poll(1500), "the connection broke"
             client.disable_monitor()
@@ -136,7 +127,7 @@ def test_clients_that_want_encryption_are_refused(kernel: Kernel, name: str, mec
             client.curve_publickey, client.curve_secretkey = zmq.curve_keypair()
             client.curve_serverkey, _ = zmq.curve_keypair()
         with client.get_monitor_socket(zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED) as monitor:
-            client.connect(address(kernel, name))
+            client.connect(kernel.address(name))
             assert monitor.poll(PATIENCE * 1000), "the connection was left open"
             assert recv_monitor_message(monitor)["event"] == zmq.EVENT_DISCONNECTED
             client.disable_monitor()

@@ -136,9 +136,8 @@ def test_half_open_connections_cost_nobody_else_anything(kernel: Kernel) -> None
 
 
 def test_signatures_and_parts_that_are_wrong_are_dropped(kernel: Kernel) -> None:
-    info = kernel.manager.get_connection_info()
-    session = Session(key=info["key"], signature_scheme=info["signature_scheme"])
-    forger = Session(key=b"another key", signature_scheme=info["signature_scheme"])
+    session = kernel.session()
+    forger = Session(key=b"another key")
     request = session.msg("execute_request", {"code": "let forged = 1;"})
     good = session.serialize(request)
     deep = b"[" * 100_000
@@ -169,7 +168,7 @@ def test_signatures_and_parts_that_are_wrong_are_dropped(kernel: Kernel) -> None
         for name in ("shell", "control", "stdin"):
             with context.socket(zmq.DEALER) as dealer:
                 dealer.setsockopt(zmq.LINGER, 0)
-                dealer.connect(f"tcp://{info['ip']}:{info[f'{name}_port']}")
+                dealer.connect(kernel.address(name))
                 for frames in bad:
                     dealer.send_multipart(frames)
                 if name == "stdin":
@@ -201,11 +200,10 @@ def test_contents_that_are_signed_but_strange_are_answered(kernel: Kernel) -> No
 
 
 def test_headers_and_contents_that_are_large_or_odd_but_right_are_answered(kernel: Kernel) -> None:
-    info = kernel.manager.get_connection_info()
-    session = Session(key=info["key"], signature_scheme=info["signature_scheme"])
+    session = kernel.session()
     with zmq.Context() as context, context.socket(zmq.DEALER) as dealer:
         dealer.setsockopt(zmq.LINGER, 0)
-        dealer.connect(f"tcp://{info['ip']}:{info['shell_port']}")
+        dealer.connect(kernel.address("shell"))
 
         def ask(header: bytes, parent: bytes, content: bytes) -> dict[str, Any]:
             parts = [header, parent, b"{}", content]
@@ -284,15 +282,14 @@ def test_endless_output_is_bounded_and_leaves_the_kernel_responsive(rusher: Kern
 
 
 def test_requests_without_end_do_not_end_the_loop(kernel: Kernel) -> None:
-    info = kernel.manager.get_connection_info()
-    session = Session(key=info["key"], signature_scheme=info["signature_scheme"])
+    session = kernel.session()
     running = kernel.client.execute(FOREVER)
     wait_until_started(kernel.client, running)
     with zmq.Context() as context, context.socket(zmq.DEALER) as dealer:
         dealer.setsockopt(zmq.LINGER, 0)
         dealer.setsockopt(zmq.SNDHWM, 0)
         dealer.setsockopt(zmq.RCVHWM, 0)
-        dealer.connect(f"tcp://{info['ip']}:{info['shell_port']}")
+        dealer.connect(kernel.address("shell"))
         for number in range(2000):
             dealer.send_multipart(session.serialize(session.msg("kernel_info_request", {})))
         for number in range(2000):

@@ -6,9 +6,9 @@
 mod apart;
 pub mod assist;
 pub mod rustc;
-pub mod session_view;
 #[cfg(test)]
-pub mod silent;
+pub mod scripted;
+pub mod session_view;
 
 use std::sync::Arc;
 

@@ -206,6 +206,13 @@ impl Bench {
     }
 }
 
+/// The types of messages.
+fn kinds(sent: &[(Socket, Message)]) -> Vec<&str> {
+    sent.iter()
+        .map(|(_, message)| message.header.msg_type.as_str())
+        .collect()
+}
+
 /// Replies that `jupyter-protocol` 2.0.3 has no words for: those of JEP 91 and of ipykernel's `usage_request`, the old
 /// `connect_reply`, and the reply to a request that nobody knows.
 const BEYOND_THE_CRATE: [&str; 6] = [

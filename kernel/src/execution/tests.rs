@@ -3,58 +3,37 @@
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::*;
-use crate::engine::Variable;
-use crate::engine::silent::Silent;
+use crate::engine::scripted::Scripted;
 use crate::output::StreamName;
 
 /// Does what the code says in one word.
-struct Scripted;
-
-impl Engine for Scripted {
-    fn execute(&mut self, cell: &Cell<'_>, host: &mut dyn CellHost) -> Result<(), CellError> {
-        let (word, rest) = cell.code.split_once(' ').unwrap_or((cell.code, ""));
-        match word {
-            "value" => {
-                host.emit(Output::Stream {
-                    name: StreamName::Stdout,
-                    text: "noise".into(),
-                });
-                let data = json!({ "text/plain": rest }).as_object().unwrap().clone();
-                host.emit(Output::Result {
-                    data,
-                    metadata: Map::new(),
-                });
-                Ok(())
-            }
-            "ask" => host
-                .input(rest, false)
-                .map(|_| ())
-                .map_err(|reason| error(&reason)),
-            "fault" => panic!("{rest}"),
-            "flood" => {
-                for _ in 0..10 * MOST_UNHEARD {
-                    host.emit(Output::Clear { wait: true });
-                }
-                Ok(())
-            }
-            _ => Err(error(cell.code)),
+fn scripted(cell: &Cell<'_>, host: &mut dyn CellHost) -> Result<(), CellError> {
+    let (word, rest) = cell.code.split_once(' ').unwrap_or((cell.code, ""));
+    match word {
+        "value" => {
+            host.emit(Output::Stream {
+                name: StreamName::Stdout,
+                text: "noise".into(),
+            });
+            let data = json!({ "text/plain": rest }).as_object().unwrap().clone();
+            host.emit(Output::Result {
+                data,
+                metadata: Map::new(),
+            });
+            Ok(())
         }
-    }
-
-    fn assistant(&self) -> Arc<dyn Assistant> {
-        Arc::new(Silent)
-    }
-
-    fn interrupter(&self) -> Arc<dyn Interrupter> {
-        Arc::new(Silent)
-    }
-
-    fn reset(&mut self) -> Result<(), CellError> {
-        Ok(())
-    }
-
-    fn variables(&self) -> Vec<Variable> {
-        vec![]
+        "ask" => host
+            .input(rest, false)
+            .map(|_| ())
+            .map_err(|reason| error(&reason)),
+        "fault" => panic!("{rest}"),
+        "flood" => {
+            for _ in 0..10 * MOST_UNHEARD {
+                host.emit(Output::Clear { wait: true });
+            }
+            Ok(())
+        }
+        _ => Err(error(cell.code)),
     }
 }
 
@@ -113,7 +92,7 @@ fn an_engine_that_cannot_start_says_so_in_every_cell() {
 
 #[test]
 fn a_cell_that_was_stopped_before_it_began_does_not_begin() {
-    let (orders, mut events) = started(Box::new(|| Ok(Box::new(Scripted))));
+    let (orders, mut events) = started(Box::new(|| Ok(Box::new(Scripted(scripted)))));
     let order = order("value 1", &[]);
     if let Order::Cell { stopped, .. } = &order {
         stopped.store(true, Ordering::Relaxed);
@@ -128,7 +107,7 @@ fn a_cell_that_was_stopped_before_it_began_does_not_begin() {
 
 #[test]
 fn a_fault_of_the_engine_costs_the_cell_only() {
-    let (orders, mut events) = started(Box::new(|| Ok(Box::new(Scripted))));
+    let (orders, mut events) = started(Box::new(|| Ok(Box::new(Scripted(scripted)))));
     orders.send(order("fault of mine", &[])).unwrap();
     let failure = finished(&mut events).0.unwrap_err();
     assert_eq!(
@@ -141,7 +120,7 @@ fn a_fault_of_the_engine_costs_the_cell_only() {
 
 #[test]
 fn expressions_are_evaluated_after_a_success_and_silently() {
-    let (orders, mut events) = started(Box::new(|| Ok(Box::new(Scripted))));
+    let (orders, mut events) = started(Box::new(|| Ok(Box::new(Scripted(scripted)))));
     let expressions = [("good", "value 2"), ("bad", "nonsense"), ("asks", "ask me")];
     orders.send(order("value 1", &expressions)).unwrap();
     assert!(matches!(next(&mut events), Progress::Started { .. }));
@@ -173,7 +152,7 @@ fn expressions_are_evaluated_after_a_success_and_silently() {
 
 #[test]
 fn a_question_waits_for_its_answer() {
-    let (orders, mut events) = started(Box::new(|| Ok(Box::new(Scripted))));
+    let (orders, mut events) = started(Box::new(|| Ok(Box::new(Scripted(scripted)))));
     for (reply, result) in [
         (Ok("Ada".to_string()), Ok(())),
         (Err("no".to_string()), Err(error("no"))),
@@ -202,7 +181,7 @@ fn a_large_output_weighs_more() {
 
 #[test]
 fn a_flood_waits_until_it_is_heard() {
-    let (orders, mut events) = started(Box::new(|| Ok(Box::new(Scripted))));
+    let (orders, mut events) = started(Box::new(|| Ok(Box::new(Scripted(scripted)))));
     assert!(matches!(next(&mut events), Progress::Started { .. }));
     orders.send(order("flood", &[])).unwrap();
     for _ in 0..10 {

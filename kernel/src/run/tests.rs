@@ -8,74 +8,53 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::*;
-use crate::engine::silent::Silent;
-use crate::engine::{Assistant, Variable};
+use crate::engine::scripted::{Scripted, Silent};
 use crate::output::StreamName;
 
 /// Understands `print TEXT`, `value TEXT`, `ask`, `fail`, `stop`, `show ID TEXT` and `update ID TEXT`, one a line.
-struct Obedient;
-
-impl Engine for Obedient {
-    fn execute(&mut self, cell: &Cell<'_>, host: &mut dyn CellHost) -> Result<(), CellError> {
-        let bundle = |text: &str| {
-            [("text/plain".to_string(), Value::from(text))]
-                .into_iter()
-                .collect::<Map<_, _>>()
-        };
-        let error = |name: &str, value: &str| CellError {
-            name: name.to_string(),
-            value: value.to_string(),
-            traceback: vec![format!("\x1b[31m{name}\x1b[0m: {value}")],
-        };
-        for line in cell.code.lines() {
-            let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
-            let (id, text) = rest.split_once(' ').unwrap_or((rest, ""));
-            match word {
-                "print" => host.emit(Output::Stream {
+fn obedient(cell: &Cell<'_>, host: &mut dyn CellHost) -> Result<(), CellError> {
+    let bundle = |text: &str| {
+        [("text/plain".to_string(), Value::from(text))]
+            .into_iter()
+            .collect::<Map<_, _>>()
+    };
+    let error = |name: &str, value: &str| CellError {
+        name: name.to_string(),
+        value: value.to_string(),
+        traceback: vec![format!("\x1b[31m{name}\x1b[0m: {value}")],
+    };
+    for line in cell.code.lines() {
+        let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+        let (id, text) = rest.split_once(' ').unwrap_or((rest, ""));
+        match word {
+            "print" => host.emit(Output::Stream {
+                name: StreamName::Stdout,
+                text: format!("{rest}\n"),
+            }),
+            "value" => host.emit(Output::Result {
+                data: bundle(rest),
+                metadata: Map::new(),
+            }),
+            "ask" => {
+                let answer = host
+                    .input("your name? ", false)
+                    .map_err(|value| error("InputError", &value))?;
+                host.emit(Output::Stream {
                     name: StreamName::Stdout,
-                    text: format!("{rest}\n"),
-                }),
-                "value" => host.emit(Output::Result {
-                    data: bundle(rest),
-                    metadata: Map::new(),
-                }),
-                "ask" => {
-                    let answer = host
-                        .input("your name? ", false)
-                        .map_err(|value| error("InputError", &value))?;
-                    host.emit(Output::Stream {
-                        name: StreamName::Stdout,
-                        text: format!("hello {answer}\n"),
-                    });
-                }
-                "show" | "update" => host.emit(Output::Display {
-                    data: bundle(text),
-                    metadata: Map::new(),
-                    display_id: Some(id.to_string()),
-                    update: word == "update",
-                }),
-                "stop" => return Err(error("Interrupted", "stopped")),
-                _ => return Err(error("Panic", "told to")),
+                    text: format!("hello {answer}\n"),
+                });
             }
+            "show" | "update" => host.emit(Output::Display {
+                data: bundle(text),
+                metadata: Map::new(),
+                display_id: Some(id.to_string()),
+                update: word == "update",
+            }),
+            "stop" => return Err(error("Interrupted", "stopped")),
+            _ => return Err(error("Panic", "told to")),
         }
-        Ok(())
     }
-
-    fn assistant(&self) -> Arc<dyn Assistant> {
-        Arc::new(Silent)
-    }
-
-    fn interrupter(&self) -> Arc<dyn Interrupter> {
-        Arc::new(Silent)
-    }
-
-    fn reset(&mut self) -> Result<(), CellError> {
-        Ok(())
-    }
-
-    fn variables(&self) -> Vec<Variable> {
-        Vec::new()
-    }
+    Ok(())
 }
 
 fn notebook(folder: &Path, cells: &[(&str, &[&str])]) -> PathBuf {
@@ -103,7 +82,7 @@ fn run_here(notebook: &Path, output: Option<&Path>, answers: &str) -> Ran {
     };
     let (mut out, mut errors) = (Vec::new(), Vec::new());
     let mut screen = Screen::new(&mut out, &mut errors, None);
-    let start = || Ok::<Box<dyn Engine>, String>(Box::new(Obedient));
+    let start = || Ok::<Box<dyn Engine>, String>(Box::new(Scripted(obedient)));
     let answers = Answers::new(Cursor::new(answers.to_string())).expect("a thread");
     let ended = run_on(&arguments, start, &mut screen, &answers);
     let text = |bytes| String::from_utf8(bytes).expect("text");
@@ -270,7 +249,7 @@ fn no_cell_begins_after_ctrl_c() {
     // Pressed while the engine starts.
     let start = || {
         keyboard.interrupt();
-        Ok::<Box<dyn Engine>, String>(Box::new(Obedient))
+        Ok::<Box<dyn Engine>, String>(Box::new(Scripted(obedient)))
     };
     let ended = run_on(&arguments, start, &mut screen, &answers);
     assert_eq!(ended.expect("it ran"), Ended::Interrupted);

@@ -15,12 +15,8 @@ fn a_cell_is_busy_input_outputs_reply_idle() {
     }));
     bench.finish(Ok(()));
     let sent = bench.sent();
-    let kinds: Vec<&str> = sent
-        .iter()
-        .map(|(_, message)| message.header.msg_type.as_str())
-        .collect();
     assert_eq!(
-        kinds,
+        kinds(&sent),
         [
             "status",
             "execute_input",

@@ -95,12 +95,8 @@ fn a_comm_lives_from_open_to_close() {
     bench.print("seen");
     bench.finish(Ok(()));
     let sent = bench.sent();
-    let kinds: Vec<&str> = sent
-        .iter()
-        .map(|(_, message)| message.header.msg_type.as_str())
-        .collect();
     assert_eq!(
-        kinds,
+        kinds(&sent),
         ["comm_msg", "stream", "status"],
         "a comm's message has no reply"
     );

@@ -6,11 +6,10 @@ use super::*;
 fn control(bench: &mut Bench, kind: &str, content: Value) -> Value {
     bench.message(Socket::Control, request(kind, content));
     let sent = bench.sent();
-    let kinds: Vec<&str> = sent
-        .iter()
-        .map(|(_, message)| message.header.msg_type.as_str())
-        .collect();
-    assert_eq!(kinds, ["status", &kind.replace("_request", "_reply"), "status"]);
+    assert_eq!(
+        kinds(&sent),
+        ["status", &kind.replace("_request", "_reply"), "status"]
+    );
     assert_eq!(sent[1].0, Socket::Control);
     sent[1].1.content.clone()
 }
