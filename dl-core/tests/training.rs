@@ -92,11 +92,11 @@ fn callbacks_see_every_step_and_may_stop() {
     #[derive(Default)]
     struct Seen(Vec<String>);
     impl Callback for &mut Seen {
-        fn on_begin(&mut self, progress: &Progress, _: &History) {
+        fn on_begin(&mut self, _: &mut Sequential, progress: &Progress, _: &History) {
             self.0
                 .push(format!("begin {}x{}", progress.epochs, progress.steps));
         }
-        fn on_batch_end(&mut self, progress: &Progress, history: &History) {
+        fn on_batch_end(&mut self, _: &mut Sequential, progress: &Progress, history: &History) {
             assert!(progress.scores.loss() > 0.0 && progress.samples_per_second > 0.0);
             self.0.push(format!(
                 "step {}.{} of {}",
@@ -105,14 +105,14 @@ fn callbacks_see_every_step_and_may_stop() {
                 history.epochs()
             ));
         }
-        fn on_epoch_end(&mut self, progress: &Progress, history: &History) {
+        fn on_epoch_end(&mut self, _: &mut Sequential, progress: &Progress, history: &History) {
             self.0
                 .push(format!("epoch {} of {}", progress.epoch, history.epochs()));
             if progress.epoch == 2 {
                 progress.stop();
             }
         }
-        fn on_end(&mut self, progress: &Progress, _: &History) {
+        fn on_end(&mut self, _: &mut Sequential, progress: &Progress, _: &History) {
             assert!(progress.seconds_left.is_finite());
             self.0.push("end".to_string());
         }
@@ -153,7 +153,7 @@ fn an_interrupted_training_keeps_what_it_learned() {
 
     struct StopInEpochThree;
     impl Callback for StopInEpochThree {
-        fn on_batch_end(&mut self, progress: &Progress, _: &History) {
+        fn on_batch_end(&mut self, _: &mut Sequential, progress: &Progress, _: &History) {
             STOP.set(progress.epoch == 3);
         }
     }
@@ -260,7 +260,7 @@ fn a_summary_is_a_table() {
     Trainable parameters: 101,770 (397.54 KB)
     Non-trainable parameters: 0 (0.00 B)
     ");
-    insta::assert_snapshot!(format!("{model:?}"), @"Sequential of input shape [28, 28, 1]: [Flatten, Dense { units: 128, activation: ReLU, kernel: GlorotUniform, bias: Zeros }, Dropout { rate: 0.5 }, Dense { units: 10, activation: Linear, kernel: GlorotUniform, bias: Zeros }]");
+    insta::assert_snapshot!(format!("{model:?}"), @"Sequential of input shape [28, 28, 1]: [Flatten, Dense { units: 128, activation: ReLU, kernel: GlorotUniform, bias: Zeros, penalty: None }, Dropout { rate: 0.5 }, Dense { units: 10, activation: Linear, kernel: GlorotUniform, bias: Zeros, penalty: None }]");
 }
 
 #[test]
@@ -301,4 +301,44 @@ fn numbers_print_as_asked() {
     );
     assert_eq!(tensor![1., 2.5].to_string(), "[1.0, 2.5]");
     assert_eq!(Tensor::zeros([0, 3]).to_string(), "tensor of shape [0, 3]");
+}
+
+#[test]
+fn frozen_layers_stay_and_learn_again() {
+    seed(3);
+    let mut model = Sequential::new([1]).add(Dense::new(4)).add(Dense::new(1));
+    model.compile(Adam::new(0.01), MeanSquaredError::new(), []);
+    let before = model.weights();
+    model.freeze(..1);
+    model.fit(&line(), Fit::epochs(2).silent()).unwrap();
+    let frozen = model.weights();
+    assert_eq!(before[..2], frozen[..2]);
+    assert!(before[2] != frozen[2] && before[3] != frozen[3]);
+    // New weights do not thaw it.
+    model.set_weights(&before).unwrap();
+    assert_eq!(model.summary().trainable(), 5);
+    model.unfreeze(..).fit(&line(), Fit::epochs(2).silent()).unwrap();
+    assert!(model.weights().iter().zip(&before).all(|(now, then)| now != then));
+    model.freeze(..);
+    let error = model.fit(&line(), Fit::epochs(1).silent()).unwrap_err();
+    insta::assert_snapshot!(error, @"
+    fit: all layers with weights are frozen
+    hint: let some learn again: model.unfreeze(..)
+    ");
+}
+
+#[test]
+fn penalties_count_in_the_loss_and_pull_weights_to_zero() {
+    let data = Dataset::new(tensor![[0.], [0.]], tensor![[0.], [0.]]);
+    let mut model = Sequential::new([1]).add(
+        Dense::new(1)
+            .kernel_initialiser(Constant(2.0))
+            .penalty(L1L2(0.5, 0.25)),
+    );
+    model.compile(SGD::new(0.1), MeanSquaredError::new(), []);
+    assert_eq!(model.evaluate(&data).unwrap().loss(), 2.0);
+    let history = model.fit(&data, Fit::epochs(1).silent()).unwrap();
+    assert_eq!(history.get("loss"), [2.0]);
+    // w - rate (0.5 sign(w) + 2 · 0.25 w)
+    assert_eq!(model.weights()[0], tensor![[1.85]]);
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::history::{Head, curves, last_numbers, title_of};
 use super::{Live, MimeBundle, card, display, display_live, host};
-use crate::model::{Callback, History, Progress, with_commas};
+use crate::model::{Callback, History, Progress, Sequential, with_commas};
 
 /// At most five frames a second: more cannot be read, and a browser has better things to do.
 const BETWEEN_FRAMES: Duration = Duration::from_millis(200);
@@ -74,16 +74,16 @@ impl<C: Fn() -> Duration, S: Frames> TrainingDisplay<C, S> {
 }
 
 impl<C: Fn() -> Duration, S: Frames> Callback for TrainingDisplay<C, S> {
-    fn on_begin(&mut self, progress: &Progress, history: &History) {
+    fn on_begin(&mut self, _: &mut Sequential, progress: &Progress, history: &History) {
         self.began = (self.clock)();
         self.frame(progress, history);
     }
 
-    fn on_batch_end(&mut self, progress: &Progress, history: &History) {
+    fn on_batch_end(&mut self, _: &mut Sequential, progress: &Progress, history: &History) {
         self.frame(progress, history);
     }
 
-    fn on_epoch_end(&mut self, progress: &Progress, history: &History) {
+    fn on_epoch_end(&mut self, _: &mut Sequential, progress: &Progress, history: &History) {
         if self.screen.replaces() {
             self.frame(progress, history);
         } else {
@@ -93,7 +93,7 @@ impl<C: Fn() -> Duration, S: Frames> Callback for TrainingDisplay<C, S> {
         }
     }
 
-    fn on_end(&mut self, progress: &Progress, history: &History) {
+    fn on_end(&mut self, _: &mut Sequential, progress: &Progress, history: &History) {
         if self.screen.replaces() || history.interrupted() {
             self.screen.show(&finished(
                 progress,

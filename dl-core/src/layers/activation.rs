@@ -2,9 +2,10 @@
 
 use crate::backend::Nonlinearity;
 use crate::error::Result;
-use crate::layers::{Layer, Pass};
+use crate::layers::{KnownLayer, Layer, Pass};
 use crate::ops::check_not_negative;
 use crate::tensor::Tensor;
+use serde::{Deserialize, Serialize};
 
 /// The functions that bend the straight lines of a network. The variants are in scope in a notebook.
 ///
@@ -13,7 +14,7 @@ use crate::tensor::Tensor;
 /// assert_eq!(ReLU.apply(&tensor![-1., 2.]), tensor![0., 2.]);
 /// assert_eq!(LeakyReLU(0.1).apply(&tensor![-1., 2.]), tensor![-0.1, 2.]);
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub enum ActivationFunction {
     /// x: no bend at all.
     #[default]
@@ -85,7 +86,7 @@ impl ActivationFunction {
 /// let model = Sequential::new([2]).add(Dense::new(3)).add(Activation::new(Tanh));
 /// assert_eq!(model.output_shape(), [3]);
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Activation {
     function: ActivationFunction,
 }
@@ -101,10 +102,11 @@ impl Layer for Activation {
     fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>> {
         Ok(input.to_vec())
     }
-    fn weights(&self, _input: &[usize]) -> Vec<Tensor> {
-        Vec::new()
-    }
     fn forward(&self, x: &Tensor, _pass: &Pass) -> Tensor {
         self.function.apply(x)
+    }
+
+    fn known(&self) -> Option<KnownLayer> {
+        Some(KnownLayer::Activation(self.clone()))
     }
 }

@@ -1,8 +1,9 @@
 //! The fully connected layer.
 
 use crate::error::{Error, Result};
-use crate::layers::{ActivationFunction, Initialiser, Layer, Pass};
+use crate::layers::{ActivationFunction, Initialiser, KnownLayer, Layer, Pass, Penalty, Weight};
 use crate::tensor::Tensor;
+use serde::{Deserialize, Serialize};
 
 /// y = activation(x · kernel + bias): every unit sees every input.
 ///
@@ -15,12 +16,13 @@ use crate::tensor::Tensor;
 /// let model = Sequential::new([784]).add(Dense::new(128).activation(ReLU)).add(Dense::new(10));
 /// assert_eq!(model.summary().parameters(), 101_770);
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Dense {
     units: usize,
     activation: ActivationFunction,
     kernel: Initialiser,
     bias: Initialiser,
+    penalty: Option<Penalty>,
 }
 
 impl Dense {
@@ -32,6 +34,7 @@ impl Dense {
             activation,
             kernel: Initialiser::GlorotUniform,
             bias: Initialiser::Zeros,
+            penalty: None,
         }
     }
 
@@ -55,6 +58,13 @@ impl Dense {
         self.bias = initialiser;
         self
     }
+
+    /// What large numbers in the kernel add to the loss: `L2(1e-4)`.
+    #[must_use]
+    pub fn penalty(mut self, penalty: Penalty) -> Dense {
+        self.penalty = Some(penalty);
+        self
+    }
 }
 
 impl Layer for Dense {
@@ -76,11 +86,11 @@ impl Layer for Dense {
         Ok([outer, &[self.units]].concat())
     }
 
-    fn weights(&self, input: &[usize]) -> Vec<Tensor> {
+    fn weights(&self, input: &[usize]) -> Vec<Weight> {
         let inputs = input.last().copied().unwrap_or(1);
         vec![
-            self.kernel.make([inputs, self.units]),
-            self.bias.make([self.units]),
+            Weight::new("kernel", [inputs, self.units], self.kernel).penalty(self.penalty),
+            Weight::new("bias", [self.units], self.bias),
         ]
     }
 
@@ -94,5 +104,9 @@ impl Layer for Dense {
         self.activation
             .of_affine(&rows, kernel, bias)
             .reshape([outer, &[self.units]].concat())
+    }
+
+    fn known(&self) -> Option<KnownLayer> {
+        Some(KnownLayer::Dense(self.clone()))
     }
 }

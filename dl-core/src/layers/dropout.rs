@@ -1,9 +1,10 @@
 //! Dropout.
 
 use crate::error::{Error, Result};
-use crate::layers::{Layer, Pass};
+use crate::layers::{KnownLayer, Layer, Pass};
 use crate::random;
 use crate::tensor::Tensor;
+use serde::{Deserialize, Serialize};
 
 /// While learning, sets each input to 0 with probability `rate` and divides the others by 1 - rate, so that the
 /// expected sum stays; otherwise changes nothing. Srivastava et al., "Dropout: a simple way to prevent neural networks
@@ -14,7 +15,7 @@ use crate::tensor::Tensor;
 /// let model = Sequential::new([3]).add(Dropout::new(0.5));
 /// assert_eq!(model.predict(&Tensor::ones([1, 3])).unwrap(), Tensor::ones([1, 3]));
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Dropout {
     rate: f32,
 }
@@ -38,15 +39,15 @@ impl Layer for Dropout {
         Ok(input.to_vec())
     }
 
-    fn weights(&self, _input: &[usize]) -> Vec<Tensor> {
-        Vec::new()
-    }
-
     fn forward(&self, x: &Tensor, pass: &Pass) -> Tensor {
         if !pass.training() || self.rate == 0.0 {
             return x.clone();
         }
         let mask = random::mask(x.len(), self.rate, 1.0 / (1.0 - self.rate));
         x * Tensor::from_vec(mask, x.shape()).to(x.device())
+    }
+
+    fn known(&self) -> Option<KnownLayer> {
+        Some(KnownLayer::Dropout(self.clone()))
     }
 }

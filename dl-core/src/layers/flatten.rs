@@ -1,8 +1,9 @@
 //! Flatten.
 
 use crate::error::Result;
-use crate::layers::{Layer, Pass};
+use crate::layers::{KnownLayer, Layer, Pass};
 use crate::tensor::Tensor;
+use serde::{Deserialize, Serialize};
 
 /// Turns samples of any shape into vectors: `[batch, 28, 28, 1]` becomes `[batch, 784]`.
 ///
@@ -10,7 +11,7 @@ use crate::tensor::Tensor;
 /// use dl_core::prelude::*;
 /// assert_eq!(Sequential::new([28, 28, 1]).add(Flatten::new()).output_shape(), [784]);
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Flatten;
 
 impl Flatten {
@@ -24,11 +25,12 @@ impl Layer for Flatten {
     fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>> {
         Ok(vec![input.iter().product()])
     }
-    fn weights(&self, _input: &[usize]) -> Vec<Tensor> {
-        Vec::new()
-    }
     fn forward(&self, x: &Tensor, _pass: &Pass) -> Tensor {
         let batch = x.shape()[0];
         x.reshape([batch, x.shape()[1..].iter().product()])
+    }
+
+    fn known(&self) -> Option<KnownLayer> {
+        Some(KnownLayer::Flatten(self.clone()))
     }
 }

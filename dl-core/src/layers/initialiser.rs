@@ -1,6 +1,7 @@
 //! What weights start from, as in [Keras](https://keras.io/api/layers/initializers/).
 
 use crate::tensor::Tensor;
+use serde::{Deserialize, Serialize};
 
 /// The numbers that a layer's weights start from. The variants are in scope in a notebook.
 ///
@@ -12,7 +13,7 @@ use crate::tensor::Tensor;
 /// assert_eq!(Constant(0.5).make([2]), tensor![0.5, 0.5]);
 /// assert!(GlorotUniform.make([3, 3]).abs().max().item() <= 1.0);
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub enum Initialiser {
     /// Uniform between plus and minus sqrt(6 / (fan_in + fan_out)); for sigmoid, tanh and linear units (Glorot and
     /// Bengio, 2010).

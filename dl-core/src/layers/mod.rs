@@ -7,12 +7,19 @@ mod dense;
 mod dropout;
 mod flatten;
 mod initialiser;
+mod known;
+mod pass;
+mod weight;
 
 pub use activation::{Activation, ActivationFunction};
 pub use dense::Dense;
 pub use dropout::Dropout;
 pub use flatten::Flatten;
 pub use initialiser::Initialiser;
+pub use known::KnownLayer;
+pub(crate) use pass::Memory;
+pub use pass::Pass;
+pub use weight::{Penalty, Weight};
 
 use crate::error::Result;
 use crate::tensor::Tensor;
@@ -20,7 +27,6 @@ use crate::tensor::Tensor;
 /// One step from input to output. A layer of your own needs three methods, and `#[derive(Clone, Debug)]`.
 ///
 /// ```
-/// use dl_core::layers::{Layer, Pass};
 /// use dl_core::prelude::*;
 ///
 /// /// y = x * scale, with one learned scale per input.
@@ -31,8 +37,8 @@ use crate::tensor::Tensor;
 ///     fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>, Error> {
 ///         Ok(input.to_vec())
 ///     }
-///     fn weights(&self, input: &[usize]) -> Vec<Tensor> {
-///         vec![Tensor::ones(input)]
+///     fn weights(&self, input: &[usize]) -> Vec<Weight> {
+///         vec![Weight::new("scale", input, Constant(1.0))]
 ///     }
 ///     fn forward(&self, x: &Tensor, pass: &Pass) -> Tensor {
 ///         x * pass.weight(0)
@@ -54,11 +60,20 @@ pub trait Layer: dyn_clone::DynClone + std::fmt::Debug + Send + Sync {
     /// If the layer cannot work on such samples.
     fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>>;
 
-    /// The weights to start from, in the order in which [`forward`](Self::forward) finds them.
-    fn weights(&self, input: &[usize]) -> Vec<Tensor>;
+    /// The weights for input samples of shape `input`, in the order in which [`forward`](Self::forward) finds them. A layer without
+    /// any need not say so.
+    fn weights(&self, _input: &[usize]) -> Vec<Weight> {
+        Vec::new()
+    }
 
     /// The output for a batch: `x: [batch, ..input]` gives `[batch, ..output]`.
     fn forward(&self, x: &Tensor, pass: &Pass) -> Tensor;
+
+    /// The layer as one that can be saved with its model. One of your own is none: save its weights, build the model anew and
+    /// [set](crate::Sequential::set_weights) them.
+    fn known(&self) -> Option<KnownLayer> {
+        None
+    }
 
     /// What the summary calls this kind of layer: the name of the type.
     fn kind(&self) -> &str {
@@ -74,35 +89,3 @@ fn last_name(path: &'static str) -> &'static str {
 }
 
 dyn_clone::clone_trait_object!(Layer);
-
-/// What a layer is handed besides its input.
-///
-/// ```
-/// use dl_core::layers::Pass;
-/// use dl_core::prelude::*;
-/// let weights = [Tensor::eye(2)];
-/// let pass = Pass::new(&weights, true);
-/// assert!(pass.training() && pass.weight(0).len() == 4);
-/// ```
-#[derive(Debug)]
-pub struct Pass<'a> {
-    weights: &'a [Tensor],
-    training: bool,
-}
-
-impl<'a> Pass<'a> {
-    /// A pass with these weights.
-    pub fn new(weights: &'a [Tensor], training: bool) -> Pass<'a> {
-        Pass { weights, training }
-    }
-
-    /// The layer's weight of this number, from 0, in the order of [`Layer::weights`].
-    pub fn weight(&self, number: usize) -> &Tensor {
-        &self.weights[number]
-    }
-
-    /// Whether the model is learning: Dropout works only then.
-    pub fn training(&self) -> bool {
-        self.training
-    }
-}

@@ -1,11 +1,12 @@
 //! Looking on while a model learns: the trait, and what it is told.
 
+use super::Sequential;
 use super::history::{History, Scores};
 use std::cell::Cell;
 use std::time::Instant;
 
-/// Something that looks on while [`fit`](super::Sequential::fit) runs: a display, a log, a rule that ends it. All methods
-/// do nothing unless written. A closure `|progress, history| ...` is a callback after each epoch.
+/// Something that looks on while [`fit`](super::Sequential::fit) runs: a display, a log, a rule that ends it or changes the
+/// model. All methods do nothing unless written. A closure `|progress, history| ...` is a callback after each epoch.
 ///
 /// ```
 /// use dl_core::prelude::*;
@@ -19,18 +20,27 @@ use std::time::Instant;
 /// ```
 pub trait Callback {
     /// Before the first step.
-    fn on_begin(&mut self, _progress: &Progress, _history: &History) {}
+    fn on_begin(&mut self, _model: &mut Sequential, _progress: &Progress, _history: &History) {}
     /// After each step.
-    fn on_batch_end(&mut self, _progress: &Progress, _history: &History) {}
+    fn on_batch_end(&mut self, _model: &mut Sequential, _progress: &Progress, _history: &History) {}
     /// After each epoch, validation included: the history ends with this epoch's numbers.
-    fn on_epoch_end(&mut self, _progress: &Progress, _history: &History) {}
+    fn on_epoch_end(&mut self, _model: &mut Sequential, _progress: &Progress, _history: &History) {}
     /// When learning ends: all epochs done, stopped or interrupted (but not after an error).
-    fn on_end(&mut self, _progress: &Progress, _history: &History) {}
+    fn on_end(&mut self, _model: &mut Sequential, _progress: &Progress, _history: &History) {}
 }
 
 impl<F: FnMut(&Progress, &History)> Callback for F {
-    fn on_epoch_end(&mut self, progress: &Progress, history: &History) {
+    fn on_epoch_end(&mut self, _model: &mut Sequential, progress: &Progress, history: &History) {
         self(progress, history);
+    }
+}
+
+/// A closure that is handed the model too.
+pub(super) struct EachEpoch<F>(pub(super) F);
+
+impl<F: FnMut(&mut Sequential, &Progress, &History)> Callback for EachEpoch<F> {
+    fn on_epoch_end(&mut self, model: &mut Sequential, progress: &Progress, history: &History) {
+        (self.0)(model, progress, history);
     }
 }
 

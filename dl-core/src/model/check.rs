@@ -88,8 +88,16 @@ impl Sequential {
             return Err(Error::new("fit: a batch of 0 samples", hint));
         }
         if !self.weights.iter().any(Tensor::is_tracked) {
-            let hint = "add a layer that has weights: .add(Dense::new(10))";
-            return Err(Error::new("fit: the model has no weights to learn", hint));
+            return Err(match self.stages.iter().any(|stage| stage.frozen) {
+                true => Error::new(
+                    "fit: all layers with weights are frozen",
+                    "let some learn again: model.unfreeze(..)",
+                ),
+                false => Error::new(
+                    "fit: the model has no weights to learn",
+                    "add a layer that has weights: .add(Dense::new(10))",
+                ),
+            });
         }
         Ok(())
     }

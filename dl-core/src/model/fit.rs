@@ -1,7 +1,7 @@
 //! Learning and judging: `fit` as it stands on the blackboard (forward, loss, backward, step), and `evaluate`.
 //! What is shown meanwhile is the callbacks' business.
 
-use super::callback::{Callback, Progress};
+use super::callback::{Callback, EachEpoch, Progress};
 use super::history::{History, Scores, Totals};
 use super::{Sequential, batches};
 use crate::data::Dataset;
@@ -66,6 +66,23 @@ impl<'a> Fit<'a> {
         self
     }
 
+    /// Calls this closure after each epoch, with the model as it is then.
+    ///
+    /// ```
+    /// use dl_core::prelude::*;
+    /// # let data = xor(40, 0.1);
+    /// # let mut model = Sequential::new([2]).add(Dense::new(1).activation(Sigmoid));
+    /// # model.compile(SGD::new(0.1), BinaryCrossentropy::new(), [Accuracy]);
+    /// let mut kernels = Vec::new();
+    /// model.fit(&data, Fit::epochs(3).silent().each_epoch(|model, _, _| kernels.push(model.weights().remove(0))))?;
+    /// assert_eq!(kernels.len(), 3);
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[must_use]
+    pub fn each_epoch(self, call: impl FnMut(&mut Sequential, &Progress, &History) + 'a) -> Fit<'a> {
+        self.callback(EachEpoch(call))
+    }
+
     fn tell(&mut self, tell: impl FnMut(&mut Box<dyn Callback + 'a>)) {
         self.callbacks.iter_mut().for_each(tell);
     }
@@ -89,7 +106,7 @@ impl Sequential {
         let samples = data.len();
         let mut history = History::default();
         let mut progress = Progress::new(fit.epochs, samples, fit.batch_size);
-        fit.tell(|callback| callback.on_begin(&progress, &history));
+        fit.tell(|callback| callback.on_begin(self, &progress, &history));
 
         'learning: for epoch in 1..=fit.epochs {
             let order = random::permutation(samples);
@@ -101,7 +118,7 @@ impl Sequential {
                     return Err(diverged(loss, &x, epoch, step, self));
                 }
                 progress.advance(epoch, step, rows.len(), totals.scores());
-                fit.tell(|callback| callback.on_batch_end(&progress, &history));
+                fit.tell(|callback| callback.on_batch_end(self, &progress, &history));
                 if display::host().interrupted() {
                     history.interrupt();
                     break 'learning;
@@ -111,29 +128,33 @@ impl Sequential {
             if let Some(validation) = fit.validation {
                 history.record("val_", &self.evaluate(validation)?);
             }
-            fit.tell(|callback| callback.on_epoch_end(&progress, &history));
+            fit.tell(|callback| callback.on_epoch_end(self, &progress, &history));
             if progress.stopped() {
                 break;
             }
         }
-        fit.tell(|callback| callback.on_end(&progress, &history));
+        fit.tell(|callback| callback.on_end(self, &progress, &history));
         Ok(history)
     }
 
     /// One step on one batch; returns its loss.
     fn learn(&mut self, x: &Tensor, y: &Tensor, totals: &mut Totals) -> f32 {
-        let predictions = self.forward(x, &self.weights, true);
+        let (predictions, updates) = self.forward_learning(x);
+        let penalty = self.penalty(&self.weights);
         let training = self.training.as_mut().expect("checked before learning");
-        let loss = training.loss.value(&predictions, y);
+        let loss = with_penalty(training.loss.value(&predictions, y), penalty.as_ref());
         let mut gradients = loss.backward_to_leaves();
         let gradients: Vec<_> = self.weights.iter().map(|weight| gradients.take(weight)).collect();
 
         let value = loss.item();
         totals.add(value, &predictions.detach(), y, training);
         // The record holds the weights: once it is gone, they can be moved in place.
-        drop((loss, predictions));
+        drop((loss, predictions, penalty));
         if value.is_finite() {
             training.optimizer.step(&mut self.weights, &gradients);
+            for (number, value) in updates {
+                self.weights[number] = value;
+            }
         }
         value
     }
@@ -145,14 +166,22 @@ impl Sequential {
     pub fn evaluate(&self, data: &Dataset) -> Result<Scores> {
         let training = self.check_data("evaluate", data)?;
         let weights = self.weights();
+        let penalty = self.penalty(&weights);
         let mut totals = Totals::default();
         for rows in batches(data.len()) {
             let (x, y) = (data.x.rows(rows.clone()), data.y.rows(rows));
-            let predictions = self.forward(&x, &weights, false);
-            let loss = training.loss.value(&predictions, &y).item();
+            let predictions = self.forward(&x, &weights);
+            let loss = with_penalty(training.loss.value(&predictions, &y), penalty.as_ref()).item();
             totals.add(loss, &predictions, &y, training);
         }
         Ok(totals.scores())
+    }
+}
+
+fn with_penalty(loss: Tensor, penalty: Option<&Tensor>) -> Tensor {
+    match penalty {
+        Some(penalty) => loss + penalty,
+        None => loss,
     }
 }
 

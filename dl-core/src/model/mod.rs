@@ -4,6 +4,7 @@ mod callback;
 mod check;
 mod fit;
 mod history;
+mod save;
 mod summary;
 
 pub use callback::{Callback, Progress};
@@ -13,12 +14,12 @@ pub(crate) use summary::with_commas;
 pub use summary::{Summary, SummaryRow};
 
 use crate::error::{Error, Result, expect_fit};
-use crate::layers::{Layer, Pass};
+use crate::layers::{Layer, Memory, Pass, Weight};
 use crate::losses::{Decision, Loss};
 use crate::metrics::Metric;
 use crate::optimizers::Optimizer;
 use crate::tensor::Tensor;
-use std::ops::Range;
+use std::ops::{Bound, Range, RangeBounds};
 
 /// Samples that evaluation and prediction work on at once: enough for the processor, little memory.
 const BATCH: usize = 512;
@@ -55,6 +56,10 @@ struct Stage {
     output_shape: Vec<usize>,
     /// Which of the model's weights are its own.
     weights: Range<usize>,
+    /// What the layer says of them.
+    described: Vec<Weight>,
+    frozen: bool,
+    memory: Memory,
 }
 
 /// What `compile` sets: how the model learns.
@@ -98,15 +103,33 @@ impl Sequential {
     fn push(&mut self, layer: Box<dyn Layer>) {
         let input = self.output_shape();
         let output_shape = expect_fit(layer.output_shape(input));
-        let weights = layer.weights(input);
-        let range = self.weights.len()..self.weights.len() + weights.len();
-        self.weights.extend(weights.iter().map(Tensor::track));
-        let name = self.name_for(layer.kind());
+        let described = layer.weights(input);
+        let drawn = described
+            .iter()
+            .map(|weight| as_learned(&weight.draw(), weight.is_learned()));
+        let weights = drawn.collect();
+        self.place(layer, output_shape, described, weights, false);
+    }
+
+    /// Adds a layer with its weights.
+    fn place(
+        &mut self,
+        layer: Box<dyn Layer>,
+        output_shape: Vec<usize>,
+        described: Vec<Weight>,
+        weights: Vec<Tensor>,
+        frozen: bool,
+    ) {
+        let start = self.weights.len();
+        self.weights.extend(weights);
         self.stages.push(Stage {
+            name: self.name_for(layer.kind()),
             layer,
-            name,
             output_shape,
-            weights: range,
+            weights: start..self.weights.len(),
+            described,
+            frozen,
+            memory: Memory::default(),
         });
     }
 
@@ -207,8 +230,77 @@ impl Sequential {
                 ));
             }
         }
-        self.weights = weights.iter().map(Tensor::track).collect();
+        for (new, old) in weights.iter().zip(&mut self.weights) {
+            *old = as_learned(new, old.is_tracked());
+        }
         Ok(())
+    }
+
+    /// Keeps the weights of these layers (numbers from 0, in order) as they are while the model learns: `freeze(..3)` the first
+    /// three, `freeze(..)` all. Returns the model, so that more can be said about it.
+    ///
+    /// ```
+    /// use dl_core::prelude::*;
+    /// let mut model = Sequential::new([4]).add(Dense::new(3)).add(Dense::new(2));
+    /// model.freeze(..1);
+    /// assert_eq!(model.summary().trainable(), 8);
+    /// ```
+    ///
+    /// # Panics
+    /// If there are not that many layers.
+    #[track_caller]
+    pub fn freeze(&mut self, layers: impl RangeBounds<usize>) -> &mut Sequential {
+        self.hold((layers.start_bound().cloned(), layers.end_bound().cloned()), true)
+    }
+
+    /// Lets these layers learn again; see [`freeze`](Self::freeze).
+    ///
+    /// # Panics
+    /// If there are not that many layers.
+    #[track_caller]
+    pub fn unfreeze(&mut self, layers: impl RangeBounds<usize>) -> &mut Sequential {
+        self.hold(
+            (layers.start_bound().cloned(), layers.end_bound().cloned()),
+            false,
+        )
+    }
+
+    #[track_caller]
+    fn hold(&mut self, (start, end): (Bound<usize>, Bound<usize>), frozen: bool) -> &mut Sequential {
+        let count = self.stages.len();
+        let first = match start {
+            Bound::Included(first) => first,
+            Bound::Excluded(before) => before.saturating_add(1),
+            Bound::Unbounded => 0,
+        };
+        let behind = match end {
+            Bound::Included(last) => last.saturating_add(1),
+            Bound::Excluded(behind) => behind,
+            Bound::Unbounded => count,
+        };
+        if first > behind || behind > count {
+            Error::shape(
+                if frozen { "freeze" } else { "unfreeze" },
+                format!("layers {first}..{behind} of a model that has {count}"),
+                "layers count from 0; `..` means all of them, `..3` the first three",
+            )
+            .raise();
+        }
+        for stage in &mut self.stages[first..behind] {
+            stage.frozen = frozen;
+            let own = &mut self.weights[stage.weights.clone()];
+            for (weight, described) in own.iter_mut().zip(&stage.described) {
+                *weight = as_learned(weight, !frozen && described.is_learned());
+            }
+        }
+        self
+    }
+
+    /// Lets every stateful recurrent layer begin anew with its next batch.
+    pub fn reset_states(&mut self) {
+        for stage in &self.stages {
+            stage.memory.write(Vec::new());
+        }
     }
 
     /// The model's answer for a batch `x: [batch, ..sample]`.
@@ -219,7 +311,7 @@ impl Sequential {
         self.check_samples("predict", x)?;
         let weights = self.weights();
         let parts: Vec<Tensor> = batches(x.shape()[0])
-            .map(|rows| self.forward(&x.rows(rows), &weights, false))
+            .map(|rows| self.forward(&x.rows(rows), &weights))
             .collect();
         Ok(match parts.as_slice() {
             [] => Tensor::zeros([&[0], self.output_shape()].concat()),
@@ -237,16 +329,45 @@ impl Sequential {
         let weights = self.weights();
         let mut x = x.clone();
         let outputs = self.stages.iter().map(|stage| {
-            x = stage.forward(&x, &weights, false);
+            x = stage.forward(&x, &weights, false).0;
             (stage.name.clone(), x.clone())
         });
         Ok(outputs.collect())
     }
 
-    fn forward(&self, x: &Tensor, weights: &[Tensor], training: bool) -> Tensor {
-        self.stages
-            .iter()
-            .fold(x.clone(), |x, stage| stage.forward(&x, weights, training))
+    /// The answer for a batch, from these weights.
+    fn forward(&self, x: &Tensor, weights: &[Tensor]) -> Tensor {
+        let through = |x: Tensor, stage: &Stage| stage.forward(&x, weights, false).0;
+        self.stages.iter().fold(x.clone(), through)
+    }
+
+    /// The answer for a batch from which the model learns, and the new values of the weights that layers move themselves.
+    fn forward_learning(&self, x: &Tensor) -> (Tensor, Vec<(usize, Tensor)>) {
+        let mut updates = Vec::new();
+        let y = self.stages.iter().fold(x.clone(), |x, stage| {
+            let (y, moved) = stage.forward(&x, &self.weights, true);
+            let place = |(number, value)| (stage.weights.start + number, value);
+            updates.extend(moved.into_iter().map(place));
+            y
+        });
+        (y, updates)
+    }
+
+    /// What large weights add to the loss, if anything does.
+    fn penalty(&self, weights: &[Tensor]) -> Option<Tensor> {
+        let described = self.stages.iter().flat_map(|stage| &stage.described);
+        let costs = described
+            .zip(weights)
+            .filter_map(|(described, weight)| described.cost(weight));
+        costs.reduce(|sum, cost| sum + cost)
+    }
+}
+
+/// A weight that starts a record, or one that is a constant.
+fn as_learned(weight: &Tensor, learned: bool) -> Tensor {
+    match learned {
+        true => weight.track(),
+        false => weight.detach(),
     }
 }
 
@@ -258,9 +379,12 @@ fn batches(samples: usize) -> impl Iterator<Item = Range<usize>> {
 }
 
 impl Stage {
-    fn forward(&self, x: &Tensor, weights: &[Tensor], training: bool) -> Tensor {
-        self.layer
-            .forward(x, &Pass::new(&weights[self.weights.clone()], training))
+    /// The layer's output, and the new values of the weights that it moves itself.
+    fn forward(&self, x: &Tensor, weights: &[Tensor], training: bool) -> (Tensor, Vec<(usize, Tensor)>) {
+        let own = &weights[self.weights.clone()];
+        let pass = Pass::within(own, training, self.frozen, &self.memory);
+        let y = self.layer.forward(x, &pass);
+        (y, pass.into_updates())
     }
 }
 

@@ -24,6 +24,10 @@ fn of_layers() {
     hint: the rate is the share that is dropped: at least 0 and below 1, often 0.2 to 0.5
     ");
     let mut model = Sequential::new([3]).add(Dense::new(2));
+    assert_snapshot!(message(|| model.freeze(1..=2).input_shape().len()), @r"
+    freeze: layers 1..3 of a model that has 1
+    hint: layers count from 0; `..` means all of them, `..3` the first three
+    ");
     assert_snapshot!(model.set_weights(&[Tensor::ones([3, 2])]).expect_err("a weight is missing"), @r"
     set_weights: 1 weights for a model that has 2
     hint: give what weights() of a model of the same layers returned

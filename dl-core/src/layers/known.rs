@@ -1,0 +1,34 @@
+//! The layers of this crate as one type, for saving a model and loading it again.
+
+use super::{Activation, Dense, Dropout, Flatten, Layer};
+use serde::{Deserialize, Serialize};
+
+/// A layer of this crate with its settings. As JSON: `{"layer": "Dense", "units": 10, ...}`.
+///
+/// ```
+/// use dl_core::layers::KnownLayer;
+/// use dl_core::prelude::*;
+/// assert!(matches!(Dense::new(3).known(), Some(KnownLayer::Dense(_))));
+/// ```
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "layer")]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "each variant is the layer of that name")]
+pub enum KnownLayer {
+    Activation(Activation),
+    Dense(Dense),
+    Dropout(Dropout),
+    Flatten(Flatten),
+}
+
+impl KnownLayer {
+    /// The layer itself.
+    pub(crate) fn into_layer(self) -> Box<dyn Layer> {
+        match self {
+            KnownLayer::Activation(layer) => Box::new(layer),
+            KnownLayer::Dense(layer) => Box::new(layer),
+            KnownLayer::Dropout(layer) => Box::new(layer),
+            KnownLayer::Flatten(layer) => Box::new(layer),
+        }
+    }
+}
