@@ -75,6 +75,15 @@ pub(crate) fn derivative(output: &Node, y: &Tensor, g: &Tensor, mut give: impl F
             }
         }
 
+        // y = rows of a table, by number: each row gathers what its copies got
+        Op::Lookup => {
+            let rows = output.inputs[0].shape()[0];
+            give(
+                0,
+                Tensor::leaf(g.value().lookup_gradient(output.inputs[1].value(), rows)),
+            );
+        }
+
         // y = a b:  da = g b^T, db = a^T g;  a^T in place of a transposes its gradient
         Op::MatMul { left, right } => {
             if wanted(0) {
@@ -111,6 +120,16 @@ pub(crate) fn derivative(output: &Node, y: &Tensor, g: &Tensor, mut give: impl F
             }
             if wanted(2) {
                 give(2, dz.sum_axis(0));
+            }
+        }
+
+        // y = (x - mean) / sqrt(variance + epsilon) scale + shift:  see the backend; mean and variance follow x
+        Op::Normalise(over, epsilon) => {
+            let value = |i: usize| output.inputs[i].value();
+            let parts = [value(0), value(1), value(3), value(4)];
+            let gradients = g.value().normalise_gradient(parts, *over, *epsilon);
+            for (i, gradient) in gradients.into_iter().enumerate().filter(|(i, _)| wanted(*i)) {
+                give(i, Tensor::leaf(gradient));
             }
         }
 

@@ -11,9 +11,14 @@ pub use crate::display::{
 pub use crate::error::Error;
 pub use crate::gradients::Gradients;
 pub use crate::layers::ActivationFunction::{self, ELU, LeakyReLU, Linear, ReLU, Sigmoid, Softmax, Tanh};
-pub use crate::layers::Initialiser::{self, Constant, GlorotUniform, HeNormal, TruncatedNormal, Zeros};
+pub use crate::layers::Initialiser::{
+    self, Constant, GlorotUniform, HeNormal, Orthogonal, TruncatedNormal, Uniform, Zeros,
+};
 pub use crate::layers::Penalty::{self, L1, L1L2, L2};
-pub use crate::layers::{Activation, Dense, Dropout, Flatten, Layer, Pass, Weight};
+pub use crate::layers::{
+    Activation, BatchNorm, Dense, Dropout, Embedding, Flatten, Layer, LayerNorm, Maxout, Pass, Reshape,
+    Weight,
+};
 pub use crate::losses::{
     BinaryCrossentropy, CategoricalCrossentropy, Loss, MeanAbsoluteError, MeanSquaredError,
     SparseCategoricalCrossentropy,

@@ -158,10 +158,15 @@ fn a_damaged_foreign_or_hostile_file_is_refused() {
     load: FILE does not fit together: invalid value: integer `-1`, expected usize at line 1 column 132
     hint: save the model again; files of a newer version may have layers that this one does not know
     ");
-    insta::assert_snapshot!(described(r#"{"layer":"Teleport"}"#, "", 0), @"
-    load: FILE does not fit together: unknown variant `Teleport`, expected one of `Activation`, `Dense`, `Dropout`, `Flatten` at line 1 column 49
-    hint: save the model again; files of a newer version may have layers that this one does not know
-    ");
+    let unknown = described(r#"{"layer":"Teleport"}"#, "", 0);
+    let (start, layers) = unknown
+        .split_once(", expected one of ")
+        .expect("the layers that there are");
+    assert_eq!(
+        start,
+        "load: FILE does not fit together: unknown variant `Teleport`"
+    );
+    assert!(layers.contains("`Dense`") && layers.contains("\nhint: save the model again"));
     insta::assert_snapshot!(described("", &weight("kernel", "[2,1]", 8), 8), @"
     load: FILE does not fit together: 1 weights for layers that have 0
     hint: save the model again; files of a newer version may have layers that this one does not know

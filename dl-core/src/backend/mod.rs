@@ -79,6 +79,13 @@ pub(crate) enum Reduction {
     Min,
 }
 
+/// What the statistics of a normalisation are taken over: all rows (for each column), or all columns (for each row).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Over {
+    Rows,
+    Columns,
+}
+
 /// What one step of Adam needs besides weights and gradient.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AdamStep {
@@ -188,6 +195,22 @@ impl Value {
         }
     }
 
+    /// The rows of this matrix with the given numbers, which are whole and in range: `[..]` gives `[.., width]`.
+    pub(crate) fn lookup(&self, numbers: &Value) -> Value {
+        match (self, numbers) {
+            (Value::Cpu(table), Value::Cpu(numbers)) => Value::Cpu(cpu::lookup::lookup(table, numbers)),
+        }
+    }
+
+    /// Zeros of `rows` rows, to which those of this value are added by their numbers: the reverse of `lookup`.
+    pub(crate) fn lookup_gradient(&self, numbers: &Value, rows: usize) -> Value {
+        match (self, numbers) {
+            (Value::Cpu(gradient), Value::Cpu(numbers)) => {
+                Value::Cpu(cpu::lookup::lookup_gradient(gradient, numbers, rows))
+            }
+        }
+    }
+
     /// Repeated along new axes on the left and along axes of size 1 until it has `shape`.
     pub(crate) fn broadcast(&self, shape: &[usize]) -> Value {
         match self {
@@ -266,6 +289,40 @@ impl Value {
             (Value::Cpu(logits), Value::Cpu(targets), Value::Cpu(gradient)) => Value::Cpu(
                 cpu::reduce::softmax_cross_entropy_gradient(logits, targets, gradient),
             ),
+        }
+    }
+
+    // Normalisation. Of three results the first is y, the others mean and variance.
+
+    /// (self - mean) / sqrt(variance + epsilon) · scale + shift, with the statistics of each column (last axis) over all
+    /// rows, or of each row over all columns.
+    pub(crate) fn normalise(&self, scale: &Value, shift: &Value, over: Over, epsilon: f32) -> [Value; 3] {
+        match (self, scale, shift) {
+            (Value::Cpu(x), Value::Cpu(scale), Value::Cpu(shift)) => {
+                let normalise = match over {
+                    Over::Rows => cpu::normalise::columns,
+                    Over::Columns => cpu::normalise::rows,
+                };
+                normalise(x, scale, shift, epsilon).map(Value::Cpu)
+            }
+        }
+    }
+
+    /// `self` is the gradient of y: the gradients of x, scale and shift.
+    pub(crate) fn normalise_gradient(
+        &self,
+        [x, scale, mean, variance]: [&Value; 4],
+        over: Over,
+        epsilon: f32,
+    ) -> [Value; 3] {
+        match (self, x, scale, mean, variance) {
+            (Value::Cpu(g), Value::Cpu(x), Value::Cpu(scale), Value::Cpu(mean), Value::Cpu(variance)) => {
+                let gradients = match over {
+                    Over::Rows => cpu::normalise::columns_gradient,
+                    Over::Columns => cpu::normalise::rows_gradient,
+                };
+                gradients([x, scale, mean, variance, g], epsilon).map(Value::Cpu)
+            }
         }
     }
 

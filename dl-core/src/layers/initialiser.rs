@@ -23,6 +23,11 @@ pub enum Initialiser {
     HeNormal,
     /// Normal of this standard deviation around 0, drawn again beyond two of them. Keras uses 0.05.
     TruncatedNormal(f32),
+    /// Uniform between minus and plus this number. Keras uses 0.05, for embeddings.
+    Uniform(f32),
+    /// Rows that stand at right angles to each other and have length 1 (columns, where there are more rows): what a
+    /// recurrent layer multiplies with at each step neither grows nor shrinks. Saxe et al., 2014.
+    Orthogonal,
     /// All 0.
     Zeros,
     /// All this number.
@@ -47,10 +52,52 @@ impl Initialiser {
                 Tensor::truncated_normal(shape) * deviation
             }
             Initialiser::TruncatedNormal(deviation) => Tensor::truncated_normal(shape) * deviation,
+            Initialiser::Uniform(limit) => Tensor::uniform(shape, -limit, limit),
+            Initialiser::Orthogonal => orthogonal(shape),
             Initialiser::Zeros => Tensor::zeros(shape),
             Initialiser::Constant(number) => Tensor::full(shape, number),
         }
     }
+}
+
+/// All axes but the last count as one, as in Keras. Random directions, each freed of its part along those before (the
+/// method of Gram and Schmidt, twice, because once leaves rounding errors).
+fn orthogonal(shape: &[usize]) -> Tensor {
+    let columns = shape.last().copied().unwrap_or(1);
+    let rows = shape.iter().rev().skip(1).product();
+    let (count, length) = (usize::min(rows, columns), usize::max(rows, columns));
+    let mut numbers = Tensor::randn([count, length]).to_vec();
+    for number in 0..count {
+        let (before, rest) = numbers.split_at_mut(number * length);
+        let vector = &mut rest[..length];
+        for _ in 0..2 {
+            for other in before.chunks_exact(length) {
+                let along = dot(vector, other);
+                vector
+                    .iter_mut()
+                    .zip(other)
+                    .for_each(|(x, other)| *x -= along * other);
+            }
+        }
+        let size = dot(vector, vector).sqrt();
+        vector.iter_mut().for_each(|x| *x /= size);
+    }
+    let vectors = Tensor::from_vec(numbers, [count, length]);
+    match rows > columns {
+        true => vectors.t().reshape(shape),
+        false => vectors.reshape(shape),
+    }
+}
+
+/// The scalar product, as eight sums that a processor computes side by side.
+fn dot(left: &[f32], right: &[f32]) -> f32 {
+    let mut sums = [0.0; 8];
+    for (left, right) in left.chunks(8).zip(right.chunks(8)) {
+        for ((sum, left), right) in sums.iter_mut().zip(left).zip(right) {
+            *sum += left * right;
+        }
+    }
+    sums.iter().sum()
 }
 
 fn fans(shape: &[usize]) -> (usize, usize) {

@@ -1,6 +1,6 @@
 //! The layers of this crate as one type, for saving a model and loading it again.
 
-use super::{Activation, Dense, Dropout, Flatten, Layer};
+use super::{Activation, BatchNorm, Dense, Dropout, Embedding, Flatten, Layer, LayerNorm, Maxout, Reshape};
 use serde::{Deserialize, Serialize};
 
 /// A layer of this crate with its settings. As JSON: `{"layer": "Dense", "units": 10, ...}`.
@@ -16,9 +16,14 @@ use serde::{Deserialize, Serialize};
 #[expect(missing_docs, reason = "each variant is the layer of that name")]
 pub enum KnownLayer {
     Activation(Activation),
+    BatchNorm(BatchNorm),
     Dense(Dense),
     Dropout(Dropout),
+    Embedding(Embedding),
     Flatten(Flatten),
+    LayerNorm(LayerNorm),
+    Maxout(Maxout),
+    Reshape(Reshape),
 }
 
 impl KnownLayer {
@@ -26,9 +31,14 @@ impl KnownLayer {
     pub(crate) fn into_layer(self) -> Box<dyn Layer> {
         match self {
             KnownLayer::Activation(layer) => Box::new(layer),
+            KnownLayer::BatchNorm(layer) => Box::new(layer),
             KnownLayer::Dense(layer) => Box::new(layer),
             KnownLayer::Dropout(layer) => Box::new(layer),
+            KnownLayer::Embedding(layer) => Box::new(layer),
             KnownLayer::Flatten(layer) => Box::new(layer),
+            KnownLayer::LayerNorm(layer) => Box::new(layer),
+            KnownLayer::Maxout(layer) => Box::new(layer),
+            KnownLayer::Reshape(layer) => Box::new(layer),
         }
     }
 }

@@ -3,22 +3,32 @@
 //! one place.
 
 mod activation;
+mod batch_norm;
 mod dense;
 mod dropout;
+mod embedding;
 mod flatten;
 mod initialiser;
 mod known;
+mod layer_norm;
+mod maxout;
 mod pass;
+mod reshape;
 mod weight;
 
 pub use activation::{Activation, ActivationFunction};
+pub use batch_norm::BatchNorm;
 pub use dense::Dense;
 pub use dropout::Dropout;
+pub use embedding::Embedding;
 pub use flatten::Flatten;
 pub use initialiser::Initialiser;
 pub use known::KnownLayer;
+pub use layer_norm::LayerNorm;
+pub use maxout::Maxout;
 pub(crate) use pass::Memory;
 pub use pass::Pass;
+pub use reshape::Reshape;
 pub use weight::{Penalty, Weight};
 
 use crate::error::Result;

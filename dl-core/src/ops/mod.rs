@@ -3,8 +3,10 @@
 
 mod arithmetic;
 mod elementwise;
+mod lookup;
 mod loss;
 mod matrix;
+mod normalise;
 mod reduce;
 mod shape;
 mod window;
@@ -12,7 +14,7 @@ mod window;
 pub(crate) use elementwise::check_not_negative;
 pub use window::{Conv, Padding};
 
-use crate::backend::{Binary, Nonlinearity, Reduction, Unary};
+use crate::backend::{Binary, Nonlinearity, Over, Reduction, Unary};
 
 /// What made a tensor: parameters only; the inputs are in the node.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,6 +40,8 @@ pub(crate) enum Op {
     Concat {
         axis: usize,
     },
+    /// Rows of the first input, by the numbers in the second.
+    Lookup,
     /// Which sides are taken transposed.
     MatMul {
         left: bool,
@@ -45,6 +49,9 @@ pub(crate) enum Op {
     },
     /// function(x · weights + bias).
     Affine(Nonlinearity),
+    /// To mean 0 and variance 1, then scaled and shifted; with the epsilon below the root. The inputs hold mean and
+    /// variance too, so that the derivative finds them.
+    Normalise(Over, f32),
     /// Cross-entropy of softmax(logits) against targets, one number per row.
     SoftmaxCrossEntropy,
 }

@@ -1,7 +1,9 @@
 //! The CPU backend: `ndarray` holds the numbers, loops over contiguous slices compute with them.
 
 pub(super) mod elementwise;
+pub(super) mod lookup;
 mod memory;
+pub(super) mod normalise;
 pub(super) mod product;
 pub(super) mod reduce;
 pub(super) mod shape;

@@ -1,0 +1,211 @@
+//! Layers against Keras's own numbers, which `references/layers.py` wrote: outputs, gradients, and five steps of training.
+
+use dl_core::layers::{Layer, Pass};
+use dl_core::prelude::*;
+use serde_json::Value;
+
+fn numbers() -> Value {
+    serde_json::from_str(include_str!("references/layers.json")).expect("valid JSON")
+}
+
+fn tensor(value: &Value) -> Tensor {
+    let shape: Vec<usize> = serde_json::from_value(value["shape"].clone()).expect("a shape");
+    Tensor::from_vec(
+        serde_json::from_value(value["values"].clone()).expect("numbers"),
+        shape,
+    )
+}
+
+fn tensors(value: &Value) -> Vec<Tensor> {
+    value.as_array().expect("a list").iter().map(tensor).collect()
+}
+
+/// Close to within `tolerance`, relative to numbers above 1.
+#[track_caller]
+fn assert_close(found: &Tensor, expected: &Tensor, tolerance: f32, what: &str) {
+    assert_eq!(found.shape(), expected.shape(), "{what}");
+    for (found, expected) in found.to_vec().into_iter().zip(expected.to_vec()) {
+        let close = (found - expected).abs() <= tolerance * expected.abs().max(1.0);
+        assert!(close, "{what}: {found}, but Keras says {expected}");
+    }
+}
+
+/// Our layer of a row's name and settings.
+fn layer(row: &Value) -> Box<dyn Layer> {
+    let config = &row["config"];
+    let whole = |name: &str| config[name].as_u64().expect("a number") as usize;
+    let number = |name: &str, default: f64| config[name].as_f64().unwrap_or(default) as f32;
+    match row["layer"].as_str().expect("a name") {
+        "BatchNorm" => Box::new(
+            BatchNorm::new()
+                .momentum(number("momentum", 0.99))
+                .epsilon(number("epsilon", 1e-3)),
+        ),
+        "Embedding" => Box::new(Embedding::new(whole("input_dim"), whole("output_dim"))),
+        "LayerNorm" => Box::new(LayerNorm::new().epsilon(number("epsilon", 1e-3))),
+        "Maxout" => Box::new(Maxout::new(whole("units"), whole("pieces"))),
+        "Reshape" => {
+            let shape: Vec<i64> = serde_json::from_value(config["target_shape"].clone()).expect("sizes");
+            Box::new(Reshape::new(shape))
+        }
+        other => panic!("unknown layer {other}"),
+    }
+}
+
+/// A layer whose kind is only known while the test runs.
+#[derive(Clone, Debug)]
+struct Any(Box<dyn Layer>);
+
+impl Layer for Any {
+    fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>, Error> {
+        self.0.output_shape(input)
+    }
+    fn weights(&self, input: &[usize]) -> Vec<Weight> {
+        self.0.weights(input)
+    }
+    fn forward(&self, x: &Tensor, pass: &Pass) -> Tensor {
+        self.0.forward(x, pass)
+    }
+}
+
+#[test]
+fn outputs_and_gradients() {
+    let rows = numbers()["rows"].as_array().expect("a list").clone();
+    assert!(rows.len() >= 8);
+    for row in &rows {
+        let name = format!("{} {}", row["layer"], row["config"]);
+        let layer = layer(row);
+        let sample = &tensor(&row["x"]).shape()[1..].to_vec();
+        let weights: Vec<Tensor> = tensors(&row["weights"]).iter().map(Tensor::track).collect();
+        for (mode, training) in [("predicting", false), ("learning", true)] {
+            let name = format!("{name}, {mode}");
+            let expected = &row[mode];
+            let x = tensor(&row["x"]).track();
+            let y = layer.forward(&x, &Pass::new(&weights, training));
+            assert_eq!(
+                y.shape()[1..],
+                layer.output_shape(sample).expect("fits"),
+                "{name}"
+            );
+            assert_close(&y, &tensor(&expected["y"]), 2e-6, &name);
+            let gradients = (&y * tensor(&row["factors"])).sum().backward();
+            if !expected["dx"].is_null() {
+                assert_close(
+                    &gradients.of(&x),
+                    &tensor(&expected["dx"]),
+                    1e-5,
+                    &format!("{name}, dx"),
+                );
+            }
+            let described = layer.weights(sample);
+            assert_eq!(described.len(), weights.len(), "{name}");
+            for (number, weight) in described.iter().enumerate() {
+                assert_eq!(weight.shape(), weights[number].shape(), "{name}");
+                let expected = &expected["dweights"][number];
+                assert_eq!(weight.is_learned(), !expected.is_null(), "{name}");
+                if weight.is_learned() {
+                    let gradient = gradients.of(&weights[number]);
+                    assert_close(
+                        &gradient,
+                        &tensor(expected),
+                        2e-5,
+                        &format!("{name}, {}", weight.name()),
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn five_steps_of_training() {
+    for row in numbers()["rows"].as_array().expect("a list") {
+        let name = format!("{} {}", row["layer"], row["config"]);
+        let (x, target) = (tensor(&row["x"]), tensor(&row["target"]));
+        let mut model = Sequential::new(&x.shape()[1..])
+            .add(Any(layer(row)))
+            .add(Flatten::new())
+            .add(Dense::new(2));
+        model.compile(SGD::new(0.05), MeanSquaredError::new(), []);
+        model
+            .set_weights(&tensors(&row["start"]))
+            .expect("the same shapes");
+        let data = Dataset::new(x, target);
+        let whole = Fit::epochs(5).batch_size(data.len()).silent();
+        let history = model.fit(&data, whole).expect("learns");
+        let losses: Vec<f32> = serde_json::from_value(row["losses"].clone()).expect("numbers");
+        assert_close(
+            &Tensor::from(history.get("loss")),
+            &Tensor::from(losses),
+            1e-5,
+            &format!("{name}, losses"),
+        );
+        for (number, (weight, expected)) in model.weights().iter().zip(tensors(&row["end"])).enumerate() {
+            assert_close(
+                weight,
+                &expected,
+                2e-5,
+                &format!("{name}, weight {number} after five steps"),
+            );
+        }
+        let prediction = model.predict(&data.x).expect("fits");
+        assert_close(
+            &prediction,
+            &tensor(&row["prediction"]),
+            5e-5,
+            &format!("{name}, prediction"),
+        );
+    }
+}
+
+#[test]
+fn a_frozen_batch_norm_predicts_and_keeps_its_statistics() {
+    let mut model = Sequential::new([2]).add(BatchNorm::new()).add(Dense::new(1));
+    model.compile(SGD::new(0.1), MeanSquaredError::new(), []);
+    let x = tensor![[1., 5.], [3., 9.], [8., 1.]];
+    let data = Dataset::new(x.clone(), x.slice(1, 0..1));
+    model.fit(&data, Fit::epochs(3).silent()).expect("learns");
+    let before = model.weights();
+    assert_ne!(before[2], Tensor::zeros([2]));
+    assert_ne!(before[3], Tensor::ones([2]));
+    model.freeze(..1);
+    let expected = model.evaluate(&data).expect("judges").loss();
+    // The first loss while learning is the one of predicting: the moving statistics are used, not those of the batch.
+    let history = model
+        .fit(&data, Fit::epochs(2).batch_size(3).silent())
+        .expect("learns");
+    assert!((history.get("loss")[0] - expected).abs() <= 1e-6 * expected);
+    let after = model.weights();
+    assert_eq!(after[..4], before[..4]);
+    assert_ne!(after[4], before[4]);
+}
+
+#[test]
+fn normalisation_is_exact_far_from_zero_and_over_many_rows() {
+    seed(3);
+    // More rows than one thread works on alone; a mean far larger than the deviation.
+    for columns in [1, 3, 70] {
+        let x = Tensor::randn([150_000 / columns + 7, columns]) * 0.5 + 1000.0;
+        let weights = [Tensor::ones([columns]), Tensor::zeros([columns])];
+        let statistics = [Tensor::zeros([columns]), Tensor::ones([columns])];
+        let weights: Vec<Tensor> = weights.into_iter().chain(statistics).collect();
+        let y = BatchNorm::new()
+            .epsilon(0.0)
+            .forward(&x, &Pass::new(&weights, true));
+        let values = x.to_vec();
+        for column in 0..columns {
+            let own = || values.iter().skip(column).step_by(columns).map(|&v| f64::from(v));
+            let count = own().count() as f64;
+            let mean = own().sum::<f64>() / count;
+            let deviation = (own().map(|v| (v - mean).powi(2)).sum::<f64>() / count).sqrt();
+            for (row, value) in own().enumerate() {
+                let expected = (value - mean) / deviation;
+                // The mean as f32 is exact to 3e-5 of 1000, so 6e-5 of the deviation.
+                assert!(
+                    (f64::from(y.at([row, column])) - expected).abs() < 2e-4,
+                    "{columns} columns"
+                );
+            }
+        }
+    }
+}

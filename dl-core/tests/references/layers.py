@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+"""Writes layers.json: numbers from Keras that tests/layers.rs compares ours with.
+
+    pip install keras torch && KERAS_BACKEND=torch python layers.py
+
+For each layer, with random weights: what it gives while learning and while predicting, the gradients of sum(y * factors)
+for its input and its weights, and what five steps of gradient descent on a small model around it make of losses and
+weights. Recurrent layers also give their last states, and what a stateful one gives for one batch after the other.
+"""
+import json, os
+
+os.environ.setdefault("KERAS_BACKEND", "torch")
+import keras, numpy as np, torch
+
+rng = np.random.default_rng(11)
+keras.config.disable_flash_attention()
+
+
+def plain(array):
+    if hasattr(array, "detach"):
+        array = array.detach().cpu()
+    array = np.asarray(array, np.float32)
+    return {"shape": list(array.shape), "values": [float(v) for v in array.flatten()]}
+
+
+class Maxout(keras.layers.Layer):
+    """The largest of `pieces` affine functions for each of `units`, as in the paper."""
+
+    def __init__(self, units, pieces):
+        super().__init__()
+        self.units, self.pieces = units, pieces
+
+    def build(self, shape):
+        lines = self.units * self.pieces
+        self.kernel = self.add_weight(shape=(shape[-1], lines))
+        self.bias = self.add_weight(shape=(lines,))
+
+    def call(self, x):
+        lines = keras.ops.matmul(x, self.kernel) + self.bias
+        return keras.ops.max(keras.ops.reshape(lines, (*x.shape[:-1], self.units, self.pieces)), axis=-1)
+
+    def compute_output_shape(self, shape):
+        return (*shape[:-1], self.units)
+
+
+def random_weights(layer):
+    """In place: positive where a variance is asked for."""
+    values = []
+    for variable in layer.weights:
+        value = rng.normal(size=variable.shape) * 0.6
+        values.append(np.abs(value) + 0.5 if "variance" in variable.name else value)
+    layer.set_weights(values)
+
+
+def gradients(layer, x, factors, training):
+    x = torch.tensor(x, dtype=torch.float32, requires_grad=not isinstance(layer, keras.layers.Embedding))
+    for variable in layer.trainable_variables:
+        variable.value.grad = None
+    y = layer(x, training=training)
+    (y * torch.tensor(factors, dtype=torch.float32)).sum().backward()
+    by_name = {variable.path: variable.value.grad for variable in layer.trainable_variables}
+    return {"y": plain(y), "dx": None if x.grad is None else plain(x.grad),
+            "dweights": [plain(by_name[v.path]) if v.path in by_name else None for v in layer.weights]}
+
+
+def row(name, make, config, x):
+    layer = make(**config)
+    layer.build(x.shape)
+    random_weights(layer)
+    weights = [plain(w) for w in layer.get_weights()]
+    factors = rng.normal(size=layer.compute_output_shape(x.shape))
+    result = {"layer": name, "config": config, "x": plain(x), "weights": weights, "factors": plain(factors)}
+    result["predicting"] = gradients(layer, x, factors, False)
+    result["learning"] = gradients(layer, x, factors, True)
+
+    model = keras.Sequential([keras.Input(x.shape[1:]), make(**config), keras.layers.Flatten(), keras.layers.Dense(2)])
+    random_weights(model)
+    target = rng.normal(size=(len(x), 2))
+    result["start"], result["target"] = [plain(w) for w in model.get_weights()], plain(target)
+    model.compile(keras.optimizers.SGD(0.05), keras.losses.MeanSquaredError(), jit_compile=False)
+    result["losses"] = [float(model.train_on_batch(x, target)) for _ in range(5)]
+    result["end"] = [plain(w) for w in model.get_weights()]
+    result["prediction"] = plain(model.predict_on_batch(x))
+    return result
+
+
+def states(name, make, config, x):
+    """A stateful layer over three batches, with the state that it has after each."""
+    layer = make(**config, stateful=True)
+    layer.build(x[0].shape)
+    random_weights(layer)
+    result = {"layer": name, "config": config, "weights": [plain(w) for w in layer.get_weights()], "batches": []}
+    for batch in x:
+        y = layer(torch.tensor(batch, dtype=torch.float32))
+        result["batches"].append({"x": plain(batch), "y": plain(y), "states": [plain(s.value) for s in layer.states]})
+    return result
+
+
+k = keras.layers
+normal = lambda *shape: rng.normal(size=shape).astype(np.float32)
+rows = [
+    row("BatchNorm", k.BatchNormalization, {}, normal(6, 5) * 2 + 3),
+    row("BatchNorm", k.BatchNormalization, {"momentum": 0.8, "epsilon": 1e-5}, normal(3, 4, 2, 3) * 5 - 1),
+    row("LayerNorm", k.LayerNormalization, {}, normal(4, 5) * 2 + 3),
+    row("LayerNorm", k.LayerNormalization, {"epsilon": 1e-5}, normal(2, 3, 4)),
+    row("Maxout", Maxout, {"units": 3, "pieces": 2}, normal(6, 4)),
+    row("Maxout", Maxout, {"units": 2, "pieces": 3}, normal(2, 3, 4)),
+    row("Reshape", k.Reshape, {"target_shape": [2, -1]}, normal(3, 4, 3)),
+    row("Embedding", k.Embedding, {"input_dim": 7, "output_dim": 3},
+        np.array([[0, 6, 2, 2, 3], [2, 1, 0, 5, 2]], np.float32)),
+]
+recurrent = [("SimpleRNN", k.SimpleRNN), ("LSTM", k.LSTM), ("GRU", k.GRU)]
+for name, make in recurrent:
+    rows.append(row(name, make, {"units": 4}, normal(3, 6, 2)))
+    rows.append(row(name, make, {"units": 3, "return_sequences": True}, normal(2, 5, 3)))
+rows.append(row("SimpleRNN", k.SimpleRNN, {"units": 3, "activation": "relu"}, normal(4, 5, 2)))
+rows = [r for r in rows if r["layer"] not in ("SimpleRNN", "LSTM", "GRU")]
+stateful = [states(name, make, {"units": 3}, normal(3, 2, 4, 2)) for name, make in recurrent]
+
+with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "layers.json"), "w") as file:
+    json.dump({"keras": keras.__version__, "rows": rows, "stateful": stateful}, file)
+    file.write("\n")
