@@ -196,6 +196,25 @@ fn constants_leave_no_record() {
 }
 
 #[test]
+fn layers_with_primitives_of_their_own() {
+    let of = |layer: &dyn Layer, x: &[Tensor]| layer.forward(&x[0], &Pass::new(&x[1..], true));
+    let normal = |columns: usize| [numbers(&[columns]) + 0.1, numbers(&[columns]) - 0.2];
+    for shape in [&[5, 3][..], &[2, 2, 2]] {
+        let [scale, shift] = normal(*shape.last().expect("a shape"));
+        let inputs = [numbers(shape), scale, shift];
+        check_op(&inputs, |x| of(&LayerNorm::new(), x));
+        check_op(&inputs, |x| {
+            let statistics = x[1..].iter().chain(&x[1..]).cloned().collect::<Vec<_>>();
+            BatchNorm::new().forward(&x[0], &Pass::new(&statistics, true))
+        });
+    }
+    let tokens = tensor![[0., 3.], [3., 1.]];
+    check_op(&[numbers(&[4, 3])], |table| {
+        Embedding::new(4, 3).forward(&tokens, &Pass::new(table, true))
+    });
+}
+
+#[test]
 fn windows() {
     seed(11);
     let images = Tensor::randn([2, 5, 4, 3]);

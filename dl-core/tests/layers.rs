@@ -159,6 +159,25 @@ fn five_steps_of_training() {
 }
 
 #[test]
+fn orthogonal_starts_stand_at_right_angles() {
+    seed(5);
+    for shape in [&[7, 7][..], &[4, 9], &[9, 4], &[3, 3, 2, 5], &[1, 6]] {
+        let columns = shape[shape.len() - 1];
+        let start = Orthogonal.make(shape);
+        assert_eq!(start.shape(), shape);
+        let matrix = start.reshape([start.len() / columns, columns]);
+        let gram = match matrix.shape()[0] > columns {
+            true => matrix.t().matmul(&matrix),
+            false => matrix.matmul(&matrix.t()),
+        };
+        assert_close(&gram, &Tensor::eye(gram.shape()[0]), 1e-6, "an orthogonal start");
+        assert_ne!(start, Orthogonal.make(shape));
+    }
+    assert!(Uniform(0.05).make([1000]).abs().max().item() <= 0.05);
+    assert!(Uniform(0.05).make([1000]).mean().abs().item() < 0.01);
+}
+
+#[test]
 fn a_frozen_batch_norm_predicts_and_keeps_its_statistics() {
     let mut model = Sequential::new([2]).add(BatchNorm::new()).add(Dense::new(1));
     model.compile(SGD::new(0.1), MeanSquaredError::new(), []);

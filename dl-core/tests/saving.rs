@@ -78,6 +78,49 @@ fn a_model_comes_back_bit_for_bit() {
     assert_eq!(Sequential::load(&path).unwrap().input_shape(), [2]);
 }
 
+/// One model of each layer that has weights or settings of its own, with random weights.
+fn models_of_every_layer() -> Vec<Sequential> {
+    vec![
+        Sequential::new([6]).add(BatchNorm::new().momentum(0.75).epsilon(1e-5)),
+        Sequential::new([6]).add(LayerNorm::new().epsilon(1e-5)),
+        Sequential::new([6]).add(Maxout::new(3, 2).kernel_initialiser(Orthogonal).penalty(L2(1e-3))),
+        Sequential::new([6]).add(Reshape::new([-1, 2])),
+        Sequential::new([6]).add(Embedding::new(5, 3).embeddings_initialiser(Uniform(1.0))),
+    ]
+}
+
+#[test]
+fn every_layer_comes_back_bit_for_bit() {
+    seed(4);
+    let (_folder, path) = place("layer.safetensors");
+    for mut model in models_of_every_layer() {
+        let drawn: Vec<Tensor> = model
+            .weights()
+            .iter()
+            .map(|w| Tensor::uniform(w.shape(), 0.1, 1.0))
+            .collect();
+        model.set_weights(&drawn).unwrap();
+        model.save(&path).unwrap();
+        let again = Sequential::load(&path).unwrap();
+        assert_eq!(format!("{again:?}"), format!("{model:?}"));
+        assert_eq!(again.weights(), model.weights());
+        assert_eq!(again.summary(), model.summary());
+        // Whole numbers below 5, which an embedding takes too.
+        let x = Tensor::arange(0., 12., 1.)
+            .to_vec()
+            .iter()
+            .map(|n| n % 5.0)
+            .collect();
+        let shape = [
+            &[12 / model.input_shape().iter().product::<usize>()],
+            model.input_shape(),
+        ]
+        .concat();
+        let x = Tensor::from_vec(x, shape);
+        assert_eq!(again.predict(&x).unwrap(), model.predict(&x).unwrap());
+    }
+}
+
 #[test]
 fn what_cannot_be_saved_says_why() {
     #[derive(Clone, Debug)]

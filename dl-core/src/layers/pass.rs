@@ -63,7 +63,7 @@ impl<'a> Pass<'a> {
         self.frozen
     }
 
-    /// Gives a weight that is not [learned](super::Layer::is_learned) its next value, which it has after this step.
+    /// Gives a weight that is not [learned](super::Weight::is_learned) its next value, which it has after this step.
     pub fn update(&self, number: usize, value: &Tensor) {
         self.updates.borrow_mut().push((number, value.detach()));
     }

@@ -20,15 +20,15 @@ impl Tensor {
                 true => Error::shape(
                     op,
                     format!(
-                        "{noun} {number} at {place:?} is none of the {rows}, which are 0 to {}",
+                        "{noun} {number} at {place:?} is none of the {rows} {noun}s 0 to {}",
                         rows - 1
                     ),
-                    "numbers count from 0: there must be as many as the largest one + 1",
+                    "numbers count from 0, so the largest one + 1 are needed",
                 ),
                 false => Error::shape(
                     op,
                     format!("{noun} {number} at {place:?} is not a whole number"),
-                    "give numbers, not measurements or one-hot vectors: 0, 1, 2, ...",
+                    "give numbers that count, not measurements or one-hot vectors: 0, 1, 2, ...",
                 ),
             });
         }

@@ -1,6 +1,7 @@
 //! What a learner reads when something does not fit: every message of the core, as a snapshot. Those of tensors stand
 //! here, those of models in `models.rs`.
 
+mod layers;
 mod models;
 
 use dl_core::prelude::*;

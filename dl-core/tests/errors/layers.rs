@@ -1,0 +1,78 @@
+//! What a learner reads of settings and samples that a layer cannot work with.
+
+use super::message;
+use dl_core::prelude::*;
+use insta::assert_snapshot;
+
+#[test]
+fn of_normalisation() {
+    assert_snapshot!(message(|| Sequential::new([]).add(BatchNorm::new())), @"
+    BatchNorm: samples of shape [] have no features to work on
+    hint: a sample of one number has shape [1]: Sequential::new([1])
+    ");
+    assert_snapshot!(message(|| Sequential::new([3]).add(BatchNorm::new().momentum(1.5))), @"
+    BatchNorm: the momentum is 1.5
+    hint: the momentum is a share from 0 to 1, often 0.9 to 0.99
+    ");
+    assert_snapshot!(message(|| Sequential::new([3]).add(LayerNorm::new().epsilon(-1.0))), @"
+    LayerNorm: epsilon is -1
+    hint: a small number that is not negative, such as 0.001
+    ");
+}
+
+#[test]
+fn of_reshape() {
+    assert_snapshot!(message(|| Sequential::new([28, 28]).add(Reshape::new([7, 100]))), @"
+    Reshape: samples of shape [28, 28] hold 784 numbers, which do not fill [7, 100]
+    hint: the sizes must multiply to 784; one of them may be -1, which is worked out
+    ");
+    assert_snapshot!(message(|| Sequential::new([28, 28]).add(Reshape::new([-1, 100]))), @"
+    Reshape: samples of shape [28, 28] hold 784 numbers, which do not fill [-1, 100]
+    hint: the sizes must multiply to 784; one of them may be -1, which is worked out
+    ");
+    assert_snapshot!(message(|| Sequential::new([28, 28]).add(Reshape::new([-1, -1]))), @"
+    Reshape: [-1, -1] leaves 2 sizes open
+    hint: only one of them can be worked out: give the others
+    ");
+    assert_snapshot!(message(|| Sequential::new([4]).add(Reshape::new([0, -3]))), @"
+    Reshape: [0, -3] has the size 0
+    hint: sizes are at least 1; one of them may be -1, which is worked out
+    ");
+    assert_snapshot!(message(|| Sequential::new([4]).add(Reshape::new([usize::MAX, 2]))), @"
+    Reshape: samples of shape [4] hold 4 numbers, which do not fill [9223372036854775807, 2]
+    hint: the sizes must multiply to 4; one of them may be -1, which is worked out
+    ");
+}
+
+#[test]
+fn of_maxout() {
+    assert_snapshot!(message(|| Sequential::new([4]).add(Maxout::new(3, 0))), @"
+    Maxout: a layer of 3 units with 0 pieces each
+    hint: give at least one unit and one piece: Maxout::new(10, 2)
+    ");
+}
+
+#[test]
+fn of_embedding() {
+    assert_snapshot!(message(|| Sequential::new([4]).add(Embedding::new(0, 2))), @"
+    Embedding: a vocabulary of 0 tokens, vectors of 2 numbers
+    hint: both are at least 1: Embedding::new(10_000, 16)
+    ");
+    let model = Sequential::new([3]).add(Embedding::new(10, 2));
+    assert_snapshot!(message(|| model.predict(&tensor![[1., 9., 0.], [2., 3., 10.]])), @"
+    Embedding: token 10 at [1, 2] is none of the 10 tokens 0 to 9
+    hint: numbers count from 0, so the largest one + 1 are needed
+    ");
+    assert_snapshot!(message(|| model.predict(&tensor![[1., -1., 0.]])), @"
+    Embedding: token -1 at [0, 1] is none of the 10 tokens 0 to 9
+    hint: numbers count from 0, so the largest one + 1 are needed
+    ");
+    assert_snapshot!(message(|| model.predict(&tensor![[0.25, 1., 0.]])), @"
+    Embedding: token 0.25 at [0, 0] is not a whole number
+    hint: give numbers that count, not measurements or one-hot vectors: 0, 1, 2, ...
+    ");
+    assert_snapshot!(message(|| model.predict(&tensor![[f32::NAN, 1., 0.]])), @"
+    Embedding: token NaN at [0, 0] is not a whole number
+    hint: give numbers that count, not measurements or one-hot vectors: 0, 1, 2, ...
+    ");
+}
