@@ -1,7 +1,7 @@
 //! The derivative of every operation, one arm each, with its formula: how a change of each input changes the loss, if
 //! `g` tells how a change of the output `y` does. Written in operations on tensors, so that all devices share them.
 
-use crate::backend::{Binary, Reduction, Unary};
+use crate::backend::{Binary, Nonlinearity, Reduction, Unary};
 use crate::ops::Op;
 use crate::tensor::{Node, Tensor};
 
@@ -131,6 +131,48 @@ pub(crate) fn derivative(output: &Node, y: &Tensor, g: &Tensor, mut give: impl F
             for (i, gradient) in gradients.into_iter().enumerate().filter(|(i, _)| wanted(*i)) {
                 give(i, Tensor::leaf(gradient));
             }
+        }
+        // y = f(x ⋆ w + b):  with dz = g f':  dx = dz spread by w,  dw = x ⋆ dz,  db = sum of dz
+        Op::Conv2d(window, function) => {
+            let parts = [x(), input(1)];
+            let of = [parts[0].value(), parts[1].value(), y.value()];
+            let found = g.value().conv2d_gradients(of, *function, window, wanted(0));
+            if let Some(images) = found.images {
+                give(0, Tensor::leaf(images));
+            }
+            for (i, gradient) in [(1, found.filters), (2, found.bias)] {
+                if i < output.inputs.len() && wanted(i) {
+                    give(i, Tensor::leaf(gradient));
+                }
+            }
+        }
+        // y = f(x spread by w + b):  with dz = g f':  dx = dz ⋆ w,  dw = dz ⋆ x,  db = sum of dz
+        Op::Conv2dTranspose(window, function) => {
+            let dz = Tensor::leaf(g.value().nonlinearity_gradient(y.value(), *function));
+            let (x, w) = (x(), input(1));
+            if wanted(0) {
+                let dx = dz.value().conv2d(w.value(), None, Nonlinearity::Identity, window);
+                give(0, Tensor::leaf(dx));
+            }
+            if wanted(1) {
+                let of = [dz.value(), w.value(), x.value()];
+                let found = x
+                    .value()
+                    .conv2d_gradients(of, Nonlinearity::Identity, window, false);
+                give(1, Tensor::leaf(found.filters));
+            }
+            if output.inputs.len() > 2 && wanted(2) {
+                give(2, dz.sum_to(output.inputs[2].shape()));
+            }
+        }
+        // y = max of a window:  the gradient goes to the first of the largest pixels, as in Keras
+        Op::MaxPool(window) => {
+            let dx = g.value().max_pool_gradient(x().value(), y.value(), window);
+            give(0, Tensor::leaf(dx));
+        }
+        // y = mean of a window:  each pixel counts for its share
+        Op::AvgPool(window) => {
+            give(0, Tensor::leaf(g.value().avg_pool_gradient(x().value(), window)));
         }
 
         // y = -sum t ln softmax(x):  dx = g (softmax(x) sum(t) - t);  the targets t are data

@@ -19,6 +19,9 @@ pub use crate::layers::{
     Activation, BatchNorm, Dense, Dropout, Embedding, Flatten, Layer, LayerNorm, Maxout, Pass, Reshape,
     Weight,
 };
+pub use crate::layers::{
+    AvgPool2D, Conv2D, Conv2DTranspose, GlobalAvgPool2D, MaxPool2D, UpSampling2D, ZeroPadding2D,
+};
 pub use crate::losses::{
     BinaryCrossentropy, CategoricalCrossentropy, Loss, MeanAbsoluteError, MeanSquaredError,
     SparseCategoricalCrossentropy,

@@ -86,6 +86,27 @@ pub(crate) enum Over {
     Columns,
 }
 
+/// A window and the places that it takes over images.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Window {
+    /// Rows and columns of pixels under it.
+    pub(crate) size: [usize; 2],
+    /// Pixels from one place to the next.
+    pub(crate) stride: usize,
+    /// Rows above and columns left of the image that the first place reaches over.
+    pub(crate) before: [usize; 2],
+    /// Rows and columns of places.
+    pub(crate) places: [usize; 2],
+}
+
+/// The gradients of a convolution with bias and activation function.
+pub(crate) struct ConvolutionGradients<T> {
+    /// Only if asked for.
+    pub(crate) images: Option<T>,
+    pub(crate) filters: T,
+    pub(crate) bias: T,
+}
+
 /// What one step of Adam needs besides weights and gradient.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AdamStep {
@@ -343,6 +364,94 @@ impl Value {
             (Value::Cpu(x), Value::Cpu(weights), Value::Cpu(bias)) => {
                 Value::Cpu(cpu::product::affine(x, weights, bias, function))
             }
+        }
+    }
+
+    // Windows over images [n, height, width, channels].
+
+    /// function(self ⋆ filters + bias), see [`Window`].
+    pub(crate) fn conv2d(
+        &self,
+        filters: &Value,
+        bias: Option<&Value>,
+        function: Nonlinearity,
+        window: &Window,
+    ) -> Value {
+        match (self, filters) {
+            (Value::Cpu(x), Value::Cpu(filters)) => {
+                let bias = bias.map(|Value::Cpu(bias)| bias);
+                Value::Cpu(cpu::convolution::conv2d(x, filters, bias, function, window))
+            }
+        }
+    }
+
+    /// The reverse: from the places of the window to images of this height and width.
+    pub(crate) fn conv2d_transpose(
+        &self,
+        filters: &Value,
+        bias: Option<&Value>,
+        function: Nonlinearity,
+        window: &Window,
+        size: [usize; 2],
+    ) -> Value {
+        match (self, filters) {
+            (Value::Cpu(x), Value::Cpu(filters)) => {
+                let bias = bias.map(|Value::Cpu(bias)| bias);
+                Value::Cpu(cpu::convolution::conv2d_transpose(
+                    x, filters, bias, function, window, size,
+                ))
+            }
+        }
+    }
+
+    /// `self` is the gradient of y = function(x ⋆ filters + bias): those of x (if asked for), filters and bias.
+    pub(crate) fn conv2d_gradients(
+        &self,
+        [x, filters, y]: [&Value; 3],
+        function: Nonlinearity,
+        window: &Window,
+        for_images: bool,
+    ) -> ConvolutionGradients<Value> {
+        match (x, filters, y, self) {
+            (Value::Cpu(x), Value::Cpu(filters), Value::Cpu(y), Value::Cpu(g)) => {
+                let found =
+                    cpu::convolution::conv2d_gradients([x, filters, y, g], function, window, for_images);
+                ConvolutionGradients {
+                    images: found.images.map(Value::Cpu),
+                    filters: Value::Cpu(found.filters),
+                    bias: Value::Cpu(found.bias),
+                }
+            }
+        }
+    }
+
+    /// The largest number of each window.
+    pub(crate) fn max_pool(&self, window: &Window) -> Value {
+        match self {
+            Value::Cpu(x) => Value::Cpu(cpu::pool::max_pool(x, window)),
+        }
+    }
+
+    /// `self` is the gradient of y = max_pool(x): that of x.
+    pub(crate) fn max_pool_gradient(&self, x: &Value, y: &Value, window: &Window) -> Value {
+        match (x, y, self) {
+            (Value::Cpu(x), Value::Cpu(y), Value::Cpu(g)) => {
+                Value::Cpu(cpu::pool::max_pool_gradient(x, y, g, window))
+            }
+        }
+    }
+
+    /// The mean of each window.
+    pub(crate) fn avg_pool(&self, window: &Window) -> Value {
+        match self {
+            Value::Cpu(x) => Value::Cpu(cpu::pool::avg_pool(x, window)),
+        }
+    }
+
+    /// `self` is the gradient of avg_pool(x): that of x.
+    pub(crate) fn avg_pool_gradient(&self, x: &Value, window: &Window) -> Value {
+        match (x, self) {
+            (Value::Cpu(x), Value::Cpu(g)) => Value::Cpu(cpu::pool::avg_pool_gradient(x, g, window)),
         }
     }
 

@@ -51,17 +51,20 @@ impl ActivationFunction {
     /// The function of x · weights + bias.
     #[track_caller]
     pub(crate) fn of_affine(&self, x: &Tensor, weights: &Tensor, bias: &Tensor) -> Tensor {
-        let z = x.affine(weights, bias, self.nonlinearity());
-        if *self == ActivationFunction::Softmax {
-            z.softmax()
-        } else {
-            z
+        self.finish(x.affine(weights, bias, self.nonlinearity()))
+    }
+
+    /// What is left to do where [`nonlinearity`](Self::nonlinearity) is applied already.
+    pub(crate) fn finish(&self, z: Tensor) -> Tensor {
+        match self {
+            ActivationFunction::Softmax => z.softmax(),
+            _ => z,
         }
     }
 
     /// The part that works element by element.
     #[track_caller]
-    fn nonlinearity(&self) -> Nonlinearity {
+    pub(crate) fn nonlinearity(&self) -> Nonlinearity {
         match *self {
             ActivationFunction::Linear | ActivationFunction::Softmax => Nonlinearity::Identity,
             ActivationFunction::Sigmoid => Nonlinearity::Sigmoid,

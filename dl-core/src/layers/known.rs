@@ -1,6 +1,7 @@
 //! The layers of this crate as one type, for saving a model and loading it again.
 
 use super::{Activation, BatchNorm, Dense, Dropout, Embedding, Flatten, Layer, LayerNorm, Maxout, Reshape};
+use super::{AvgPool2D, Conv2D, Conv2DTranspose, GlobalAvgPool2D, MaxPool2D, UpSampling2D, ZeroPadding2D};
 use serde::{Deserialize, Serialize};
 
 /// A layer of this crate with its settings. As JSON: `{"layer": "Dense", "units": 10, ...}`.
@@ -24,6 +25,13 @@ pub enum KnownLayer {
     LayerNorm(LayerNorm),
     Maxout(Maxout),
     Reshape(Reshape),
+    ZeroPadding2D(ZeroPadding2D),
+    UpSampling2D(UpSampling2D),
+    MaxPool2D(MaxPool2D),
+    GlobalAvgPool2D(GlobalAvgPool2D),
+    Conv2DTranspose(Conv2DTranspose),
+    Conv2D(Conv2D),
+    AvgPool2D(AvgPool2D),
 }
 
 impl KnownLayer {
@@ -39,6 +47,13 @@ impl KnownLayer {
             KnownLayer::LayerNorm(layer) => Box::new(layer),
             KnownLayer::Maxout(layer) => Box::new(layer),
             KnownLayer::Reshape(layer) => Box::new(layer),
+            KnownLayer::ZeroPadding2D(layer) => Box::new(layer),
+            KnownLayer::UpSampling2D(layer) => Box::new(layer),
+            KnownLayer::MaxPool2D(layer) => Box::new(layer),
+            KnownLayer::GlobalAvgPool2D(layer) => Box::new(layer),
+            KnownLayer::Conv2DTranspose(layer) => Box::new(layer),
+            KnownLayer::Conv2D(layer) => Box::new(layer),
+            KnownLayer::AvgPool2D(layer) => Box::new(layer),
         }
     }
 }

@@ -4,6 +4,8 @@
 
 mod activation;
 mod batch_norm;
+mod conv2d;
+mod conv2d_transpose;
 mod dense;
 mod dropout;
 mod embedding;
@@ -12,12 +14,17 @@ mod initialiser;
 mod known;
 mod layer_norm;
 mod maxout;
+mod padding;
 mod pass;
+mod pooling;
 mod reshape;
+mod upsampling;
 mod weight;
 
 pub use activation::{Activation, ActivationFunction};
 pub use batch_norm::BatchNorm;
+pub use conv2d::{Conv2D, WindowSize};
+pub use conv2d_transpose::Conv2DTranspose;
 pub use dense::Dense;
 pub use dropout::Dropout;
 pub use embedding::Embedding;
@@ -26,9 +33,12 @@ pub use initialiser::Initialiser;
 pub use known::KnownLayer;
 pub use layer_norm::LayerNorm;
 pub use maxout::Maxout;
+pub use padding::ZeroPadding2D;
 pub(crate) use pass::Memory;
 pub use pass::Pass;
+pub use pooling::{AvgPool2D, GlobalAvgPool2D, MaxPool2D};
 pub use reshape::Reshape;
+pub use upsampling::UpSampling2D;
 pub use weight::{Penalty, Weight};
 
 use crate::error::Result;

@@ -14,7 +14,7 @@ mod window;
 pub(crate) use elementwise::check_not_negative;
 pub use window::{Conv, Padding};
 
-use crate::backend::{Binary, Nonlinearity, Over, Reduction, Unary};
+use crate::backend::{Binary, Nonlinearity, Over, Reduction, Unary, Window};
 
 /// What made a tensor: parameters only; the inputs are in the node.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,6 +52,12 @@ pub(crate) enum Op {
     /// To mean 0 and variance 1, then scaled and shifted; with the epsilon below the root. The inputs hold mean and
     /// variance too, so that the derivative finds them.
     Normalise(Over, f32),
+    /// function(x ⋆ filters + bias); the bias may be absent.
+    Conv2d(Window, Nonlinearity),
+    /// The reverse of a convolution with this window, with bias and function as above.
+    Conv2dTranspose(Window, Nonlinearity),
+    MaxPool(Window),
+    AvgPool(Window),
     /// Cross-entropy of softmax(logits) against targets, one number per row.
     SoftmaxCrossEntropy,
 }

@@ -1,11 +1,13 @@
-//! Convolution and pooling: what looks at an image through a window. Written in the other operations, so they need no
-//! derivative of their own.
+//! Convolution and pooling: what looks at an image through a window. Where a window stands, [`Window`] says.
 
-use crate::error::Error;
+use crate::backend::{Nonlinearity, Window};
+use crate::error::{Error, Result, expect_fit};
+use crate::ops::Op;
 use crate::tensor::Tensor;
+use serde::{Deserialize, Serialize};
 
 /// Whether zeros are laid around an image before a window moves over it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Padding {
     /// None: the window stays inside the image.
     Valid,
@@ -40,6 +42,57 @@ impl Default for Conv {
     }
 }
 
+impl Window {
+    /// The places of a window over images of this height and width.
+    ///
+    /// # Errors
+    /// If the window or its stride is nothing, or the window does not fit in the images without padding.
+    pub(crate) fn over(
+        op: &'static str,
+        image: [usize; 2],
+        size: [usize; 2],
+        stride: usize,
+        padding: Padding,
+    ) -> Result<Window> {
+        if stride == 0 || size.contains(&0) {
+            return Err(Error::shape(
+                op,
+                format!("a window of {} x {} pixels, moved by {stride}", size[0], size[1]),
+                "the window and its stride are at least 1",
+            ));
+        }
+        if padding == Padding::Valid && (size[0] > image[0] || size[1] > image[1]) {
+            return Err(Error::shape(
+                op,
+                format!(
+                    "a window of {} x {} pixels over images of {} x {}",
+                    size[0], size[1], image[0], image[1]
+                ),
+                "take a smaller window, larger images, or Padding::Same",
+            ));
+        }
+        // Beyond the image there is no second place, however far away.
+        let stride = stride.min(image[0].max(image[1]).max(1));
+        let (mut before, mut places) = ([0; 2], [0; 2]);
+        for side in 0..2 {
+            match padding {
+                Padding::Valid => places[side] = (image[side] - size[side]) / stride + 1,
+                Padding::Same => {
+                    places[side] = image[side].div_ceil(stride);
+                    let last = places[side].saturating_sub(1) * stride;
+                    before[side] = (last.saturating_add(size[side])).saturating_sub(image[side]) / 2;
+                }
+            }
+        }
+        Ok(Window {
+            size,
+            stride,
+            before,
+            places,
+        })
+    }
+}
+
 impl Tensor {
     /// What the filters in `kernel: [kh, kw, in, out]` see at each place of the images `[n, height, width, in]`:
     /// `y[n, i, j, o] = sum over a, b, c of x[n, i s + a, j s + b, c] · kernel[a, b, c, o]` with the stride `s`. The kernel
@@ -50,7 +103,19 @@ impl Tensor {
     #[must_use]
     #[track_caller]
     pub fn conv2d(&self, kernel: &Tensor, conv: Conv) -> Tensor {
-        let (&[images, _, _, channels], &[height, width, inputs, filters]) = (self.shape(), kernel.shape())
+        self.convolved(kernel, None, Nonlinearity::Identity, conv)
+    }
+
+    /// function(self ⋆ kernel + bias) in one operation, with a bias `[out]`.
+    #[track_caller]
+    pub(crate) fn convolved(
+        &self,
+        kernel: &Tensor,
+        bias: Option<&Tensor>,
+        function: Nonlinearity,
+        conv: Conv,
+    ) -> Tensor {
+        let (&[_, rows, columns, channels], &[height, width, inputs, _]) = (self.shape(), kernel.shape())
         else {
             Error::shape(
                 "conv2d",
@@ -71,32 +136,51 @@ impl Tensor {
             )
             .raise();
         }
-        let windows = Windows::over("conv2d", self, [height, width], conv.stride, conv.padding);
-        let [rows, columns] = windows.places;
-        let taps = windows.taps().map(|(a, b, pixels)| {
-            let weights = kernel
-                .slice(0, a..a + 1)
-                .slice(1, b..b + 1)
-                .reshape([inputs, filters]);
-            pixels
-                .reshape([images * rows * columns, channels])
-                .matmul(&weights)
-        });
-        let sum = taps
-            .reduce(|sum, tap| sum + tap)
-            .expect("a window has at least one pixel");
-        sum.reshape([images, rows, columns, filters])
+        let window = expect_fit(Window::over(
+            "conv2d",
+            [rows, columns],
+            [height, width],
+            conv.stride,
+            conv.padding,
+        ));
+        let value = self
+            .value()
+            .conv2d(kernel.value(), bias.map(Tensor::value), function, &window);
+        let inputs = [Some(self), Some(kernel), bias];
+        let inputs: Vec<&Tensor> = inputs.into_iter().flatten().collect();
+        Tensor::result(Op::Conv2d(window, function), value, &inputs)
+    }
+
+    /// function(self spread by kernel + bias): the reverse of a convolution by `kernel: [kh, kw, out, in]` that leads from
+    /// images of the size of the result to those of `self: [n, height, width, in]`. The caller has checked that
+    /// `window` is that convolution's.
+    pub(crate) fn convolved_back(
+        &self,
+        kernel: &Tensor,
+        bias: &Tensor,
+        function: Nonlinearity,
+        window: Window,
+        size: [usize; 2],
+    ) -> Tensor {
+        let value =
+            self.value()
+                .conv2d_transpose(kernel.value(), Some(bias.value()), function, &window, size);
+        Tensor::result(
+            Op::Conv2dTranspose(window, function),
+            value,
+            &[self, kernel, bias],
+        )
     }
 
     /// The largest number in each window of `size` by `size` pixels, moved by `stride`; the window stays inside the
-    /// images `[n, height, width, channels]`. Where several are largest, they share the gradient.
+    /// images `[n, height, width, channels]`. Where several are largest, the first of them gets the gradient.
     ///
     /// # Panics
     /// If the tensor holds no images or the window is larger than they are.
     #[must_use]
     #[track_caller]
     pub fn max_pool2d(&self, size: usize, stride: usize) -> Tensor {
-        stacked("max_pool2d", self, size, stride).max_axis(0)
+        self.max_pool("max_pool2d", [size, size], stride, Padding::Valid)
     }
 
     /// The mean of each window of `size` by `size` pixels, moved by `stride`; see [`max_pool2d`](Tensor::max_pool2d).
@@ -106,123 +190,43 @@ impl Tensor {
     #[must_use]
     #[track_caller]
     pub fn avg_pool2d(&self, size: usize, stride: usize) -> Tensor {
-        stacked("avg_pool2d", self, size, stride).mean_axis(0)
+        self.avg_pool("avg_pool2d", [size, size], stride, Padding::Valid)
     }
-}
 
-/// The pixels of all windows: `[pixels of a window, n, height', width', channels]`.
-#[track_caller]
-fn stacked(op: &'static str, images: &Tensor, size: usize, stride: usize) -> Tensor {
-    let &[count, _, _, channels] = images.shape() else {
-        Error::shape(
-            op,
-            format!("a tensor of shape {:?}", images.shape()),
-            "images are [n, height, width, channels]",
-        )
-        .raise()
-    };
-    let windows = Windows::over(op, images, [size, size], stride, Padding::Valid);
-    let [rows, columns] = windows.places;
-    let taps: Vec<Tensor> = windows
-        .taps()
-        .map(|(_, _, pixels)| pixels.reshape([1, count, rows, columns, channels]))
-        .collect();
-    Tensor::concat(&taps.iter().collect::<Vec<_>>(), 0)
-}
-
-/// A window at all its places over images, which have been padded to hold a whole number of strides.
-struct Windows {
-    images: Tensor,
-    size: [usize; 2],
-    stride: usize,
-    /// How many places there are, down and across.
-    places: [usize; 2],
-}
-
-impl Windows {
-    /// `images` has four axes.
     #[track_caller]
-    fn over(op: &'static str, images: &Tensor, size: [usize; 2], stride: usize, padding: Padding) -> Windows {
-        if stride == 0 || size.contains(&0) {
+    pub(crate) fn max_pool(
+        &self,
+        op: &'static str,
+        size: [usize; 2],
+        stride: usize,
+        padding: Padding,
+    ) -> Tensor {
+        let window = self.window(op, size, stride, padding);
+        Tensor::result(Op::MaxPool(window), self.value().max_pool(&window), &[self])
+    }
+
+    #[track_caller]
+    pub(crate) fn avg_pool(
+        &self,
+        op: &'static str,
+        size: [usize; 2],
+        stride: usize,
+        padding: Padding,
+    ) -> Tensor {
+        let window = self.window(op, size, stride, padding);
+        Tensor::result(Op::AvgPool(window), self.value().avg_pool(&window), &[self])
+    }
+
+    #[track_caller]
+    fn window(&self, op: &'static str, size: [usize; 2], stride: usize, padding: Padding) -> Window {
+        let &[_, rows, columns, _] = self.shape() else {
             Error::shape(
                 op,
-                format!("a window of {} x {} pixels, moved by {stride}", size[0], size[1]),
-                "the window and its stride are at least 1",
+                format!("a tensor of shape {:?}", self.shape()),
+                "images are [n, height, width, channels]",
             )
-            .raise();
-        }
-        let mut padded = images.clone();
-        let mut places = [0; 2];
-        for (side, axis) in [1, 2].into_iter().enumerate() {
-            let (length, window) = (images.shape()[axis], size[side]);
-            let before = match padding {
-                Padding::Valid if window > length => Error::shape(
-                    op,
-                    format!(
-                        "a window of {} x {} pixels over images of {} x {}",
-                        size[0],
-                        size[1],
-                        images.shape()[1],
-                        images.shape()[2]
-                    ),
-                    "take a smaller window, larger images, or Padding::Same",
-                )
-                .raise(),
-                Padding::Valid => {
-                    places[side] = (length - window) / stride + 1;
-                    0
-                }
-                Padding::Same => {
-                    places[side] = length.div_ceil(stride);
-                    ((places[side].max(1) - 1) * stride + window).saturating_sub(length) / 2
-                }
-            };
-            // Behind the image too, and up to a whole stride for the last tap.
-            let needed = window - 1 + places[side] * stride;
-            let after = needed.saturating_sub(before + length);
-            padded = zeros_around(&padded, axis, before, after);
-        }
-        Windows {
-            images: padded,
-            size,
-            stride,
-            places,
-        }
-    }
-
-    /// For each pixel of the window its position, and what lies under it at all places: `[n, height', width', channels]`.
-    fn taps(&self) -> impl Iterator<Item = (usize, usize, Tensor)> + '_ {
-        let [height, width] = self.size;
-        (0..height * width).map(move |pixel| {
-            let (a, b) = (pixel / width, pixel % width);
-            let rows = every(&self.images, 1, a, self.stride, self.places[0]);
-            (a, b, every(&rows, 2, b, self.stride, self.places[1]))
-        })
-    }
-}
-
-/// `count` elements of `axis`, from `start` on, `stride` apart.
-fn every(x: &Tensor, axis: usize, start: usize, stride: usize, count: usize) -> Tensor {
-    let part = x.slice(axis, start..start + count * stride);
-    if stride == 1 {
-        return part;
-    }
-    // [.., count · stride, ..] is [.., count, stride, ..], of which the first of each stride is taken.
-    let mut split = part.shape().to_vec();
-    split.splice(axis..=axis, [count, stride]);
-    let mut taken = part.shape().to_vec();
-    taken[axis] = count;
-    part.reshape(split).slice(axis + 1, 0..1).reshape(taken)
-}
-
-fn zeros_around(x: &Tensor, axis: usize, before: usize, after: usize) -> Tensor {
-    let zeros = |count: usize| {
-        let mut shape = x.shape().to_vec();
-        shape[axis] = count;
-        Tensor::zeros(shape).to(x.device())
-    };
-    match (before, after) {
-        (0, 0) => x.clone(),
-        _ => Tensor::concat(&[&zeros(before), x, &zeros(after)], axis),
+            .raise()
+        };
+        expect_fit(Window::over(op, [rows, columns], size, stride, padding))
     }
 }

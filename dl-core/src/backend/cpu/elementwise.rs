@@ -55,14 +55,24 @@ pub(super) fn bend(values: &mut [f32], function: Nonlinearity) {
 }
 
 pub(in crate::backend) fn nonlinearity_gradient(g: &Array, y: &Array, function: Nonlinearity) -> Array {
+    if function == Nonlinearity::Identity {
+        return g.clone();
+    }
+    let mut values = memory::stale(g.len());
+    unbend(elements(g), elements(y), function, &mut values);
+    from_vec(values, g.shape())
+}
+
+/// The gradient of what was bent to `y`, from the gradient `g` of `y`; all are equally long.
+pub(super) fn unbend(g: &[f32], y: &[f32], function: Nonlinearity, result: &mut [f32]) {
     match function {
-        Nonlinearity::Identity => g.clone(),
-        Nonlinearity::Sigmoid => zip(g, y, g.shape(), |g, y| g * y * (1.0 - y)),
-        Nonlinearity::Tanh => zip(g, y, g.shape(), |g, y| g * (1.0 - y * y)),
-        Nonlinearity::Relu => zip(g, y, g.shape(), |g, y| if y > 0.0 { g } else { 0.0 }),
-        Nonlinearity::LeakyRelu(slope) => zip(g, y, g.shape(), |g, y| if y > 0.0 { g } else { slope * g }),
+        Nonlinearity::Identity => result.copy_from_slice(g),
+        Nonlinearity::Sigmoid => join(g, y, result, |g, y| g * y * (1.0 - y)),
+        Nonlinearity::Tanh => join(g, y, result, |g, y| g * (1.0 - y * y)),
+        Nonlinearity::Relu => join(g, y, result, |g, y| if y > 0.0 { g } else { 0.0 }),
+        Nonlinearity::LeakyRelu(slope) => join(g, y, result, |g, y| if y > 0.0 { g } else { slope * g }),
         // Below 0 the output is a (exp(z) - 1), whose derivative a exp(z) is the output + a.
-        Nonlinearity::Elu(scale) => zip(g, y, g.shape(), |g, y| if y > 0.0 { g } else { g * (y + scale) }),
+        Nonlinearity::Elu(scale) => join(g, y, result, |g, y| if y > 0.0 { g } else { g * (y + scale) }),
     }
 }
 
@@ -79,6 +89,14 @@ fn map(array: &Array, function: impl Fn(f32) -> f32) -> Array {
 
 fn change(values: &mut [f32], function: impl Fn(f32) -> f32) {
     widest(|| values.iter_mut().for_each(|x| *x = function(*x)));
+}
+
+fn join(left: &[f32], right: &[f32], result: &mut [f32], function: impl Fn(f32, f32) -> f32) {
+    widest(|| {
+        for ((result, &a), &b) in result.iter_mut().zip(left).zip(right) {
+            *result = function(a, b);
+        }
+    });
 }
 
 /// The common cases (same shape, one number, one row for all rows) run over slices; the rest through `ndarray`'s views.

@@ -24,6 +24,20 @@ struct Kept {
 
 /// An empty vector with room for `count` elements, kept memory if there is some of about that size.
 pub(super) fn room(count: usize) -> Vec<f32> {
+    let mut buffer = used(count);
+    buffer.clear();
+    buffer
+}
+
+/// `count` numbers that are to be written over: left from earlier, where memory is kept, so that nothing is spent on them.
+pub(super) fn stale(count: usize) -> Vec<f32> {
+    let mut values = used(count);
+    values.resize(count, 0.0);
+    values
+}
+
+/// A vector with room for `count` elements that holds whatever it held.
+fn used(count: usize) -> Vec<f32> {
     let kept = (SMALLEST..=LARGEST).contains(&count).then(|| {
         KEPT.try_with(|kept| {
             let mut kept = kept.borrow_mut();
@@ -60,12 +74,11 @@ pub(super) fn filled(count: usize, number: f32) -> Vec<f32> {
 }
 
 /// Keeps memory that is no longer needed, within the limits above.
-pub(super) fn give_back(mut buffer: Vec<f32>) {
+pub(super) fn give_back(buffer: Vec<f32>) {
     let size = buffer.capacity();
     if !(SMALLEST..=LARGEST).contains(&size) {
         return;
     }
-    buffer.clear();
     // Where the thread is ending, the buffer goes back to the system with the closure.
     let _ = KEPT.try_with(|kept| {
         let mut kept = kept.borrow_mut();
@@ -89,6 +102,9 @@ mod tests {
         assert!(larger.as_ptr() != place && smaller.as_ptr() != place);
         let again = room(SMALLEST);
         assert_eq!((again.as_ptr(), again.len()), (place, 0));
+        give_back(again);
+        let stale = stale(SMALLEST - 1);
+        assert_eq!((stale.as_ptr(), stale.len()), (place, SMALLEST - 1));
 
         (0..10).for_each(|_| give_back(Vec::with_capacity(LARGEST)));
         give_back(Vec::with_capacity(LARGEST + 1));

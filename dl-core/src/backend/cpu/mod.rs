@@ -1,11 +1,17 @@
 //! The CPU backend: `ndarray` holds the numbers, loops over contiguous slices compute with them.
 
+pub(super) mod convolution;
+mod correlation;
 pub(super) mod elementwise;
+mod lanes;
 pub(super) mod lookup;
 mod memory;
 pub(super) mod normalise;
+mod parts;
+pub(super) mod pool;
 pub(super) mod product;
 pub(super) mod reduce;
+mod reversed;
 pub(super) mod shape;
 pub(super) mod step;
 mod wide;
