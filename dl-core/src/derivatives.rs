@@ -56,6 +56,8 @@ pub(crate) fn derivative(output: &Node, y: &Tensor, g: &Tensor, mut give: impl F
         Op::Reshape => give(0, g.reshape(output.inputs[0].shape())),
         // y = x^T:  dx = g^T
         Op::Transpose => give(0, g.t()),
+        // y = x with its first two axes swapped
+        Op::Swap => give(0, g.swap()),
         // y = a part of x: the rest has no influence
         Op::Slice { axis, start } => {
             give(
@@ -120,6 +122,38 @@ pub(crate) fn derivative(output: &Node, y: &Tensor, g: &Tensor, mut give: impl F
             }
             if wanted(2) {
                 give(2, dz.sum_axis(0));
+            }
+        }
+
+        // y_t = cell(x_t k + y_{t-1} r + b): the backend walks back through the steps to dz, the gradient of what is inside
+        // the brackets; then dx = dz k^T, dk = x^T dz, dr = y^T dz with the states before each step, db = sum of dz
+        Op::Recurrent(cell) => {
+            let value = |i: usize| output.inputs[i].value();
+            let kept: Vec<_> = output.inputs[4..].iter().map(Tensor::value).collect();
+            let parts = [value(0), value(2), y.value()];
+            let (dz, of_states) = g.value().recurrent_gradient(*cell, parts, &kept);
+            let dz = Tensor::leaf(dz);
+            let of_states = of_states.map(Tensor::leaf);
+            let rows = dz.shape()[0];
+            if wanted(0) {
+                give(
+                    0,
+                    dz.product(false, &input(1), true)
+                        .reshape(output.inputs[0].shape()),
+                );
+            }
+            if wanted(1) {
+                let x = x();
+                give(1, x.reshape([rows, x.shape()[2]]).product(true, &dz, false));
+            }
+            if wanted(2) {
+                let before = y.rows(0..y.shape()[0] - 1).reshape([rows, y.shape()[2]]);
+                give(2, before.product(true, of_states.as_ref().unwrap_or(&dz), false));
+            }
+            if wanted(3) {
+                let sums = [Some(&dz), of_states.as_ref()].map(|dz| dz.map(|dz| dz.sum_axis(0).keep_axis(0)));
+                let sums: Vec<&Tensor> = sums.iter().flatten().collect();
+                give(3, Tensor::concat(&sums, 0).reshape(output.inputs[3].shape()));
             }
         }
 

@@ -16,8 +16,8 @@ pub use crate::layers::Initialiser::{
 };
 pub use crate::layers::Penalty::{self, L1, L1L2, L2};
 pub use crate::layers::{
-    Activation, BatchNorm, Dense, Dropout, Embedding, Flatten, Layer, LayerNorm, Maxout, Pass, Reshape,
-    Weight,
+    Activation, BatchNorm, Dense, Dropout, Embedding, Flatten, GRU, LSTM, Layer, LayerNorm, Maxout, Pass,
+    Reshape, SimpleRNN, Weight,
 };
 pub use crate::layers::{
     AvgPool2D, Conv2D, Conv2DTranspose, GlobalAvgPool2D, MaxPool2D, UpSampling2D, ZeroPadding2D,

@@ -208,6 +208,26 @@ fn layers_with_primitives_of_their_own() {
             BatchNorm::new().forward(&x[0], &Pass::new(&statistics, true))
         });
     }
+    let of_gates = |gates: usize| {
+        let [kernel, recurrent, bias] =
+            [[3, 2 * gates], [2, 2 * gates], [1, 2 * gates]].map(|shape| numbers(&shape) * 0.5);
+        [
+            numbers(&[2, 4, 3]) * 0.5,
+            kernel,
+            recurrent,
+            bias.reshape([2 * gates]),
+        ]
+    };
+    check_op(&of_gates(1), |x| of(&SimpleRNN::new(2), x));
+    check_op(&of_gates(1), |x| {
+        of(&SimpleRNN::new(2).activation(ELU(0.7)).return_sequences(), x)
+    });
+    check_op(&of_gates(4), |x| of(&LSTM::new(2), x));
+    check_op(&of_gates(4), |x| of(&LSTM::new(2).return_sequences(), x));
+    let [x, kernel, recurrent, _] = of_gates(3);
+    let inputs = [x, kernel, recurrent, numbers(&[2, 6]) * 0.5];
+    check_op(&inputs, |x| of(&GRU::new(2), x));
+    check_op(&inputs, |x| of(&GRU::new(2).return_sequences(), x));
     let tokens = tensor![[0., 3.], [3., 1.]];
     check_op(&[numbers(&[4, 3])], |table| {
         Embedding::new(4, 3).forward(&tokens, &Pass::new(table, true))

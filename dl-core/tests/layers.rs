@@ -35,6 +35,7 @@ fn layer(row: &Value) -> Box<dyn Layer> {
     let config = &row["config"];
     let whole = |name: &str| config[name].as_u64().expect("a number") as usize;
     let number = |name: &str, default: f64| config[name].as_f64().unwrap_or(default) as f32;
+    let sequences = config["return_sequences"] == true;
     match row["layer"].as_str().expect("a name") {
         "BatchNorm" => Box::new(
             BatchNorm::new()
@@ -42,6 +43,15 @@ fn layer(row: &Value) -> Box<dyn Layer> {
                 .epsilon(number("epsilon", 1e-3)),
         ),
         "Embedding" => Box::new(Embedding::new(whole("input_dim"), whole("output_dim"))),
+        "SimpleRNN" => match config["activation"].as_str() {
+            Some(_) => Box::new(SimpleRNN::new(whole("units")).activation(ReLU)),
+            None if sequences => Box::new(SimpleRNN::new(whole("units")).return_sequences()),
+            None => Box::new(SimpleRNN::new(whole("units"))),
+        },
+        "LSTM" if sequences => Box::new(LSTM::new(whole("units")).return_sequences()),
+        "LSTM" => Box::new(LSTM::new(whole("units"))),
+        "GRU" if sequences => Box::new(GRU::new(whole("units")).return_sequences()),
+        "GRU" => Box::new(GRU::new(whole("units"))),
         "LayerNorm" => Box::new(LayerNorm::new().epsilon(number("epsilon", 1e-3))),
         "Maxout" => Box::new(Maxout::new(whole("units"), whole("pieces"))),
         "Reshape" => {

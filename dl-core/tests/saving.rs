@@ -85,6 +85,9 @@ fn models_of_every_layer() -> Vec<Sequential> {
         Sequential::new([6]).add(LayerNorm::new().epsilon(1e-5)),
         Sequential::new([6]).add(Maxout::new(3, 2).kernel_initialiser(Orthogonal).penalty(L2(1e-3))),
         Sequential::new([6]).add(Reshape::new([-1, 2])),
+        Sequential::new([3, 2]).add(SimpleRNN::new(3).activation(ReLU).penalty(L1(1e-3))),
+        Sequential::new([3, 2]).add(LSTM::new(3).return_sequences().kernel_initialiser(HeNormal)),
+        Sequential::new([3, 2]).add(GRU::new(3).stateful().recurrent_initialiser(GlorotUniform)),
         Sequential::new([6]).add(Embedding::new(5, 3).embeddings_initialiser(Uniform(1.0))),
     ]
 }

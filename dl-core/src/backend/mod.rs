@@ -107,6 +107,27 @@ pub(crate) struct ConvolutionGradients<T> {
     pub(crate) bias: T,
 }
 
+/// What a recurrent layer does at each step. The gates stand in Keras's order: of an LSTM input, forget, candidate, output;
+/// of a GRU update, reset, candidate.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Cell {
+    Simple(Nonlinearity),
+    Lstm,
+    /// With the reset applied after the product with the state.
+    Gru,
+}
+
+impl Cell {
+    /// How many times wider than the state the result of the product is.
+    pub(crate) fn gates(self) -> usize {
+        match self {
+            Cell::Simple(_) => 1,
+            Cell::Lstm => 4,
+            Cell::Gru => 3,
+        }
+    }
+}
+
 /// What one step of Adam needs besides weights and gradient.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AdamStep {
@@ -182,6 +203,13 @@ impl Value {
     pub(crate) fn transpose(&self) -> Value {
         match self {
             Value::Cpu(array) => Value::Cpu(cpu::shape::transpose(array)),
+        }
+    }
+
+    /// The first two axes change places: `[a, b, ..]` becomes `[b, a, ..]`.
+    pub(crate) fn swap(&self) -> Value {
+        match self {
+            Value::Cpu(array) => Value::Cpu(cpu::shape::swap(array)),
         }
     }
 
@@ -310,6 +338,44 @@ impl Value {
             (Value::Cpu(logits), Value::Cpu(targets), Value::Cpu(gradient)) => Value::Cpu(
                 cpu::reduce::softmax_cross_entropy_gradient(logits, targets, gradient),
             ),
+        }
+    }
+
+    // Recurrence.
+
+    /// The states of a cell before the first and after each step, `[steps + 1, batch, units]`, and what the derivative needs
+    /// besides; for an LSTM the second of these are the states of the cell, in the same shape. `self` is
+    /// `[steps, batch, in]`; `start` is the first state, for an LSTM also that of the cell, each `[batch, units]`.
+    pub(crate) fn recurrent(
+        &self,
+        cell: Cell,
+        [kernel, recurrent, bias]: [&Value; 3],
+        start: &[&Value],
+    ) -> (Value, Vec<Value>) {
+        match (self, kernel, recurrent, bias) {
+            (Value::Cpu(x), Value::Cpu(kernel), Value::Cpu(recurrent), Value::Cpu(bias)) => {
+                let start: Vec<&cpu::Array> = start.iter().map(|Value::Cpu(array)| array).collect();
+                let steps = cpu::recurrent::run(cell, [x, kernel, recurrent, bias], &start);
+                let kept = steps.kept.into_iter().map(Value::Cpu).collect();
+                (Value::Cpu(steps.states), kept)
+            }
+        }
+    }
+
+    /// `self` is the gradient of the states: the gradients of what the inputs added to the gates, and of what the states
+    /// added where that is another one (GRU); each `[steps · batch, gates · units]`.
+    pub(crate) fn recurrent_gradient(
+        &self,
+        cell: Cell,
+        [x, recurrent, states]: [&Value; 3],
+        kept: &[&Value],
+    ) -> (Value, Option<Value>) {
+        match (self, x, recurrent, states) {
+            (Value::Cpu(gradient), Value::Cpu(x), Value::Cpu(recurrent), Value::Cpu(states)) => {
+                let kept: Vec<&cpu::Array> = kept.iter().map(|Value::Cpu(array)| array).collect();
+                let (gates, inner) = cpu::recurrent::back(cell, [x, recurrent, states, gradient], &kept);
+                (Value::Cpu(gates), inner.map(Value::Cpu))
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::{Activation, BatchNorm, Dense, Dropout, Embedding, Flatten, Layer, LayerNorm, Maxout, Reshape};
 use super::{AvgPool2D, Conv2D, Conv2DTranspose, GlobalAvgPool2D, MaxPool2D, UpSampling2D, ZeroPadding2D};
+use super::{GRU, LSTM, SimpleRNN};
 use serde::{Deserialize, Serialize};
 
 /// A layer of this crate with its settings. As JSON: `{"layer": "Dense", "units": 10, ...}`.
@@ -22,6 +23,8 @@ pub enum KnownLayer {
     Dropout(Dropout),
     Embedding(Embedding),
     Flatten(Flatten),
+    GRU(GRU),
+    LSTM(LSTM),
     LayerNorm(LayerNorm),
     Maxout(Maxout),
     Reshape(Reshape),
@@ -32,6 +35,7 @@ pub enum KnownLayer {
     Conv2DTranspose(Conv2DTranspose),
     Conv2D(Conv2D),
     AvgPool2D(AvgPool2D),
+    SimpleRNN(SimpleRNN),
 }
 
 impl KnownLayer {
@@ -44,6 +48,8 @@ impl KnownLayer {
             KnownLayer::Dropout(layer) => Box::new(layer),
             KnownLayer::Embedding(layer) => Box::new(layer),
             KnownLayer::Flatten(layer) => Box::new(layer),
+            KnownLayer::GRU(layer) => Box::new(layer),
+            KnownLayer::LSTM(layer) => Box::new(layer),
             KnownLayer::LayerNorm(layer) => Box::new(layer),
             KnownLayer::Maxout(layer) => Box::new(layer),
             KnownLayer::Reshape(layer) => Box::new(layer),
@@ -54,6 +60,7 @@ impl KnownLayer {
             KnownLayer::Conv2DTranspose(layer) => Box::new(layer),
             KnownLayer::Conv2D(layer) => Box::new(layer),
             KnownLayer::AvgPool2D(layer) => Box::new(layer),
+            KnownLayer::SimpleRNN(layer) => Box::new(layer),
         }
     }
 }

@@ -7,6 +7,7 @@ mod lookup;
 mod loss;
 mod matrix;
 mod normalise;
+mod recurrent;
 mod reduce;
 mod shape;
 mod window;
@@ -14,7 +15,7 @@ mod window;
 pub(crate) use elementwise::check_not_negative;
 pub use window::{Conv, Padding};
 
-use crate::backend::{Binary, Nonlinearity, Over, Reduction, Unary, Window};
+use crate::backend::{Binary, Cell, Nonlinearity, Over, Reduction, Unary, Window};
 
 /// What made a tensor: parameters only; the inputs are in the node.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,6 +34,8 @@ pub(crate) enum Op {
     Broadcast,
     Reshape,
     Transpose,
+    /// The first two axes change places.
+    Swap,
     Slice {
         axis: usize,
         start: usize,
@@ -49,6 +52,8 @@ pub(crate) enum Op {
     },
     /// function(x · weights + bias).
     Affine(Nonlinearity),
+    /// All steps of a recurrent layer. The inputs hold what the backend kept for the derivative too.
+    Recurrent(Cell),
     /// To mean 0 and variance 1, then scaled and shifted; with the epsilon below the root. The inputs hold mean and
     /// variance too, so that the derivative finds them.
     Normalise(Over, f32),

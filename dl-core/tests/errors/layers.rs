@@ -53,6 +53,19 @@ fn of_maxout() {
 }
 
 #[test]
+fn of_recurrent_layers() {
+    assert_snapshot!(message(|| Sequential::new([40]).add(LSTM::new(8))), @"");
+    assert_snapshot!(message(|| Sequential::new([9, 9, 1]).add(GRU::new(8))), @"");
+    assert_snapshot!(message(|| Sequential::new([0, 2]).add(GRU::new(8))), @"");
+    assert_snapshot!(message(|| Sequential::new([4, 2]).add(SimpleRNN::new(0))), @"");
+    assert_snapshot!(message(|| Sequential::new([4, 2]).add(LSTM::new(usize::MAX / 2))), @"");
+    assert_snapshot!(message(|| Sequential::new([4, 2]).add(SimpleRNN::new(3).activation(Softmax))), @"");
+    let model = Sequential::new([4, 2]).add(GRU::new(3).stateful());
+    model.predict(&Tensor::ones([2, 4, 2])).expect("fits");
+    assert_snapshot!(message(|| model.predict(&Tensor::ones([3, 4, 2]))), @"");
+}
+
+#[test]
 fn of_embedding() {
     assert_snapshot!(message(|| Sequential::new([4]).add(Embedding::new(0, 2))), @"
     Embedding: a vocabulary of 0 tokens, vectors of 2 numbers

@@ -114,7 +114,6 @@ for name, make in recurrent:
     rows.append(row(name, make, {"units": 4}, normal(3, 6, 2)))
     rows.append(row(name, make, {"units": 3, "return_sequences": True}, normal(2, 5, 3)))
 rows.append(row("SimpleRNN", k.SimpleRNN, {"units": 3, "activation": "relu"}, normal(4, 5, 2)))
-rows = [r for r in rows if r["layer"] not in ("SimpleRNN", "LSTM", "GRU")]
 stateful = [states(name, make, {"units": 3}, normal(3, 2, 4, 2)) for name, make in recurrent]
 
 with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "layers.json"), "w") as file:

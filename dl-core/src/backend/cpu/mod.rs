@@ -2,6 +2,7 @@
 
 pub(super) mod convolution;
 mod correlation;
+mod curves;
 pub(super) mod elementwise;
 mod lanes;
 pub(super) mod lookup;
@@ -10,6 +11,7 @@ pub(super) mod normalise;
 mod parts;
 pub(super) mod pool;
 pub(super) mod product;
+pub(super) mod recurrent;
 pub(super) mod reduce;
 mod reversed;
 pub(super) mod shape;

@@ -28,6 +28,26 @@ pub(in crate::backend) fn affine(x: &Array, weights: &Array, bias: &Array, funct
     from_vec(result, &[x.rows, weights.columns])
 }
 
+/// result += left · right on the calling thread, where `left` and `result` are as many rows as fit.
+pub(super) fn add_product(left: &[f32], right: &Array, right_t: bool, result: &mut [f32]) {
+    let right = Matrix::of(right, right_t);
+    let rows = result.len() / right.columns.max(1);
+    assert!(
+        left.len() == rows * right.rows && result.len() == rows * right.columns,
+        "the matrices fit each other and the result"
+    );
+    let left = Matrix {
+        values: left,
+        rows,
+        columns: right.rows,
+        row_step: right.rows,
+        column_step: 1,
+    };
+    let target = Target(result.as_mut_ptr());
+    // SAFETY: the block is the whole result, which is borrowed exclusively.
+    unsafe { multiply_block(left, right, target, (0, rows), (0, right.columns), true) };
+}
+
 /// A matrix in memory, read in either direction: element (r, c) lies at r * row_step + c * column_step.
 #[derive(Clone, Copy)]
 struct Matrix<'a> {

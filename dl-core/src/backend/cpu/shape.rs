@@ -13,6 +13,21 @@ pub(in crate::backend) fn transpose(array: &Array) -> Array {
     from_array(array.t().as_standard_layout().into_owned())
 }
 
+pub(in crate::backend) fn swap(array: &Array) -> Array {
+    let (first, second) = (array.shape()[0], array.shape()[1]);
+    let mut shape = array.shape().to_vec();
+    shape.swap(0, 1);
+    let width: usize = shape[2..].iter().product();
+    let source = elements(array);
+    let mut values = memory::room(array.len());
+    for column in 0..second {
+        for row in 0..first {
+            values.extend_from_slice(&source[(row * second + column) * width..][..width]);
+        }
+    }
+    from_vec(values, &shape)
+}
+
 pub(in crate::backend) fn slice(array: &Array, axis: usize, range: Range<usize>) -> Array {
     let part = Slice::from(range);
     if axis == 0 {
