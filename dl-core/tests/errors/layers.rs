@@ -54,15 +54,36 @@ fn of_maxout() {
 
 #[test]
 fn of_recurrent_layers() {
-    assert_snapshot!(message(|| Sequential::new([40]).add(LSTM::new(8))), @"");
-    assert_snapshot!(message(|| Sequential::new([9, 9, 1]).add(GRU::new(8))), @"");
-    assert_snapshot!(message(|| Sequential::new([0, 2]).add(GRU::new(8))), @"");
-    assert_snapshot!(message(|| Sequential::new([4, 2]).add(SimpleRNN::new(0))), @"");
-    assert_snapshot!(message(|| Sequential::new([4, 2]).add(LSTM::new(usize::MAX / 2))), @"");
-    assert_snapshot!(message(|| Sequential::new([4, 2]).add(SimpleRNN::new(3).activation(Softmax))), @"");
+    assert_snapshot!(message(|| Sequential::new([40]).add(LSTM::new(8))), @"
+    LSTM: samples of shape [40], but a sample is [steps, features]
+    hint: of numbers, make each step a sample of one: .add(Reshape::new([-1, 1])); of tokens, begin with an Embedding
+    ");
+    assert_snapshot!(message(|| Sequential::new([9, 9, 1]).add(GRU::new(8))), @"
+    GRU: samples of shape [9, 9, 1], but a sample is [steps, features]
+    hint: flatten each step: .add(Reshape::new([steps, features])); between recurrent layers, use .return_sequences()
+    ");
+    assert_snapshot!(message(|| Sequential::new([0, 2]).add(GRU::new(8))), @"
+    GRU: samples of shape [0, 2] hold nothing
+    hint: a sample has at least one step of one feature
+    ");
+    assert_snapshot!(message(|| Sequential::new([4, 2]).add(SimpleRNN::new(0))), @"
+    SimpleRNN: a layer of 0 units
+    hint: give at least one unit, often 32 to 256
+    ");
+    assert_snapshot!(message(|| Sequential::new([4, 2]).add(LSTM::new(usize::MAX / 2))), @"
+    LSTM: a layer of 9223372036854775807 units
+    hint: give at least one unit, often 32 to 256
+    ");
+    assert_snapshot!(message(|| Sequential::new([4, 2]).add(SimpleRNN::new(3).activation(Softmax))), @"
+    SimpleRNN: the activation is Softmax, which works on whole rows
+    hint: use Tanh or ReLU here, and Softmax in a layer behind
+    ");
     let model = Sequential::new([4, 2]).add(GRU::new(3).stateful());
     model.predict(&Tensor::ones([2, 4, 2])).expect("fits");
-    assert_snapshot!(message(|| model.predict(&Tensor::ones([3, 4, 2]))), @"");
+    assert_snapshot!(message(|| model.predict(&Tensor::ones([3, 4, 2]))), @"
+    GRU: the layer is stateful and remembers 2 samples, but this batch has 3
+    hint: take a batch size that divides the number of samples, or forget first: model.reset_states()
+    ");
 }
 
 #[test]

@@ -19,7 +19,7 @@ pub(super) fn tanh(values: &mut [f32]) {
 pub(super) fn tanh_of(x: f32) -> f32 {
     let square = x * x;
     let mut near = -5.704_988_7e-3;
-    for coefficient in [2.063_908_9e-2, -5.373_971_6e-2, 1.333_144_2e-1, -3.333_328_2e-1] {
+    for coefficient in [2.063_909e-2, -5.373_971_6e-2, 1.333_144_2e-1, -3.333_328e-1] {
         near = near * square + coefficient;
     }
     let near = near * square * x + x;

@@ -103,8 +103,8 @@ mod tests {
         let again = room(SMALLEST);
         assert_eq!((again.as_ptr(), again.len()), (place, 0));
         give_back(again);
-        let stale = stale(SMALLEST - 1);
-        assert_eq!((stale.as_ptr(), stale.len()), (place, SMALLEST - 1));
+        let stale = stale(SMALLEST);
+        assert_eq!((stale.as_ptr(), stale.len()), (place, SMALLEST));
 
         (0..10).for_each(|_| give_back(Vec::with_capacity(LARGEST)));
         give_back(Vec::with_capacity(LARGEST + 1));

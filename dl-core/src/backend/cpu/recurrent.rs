@@ -175,7 +175,7 @@ pub(in crate::backend) fn back(
                             of_gates,
                             of_inner,
                             units,
-                        )
+                        );
                     });
                     add_product(of_inner, recurrent, true, &mut of_state);
                 }
