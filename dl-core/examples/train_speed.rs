@@ -1,5 +1,5 @@
-//! The training workloads of the speed table, one JSON line each, under the names of the PyTorch script that they are
-//! compared with in the same run.
+//! The training workloads of the speed table, one JSON line each, under the names of the PyTorch script
+//! (`tests/bench/torch_train.py`) that they are compared with in the same run (`tests/bench/compare.sh`).
 //!
 //!     train_speed [--data DIR] [--threads N] [--only NAME,NAME]
 //!
@@ -8,9 +8,24 @@
 //! them, "test_accuracy" is after all of them.
 
 use dl_core::prelude::*;
+use std::error::Error as StdError;
 use std::time::Instant;
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// A network of dense layers, or the one of two convolutions.
+enum Network {
+    Dense(&'static [usize]),
+    Convolutions,
+}
+
+/// Name, network, batch size, counted epochs.
+const WORKLOADS: [(&str, Network, usize, usize); 4] = [
+    ("mlp128_b32", Network::Dense(&[128]), 32, 2),
+    ("mlp128_b128", Network::Dense(&[128]), 128, 3),
+    ("mlp512_b128", Network::Dense(&[512, 512]), 128, 2),
+    ("cnn_b128", Network::Convolutions, 128, 1),
+];
+
+fn main() -> Result<(), Box<dyn StdError>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let value_of = |name: &str| {
         let position = arguments.iter().position(|argument| argument == name)?;
@@ -23,53 +38,71 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let wanted = |name: &str| only.as_ref().is_none_or(|names| names.contains(&name));
     seed(0);
 
-    let networks: [(&str, &[usize], usize, usize); 4] = [
-        ("mlp128_b32", &[128], 32, 2),
-        ("mlp128_b128", &[128], 128, 3),
-        ("mlp256_b128", &[256], 128, 3),
-        ("mlp512_b128", &[512, 512], 128, 2),
-    ];
-    if networks.iter().any(|&(name, ..)| wanted(name)) {
+    if WORKLOADS.iter().any(|&(name, ..)| wanted(name)) {
         let (train, test) = match value_of("--data") {
             Some(folder) => (mnist(folder, "train")?, Some(mnist(folder, "t10k")?)),
             None => (random_samples(60_000), None),
         };
-        for (name, hidden, batch, epochs) in networks.into_iter().filter(|&(name, ..)| wanted(name)) {
-            let mut model = hidden
-                .iter()
-                .fold(Sequential::new([784]), |model, &units| {
-                    model.add(Dense::new(units).activation(ReLU))
-                })
-                .add(Dense::new(10));
-            model.compile(Adam::new(1e-3), SparseCategoricalCrossentropy::from_logits(), []);
-            model.fit(&train.take(6_000), Fit::epochs(1).batch_size(batch).silent())?;
-            let mut best = 0.0_f64;
-            for _ in 0..epochs {
-                let start = Instant::now();
-                model.fit(&train, Fit::epochs(1).batch_size(batch).silent())?;
-                best = best.max(train.len() as f64 / start.elapsed().as_secs_f64());
-            }
-            let accuracy = match &test {
-                Some(test) => {
-                    model.compile(
-                        Adam::new(1e-3),
-                        SparseCategoricalCrossentropy::from_logits(),
-                        [Accuracy],
-                    );
-                    format!(
-                        ", \"test_accuracy\": {:.4}",
-                        model.evaluate(test)?.get("accuracy")
-                    )
-                }
-                None => String::new(),
-            };
-            println!("{{\"workload\": \"{name}\", \"samples_per_s\": {best:.0}{accuracy}}}");
+        for (name, network, batch, epochs) in WORKLOADS.iter().filter(|(name, ..)| wanted(name)) {
+            measure(name, network.build(), *batch, *epochs, &train, test.as_ref())?;
         }
     }
     if wanted("xor_step") {
         let best = (0..3).map(|_| xor_steps(2_000)).fold(f64::INFINITY, f64::min);
-        println!("{{\"workload\": \"xor_step\", \"us_per_step\": {best:.1}}}");
+        println!("{{\"workload\": \"xor_step\", \"us_per_step\": {best:.2}}}");
     }
+    Ok(())
+}
+
+impl Network {
+    fn build(&self) -> Sequential {
+        let images = Sequential::new([28, 28, 1]);
+        match self {
+            Network::Dense(hidden) => hidden
+                .iter()
+                .fold(images.add(Flatten::new()), |model, &units| {
+                    model.add(Dense::new(units).activation(ReLU))
+                })
+                .add(Dense::new(10)),
+            Network::Convolutions => images
+                .add(Conv2D::new(32, 3).activation(ReLU))
+                .add(MaxPool2D::new(2))
+                .add(Conv2D::new(64, 3).activation(ReLU))
+                .add(MaxPool2D::new(2))
+                .add(Flatten::new())
+                .add(Dropout::new(0.5))
+                .add(Dense::new(10)),
+        }
+    }
+}
+
+fn measure(
+    name: &str,
+    mut model: Sequential,
+    batch: usize,
+    epochs: usize,
+    train: &Dataset,
+    test: Option<&Dataset>,
+) -> Result<(), Error> {
+    model.compile(Adam::new(1e-3), SparseCategoricalCrossentropy::from_logits(), []);
+    model.fit(&train.take(6_000), Fit::epochs(1).batch_size(batch).silent())?;
+    let mut best = 0.0_f64;
+    for _ in 0..epochs {
+        let start = Instant::now();
+        model.fit(train, Fit::epochs(1).batch_size(batch).silent())?;
+        best = best.max(train.len() as f64 / start.elapsed().as_secs_f64());
+    }
+    let mut accuracy = String::new();
+    if let Some(test) = test {
+        model.compile(
+            Adam::new(1e-3),
+            SparseCategoricalCrossentropy::from_logits(),
+            [Accuracy],
+        );
+        let share = model.evaluate(test)?.get("accuracy");
+        accuracy = format!(", \"test_accuracy\": {share:.4}");
+    }
+    println!("{{\"workload\": \"{name}\", \"samples_per_s\": {best:.0}{accuracy}}}");
     Ok(())
 }
 
@@ -102,7 +135,7 @@ fn random_samples(count: usize) -> Dataset {
         .map(|label| label.floor())
         .collect();
     Dataset::new(
-        Tensor::uniform([count, 784], 0., 1.),
+        Tensor::uniform([count, 28, 28, 1], 0., 1.),
         Tensor::from_vec(labels, [count]),
     )
 }
@@ -120,7 +153,7 @@ fn mnist(folder: &str, kind: &str) -> std::io::Result<Dataset> {
     let images = read("images-idx3", 16, 1.0 / 255.0)?;
     let count = labels.len();
     Ok(Dataset::new(
-        Tensor::from_vec(images, [count, 784]),
+        Tensor::from_vec(images, [count, 28, 28, 1]),
         Tensor::from_vec(labels, [count]),
     ))
 }

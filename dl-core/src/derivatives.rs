@@ -201,12 +201,15 @@ pub(crate) fn derivative(output: &Node, y: &Tensor, g: &Tensor, mut give: impl F
         }
         // y = max of a window:  the gradient goes to the first of the largest pixels, as in Keras
         Op::MaxPool(window) => {
-            let dx = g.value().max_pool_gradient(x().value(), y.value(), window);
+            let (image, winners) = (output.inputs[0].shape(), output.inputs[1].value());
+            let dx = g.value().max_pool_gradient(winners, [image[1], image[2]], window);
             give(0, Tensor::leaf(dx));
         }
         // y = mean of a window:  each pixel counts for its share
         Op::AvgPool(window) => {
-            give(0, Tensor::leaf(g.value().avg_pool_gradient(x().value(), window)));
+            let image = output.inputs[0].shape();
+            let dx = g.value().avg_pool_gradient([image[1], image[2]], window);
+            give(0, Tensor::leaf(dx));
         }
 
         // y = -sum t ln softmax(x):  dx = g (softmax(x) sum(t) - t);  the targets t are data

@@ -491,18 +491,21 @@ impl Value {
         }
     }
 
-    /// The largest number of each window.
-    pub(crate) fn max_pool(&self, window: &Window) -> Value {
+    /// The largest number of each window, and which of its pixels that is: the first of the largest, counted row by row.
+    pub(crate) fn max_pool(&self, window: &Window) -> (Value, Value) {
         match self {
-            Value::Cpu(x) => Value::Cpu(cpu::pool::max_pool(x, window)),
+            Value::Cpu(x) => {
+                let (most, winners) = cpu::pool::max_pool(x, window);
+                (Value::Cpu(most), Value::Cpu(winners))
+            }
         }
     }
 
-    /// `self` is the gradient of y = max_pool(x): that of x.
-    pub(crate) fn max_pool_gradient(&self, x: &Value, y: &Value, window: &Window) -> Value {
-        match (x, y, self) {
-            (Value::Cpu(x), Value::Cpu(y), Value::Cpu(g)) => {
-                Value::Cpu(cpu::pool::max_pool_gradient(x, y, g, window))
+    /// `self` is the gradient of a max_pool with these winners: that of images of this height and width.
+    pub(crate) fn max_pool_gradient(&self, winners: &Value, image: [usize; 2], window: &Window) -> Value {
+        match (winners, self) {
+            (Value::Cpu(winners), Value::Cpu(g)) => {
+                Value::Cpu(cpu::pool::max_pool_gradient(g, winners, image, window))
             }
         }
     }
@@ -514,10 +517,10 @@ impl Value {
         }
     }
 
-    /// `self` is the gradient of avg_pool(x): that of x.
-    pub(crate) fn avg_pool_gradient(&self, x: &Value, window: &Window) -> Value {
-        match (x, self) {
-            (Value::Cpu(x), Value::Cpu(g)) => Value::Cpu(cpu::pool::avg_pool_gradient(x, g, window)),
+    /// `self` is the gradient of an avg_pool: that of images of this height and width.
+    pub(crate) fn avg_pool_gradient(&self, image: [usize; 2], window: &Window) -> Value {
+        match self {
+            Value::Cpu(g) => Value::Cpu(cpu::pool::avg_pool_gradient(g, image, window)),
         }
     }
 

@@ -61,6 +61,7 @@ pub(crate) enum Op {
     Conv2d(Window, Nonlinearity),
     /// The reverse of a convolution with this window, with bias and function as above.
     Conv2dTranspose(Window, Nonlinearity),
+    /// The second input tells which pixel of each window was the largest.
     MaxPool(Window),
     AvgPool(Window),
     /// Cross-entropy of softmax(logits) against targets, one number per row.

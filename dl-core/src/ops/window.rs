@@ -202,7 +202,8 @@ impl Tensor {
         padding: Padding,
     ) -> Tensor {
         let window = self.window(op, size, stride, padding);
-        Tensor::result(Op::MaxPool(window), self.value().max_pool(&window), &[self])
+        let (most, winners) = self.value().max_pool(&window);
+        Tensor::result(Op::MaxPool(window), most, &[self, &Tensor::leaf(winners)])
     }
 
     #[track_caller]

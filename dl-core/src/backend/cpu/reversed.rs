@@ -4,8 +4,7 @@
 
 use super::correlation::{Correlation, Grid, Panels, Places};
 use super::elementwise::unbend;
-use super::lanes::with_widest;
-use super::wide::widest;
+use super::lanes::{Lanes, Work, with_widest};
 use super::{Array, elements, memory};
 use crate::backend::{Nonlinearity, Window};
 
@@ -135,6 +134,9 @@ impl Reverse {
     /// Lays on the plate what the places want: the gradient `g` of y = function(z), told for z.
     pub(super) fn lay(&self, g: &[f32], y: &[f32], function: Nonlinearity, plate: &mut [f32]) {
         let row = self.places[1] * self.filters;
+        if self.size == self.places {
+            return unbend(g, y, function, &mut plate[..g.len()]);
+        }
         for (number, (g, y)) in g
             .chunks_exact(row.max(1))
             .zip(y.chunks_exact(row.max(1)))
@@ -149,13 +151,10 @@ impl Reverse {
     pub(super) fn add_places(&self, plate: &[f32], sums: &mut [f32]) {
         // An image's own sum first: so few are added in a row that the last digits stay.
         let mut own = vec![0.0; self.filters];
-        widest(|| {
-            for row in 0..self.places[0] {
-                let row = &plate[self.inside.at(row, 0)..][..self.places[1] * self.filters];
-                for place in row.chunks_exact(self.filters) {
-                    own.iter_mut().zip(place).for_each(|(sum, wanted)| *sum += wanted);
-                }
-            }
+        with_widest(AddPlaces {
+            reverse: self,
+            plate,
+            sums: &mut own,
         });
         sums.iter_mut().zip(own).for_each(|(sum, own)| *sum += own);
     }
@@ -188,6 +187,33 @@ impl Reverse {
         self.phases
             .into_iter()
             .for_each(|phase| phase.filters.give_back());
+    }
+}
+
+struct AddPlaces<'a> {
+    reverse: &'a Reverse,
+    plate: &'a [f32],
+    sums: &'a mut [f32],
+}
+
+impl Work for AddPlaces<'_> {
+    #[inline(always)]
+    unsafe fn run<L: Lanes>(self) {
+        let Reverse {
+            places: [rows, columns],
+            filters,
+            inside,
+            ..
+        } = *self.reverse;
+        for row in 0..rows {
+            let row = &self.plate[inside.at(row, 0)..][..columns * filters];
+            for place in row.chunks_exact(filters) {
+                self.sums
+                    .iter_mut()
+                    .zip(place)
+                    .for_each(|(sum, wanted)| *sum += wanted);
+            }
+        }
     }
 }
 
