@@ -1,7 +1,9 @@
 //! Every name a notebook has in scope without an import.
 
 pub use crate::data::{
-    Dataset, blobs, checkerboard, fashion_mnist, fashion_mnist_sample, mnist, mnist_sample, one_hot, xor,
+    Batches, Csv, Dataset, Scaler, Side, Table, Tokenizer, alice, blobs, checkerboard, circles, digits,
+    fashion_mnist, fashion_mnist_sample, iris, mnist, mnist_sample, moons, one_hot, pad_sequences, read_csv,
+    sample_token, seasonal, sine, spirals, token_windows, windows, wine, xor,
 };
 pub use crate::device::Device;
 pub use crate::display::{

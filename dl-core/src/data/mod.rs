@@ -1,12 +1,25 @@
 //! Data sets: loading, generating, splitting, preparing. Nothing here fetches anything from a network;
 //! `install/data.sh` does that before a course begins.
 
+mod bundled;
+mod csv_file;
 mod dataset;
+mod file;
 mod generate;
 mod idx;
 mod image_sets;
+mod sequences;
+mod table;
+mod tokenizer;
 
-pub use dataset::{Dataset, one_hot};
+pub use bundled::{alice, digits, iris, wine};
+pub use csv_file::{Csv, read_csv};
+pub use dataset::{Batches, Dataset, Scaler, one_hot};
 pub(crate) use dataset::{one_hot_rows, samples};
-pub use generate::{blobs, checkerboard, xor};
+pub(crate) use file::replace;
+pub use generate::{blobs, checkerboard, circles, moons, seasonal, sine, spirals, xor};
 pub use image_sets::{fashion_mnist, fashion_mnist_sample, mnist, mnist_sample};
+pub use sequences::{Side, pad_sequences, sample_token, token_windows, windows};
+pub(crate) use table::Column;
+pub use table::Table;
+pub use tokenizer::Tokenizer;

@@ -7,6 +7,7 @@ mod axes;
 mod bundle;
 mod card;
 mod chart;
+mod columns;
 mod confusion;
 mod dataset;
 mod heatmap;

@@ -2,6 +2,7 @@
 //! settings as JSON in its metadata. Nothing in a file is believed: sizes are compared before memory is taken.
 
 use super::{Sequential, as_learned};
+use crate::data::replace;
 use crate::error::{Error, Result};
 use crate::layers::KnownLayer;
 use crate::tensor::Tensor;
@@ -9,8 +10,6 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::fs;
-use std::io::Write;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 /// The key in the file's metadata under which the layers stand.
@@ -199,20 +198,6 @@ impl Sequential {
         };
         self.stages.iter().flat_map(of_stage).collect()
     }
-}
-
-/// Writes beside the file and puts it in its place, so that there is never half a file. Who may read it, the umask says.
-fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
-    // For the system's plain words: the error below would name a file that nobody knows.
-    fs::metadata(folder)?;
-    let mut file = tempfile::Builder::new()
-        .permissions(fs::Permissions::from_mode(0o666))
-        .tempfile_in(folder)?;
-    file.write_all(bytes)?;
-    file.persist(path)?;
-    Ok(())
 }
 
 fn cannot(op: &str, path: &Path, error: &dyn std::fmt::Display) -> Error {

@@ -73,6 +73,7 @@ fn of_training() {
             x,
             y,
             classes: Vec::new(),
+            features: Vec::new(),
         };
         model
             .fit(&data, Fit::epochs(1).silent())

@@ -153,3 +153,136 @@ fn a_data_set_inside_another_value_is_told_by_its_shapes() {
         @"Some(Dataset { x: [60, 28, 28, 1], y: [60], classes: 2 })"
     );
 }
+
+#[test]
+fn time_is_divided_without_shuffling() {
+    let (past, future) = numbered(10).split_chronological(0.75);
+    assert_eq!(past.y, Tensor::arange(0., 8., 1.));
+    assert_eq!(future.x, tensor![[16., 17.], [18., 19.]]);
+}
+
+#[test]
+fn parts_follow_each_other() {
+    let data = numbered(5).with_features(["p", "q"]);
+    assert_eq!(data.skip(3).y, tensor![3., 4.]);
+    assert_eq!((data.skip(9).len(), data.skip(9).features.len()), (0, 2));
+    let batches = data.batches(2);
+    assert_eq!(batches.len(), 3);
+    let batches: Vec<Dataset> = batches.collect();
+    assert_eq!(batches[1].x, tensor![[4., 5.], [6., 7.]]);
+    assert_eq!(batches[2].y, tensor![4.]);
+    assert_eq!(data.batches(usize::MAX).count(), 1);
+    assert_eq!(numbered(0).batches(3).count(), 0);
+}
+
+#[test]
+fn shuffling_keeps_pairs_and_follows_the_seed() {
+    let order = |number| {
+        crate::seed(number);
+        numbered(50).shuffle().y.to_vec()
+    };
+    assert_eq!(order(1), order(1));
+    assert_ne!(order(1), order(2));
+    let shuffled = numbered(50).shuffle();
+    assert!((0..50).all(|row| shuffled.x.at([row, 0]) == 2.0 * shuffled.y.at([row])));
+}
+
+#[test]
+fn classes_are_kept_and_numbered_anew() {
+    let data = Dataset::new(
+        Tensor::arange(0., 6., 1.),
+        tensor![[2.], [0.], [1.], [2.], [0.], [2.]],
+    )
+    .with_classes(["a", "b", "c"]);
+    assert_eq!(data.class_counts(), [2, 1, 3]);
+    let two = data.keep_classes([2, 1]);
+    assert_eq!(
+        (two.x, two.y),
+        (tensor![0., 2., 3., 5.], tensor![[0.], [1.], [0.], [0.]])
+    );
+    assert_eq!(two.classes, ["c", "b"]);
+    let unnamed = Dataset::new(tensor![7., 8.], tensor![3., 1.]);
+    assert_eq!(unnamed.class_counts(), [0, 1, 0, 1]);
+    assert_eq!(unnamed.keep_classes([3]).y, tensor![0.]);
+    assert_eq!(data.one_hot().y.rows(0..2), tensor![[0., 0., 1.], [1., 0., 0.]]);
+}
+
+#[test]
+fn names_of_columns_go_where_the_columns_go() {
+    let data = numbered(4).with_features(["p", "q"]);
+    assert_eq!(data.map(|x| x * 2.0).features, ["p", "q"]);
+    assert!(data.map(|x| x.reshape([4, 2, 1])).features.is_empty());
+    assert_eq!(data.split(0.5).1.features, ["p", "q"]);
+}
+
+#[test]
+fn z_scores_come_from_the_training_part_and_go_back() {
+    let train = Dataset::new(tensor![[1., 10.], [3., 10.]], tensor![0., 1.]);
+    let test = Dataset::new(tensor![[5., 12.]], tensor![0.]);
+    // Columns of mean 2 and 10, deviation 1 and 0.
+    assert_eq!(train.standardize().x, tensor![[-1., 0.], [1., 0.]]);
+    assert_eq!(test.standardize_like(&train).x, tensor![[3., 2.]]);
+    let scaler = Scaler::fit(&train.x);
+    assert_eq!(scaler.undo(&scaler.apply(&test.x)), test.x);
+    let images = Dataset::new(
+        Tensor::from_vec(vec![0., 4., 2., 8.], [2, 1, 2, 1]),
+        tensor![0., 1.],
+    );
+    assert_eq!(images.standardize().x.to_vec(), [-1., -1., 1., 1.]);
+    // A column of equal numbers whose mean is rounded stays at rest.
+    assert!(
+        Scaler::fit(&Tensor::full([7], 0.1))
+            .apply(&Tensor::full([1], 0.1))
+            .item()
+            .abs()
+            < 1e-6
+    );
+}
+
+#[test]
+fn wrong_choices_are_told_in_words() {
+    let data = numbered(3);
+    let told = [
+        message(|| data.split_chronological(0.0)),
+        message(|| data.batches(0)),
+        message(|| data.map(|x| x.rows(0..1))),
+        message(|| data.keep_classes([1, 1])),
+        message(|| data.keep_classes([7])),
+        message(|| data.keep_classes([])),
+        message(|| Dataset::new(Tensor::zeros([2]), Tensor::zeros([2, 3])).class_counts()),
+        message(|| Dataset::new(tensor![1.], tensor![0.5]).one_hot()),
+        message(|| data.standardize_like(&Dataset::new(Tensor::zeros([3]), Tensor::zeros([3])))),
+        message(|| Scaler::fit(&data.x).undo(&tensor![1.])),
+    ];
+    insta::assert_snapshot!(told.join("\n\n"), @"
+    split_chronological: the fraction 0 is not between 0 and 1
+    hint: data.split_chronological(0.8) keeps 80 % in the first part
+
+    batches: a batch of 0 samples never ends
+    hint: data.batches(32)
+
+    map: 3 samples became a tensor of shape [1, 2]
+    hint: the first axis counts samples and must stay as it is
+
+    keep_classes: class 1 is given twice
+    hint: name each class once
+
+    keep_classes: no sample is of class 7
+    hint: the classes are 0 to 2; data.class_counts() tells how many are of each
+
+    keep_classes: no class is given
+    hint: data.keep_classes([0, 1])
+
+    class_counts: y has shape [2, 3], not one class number for each sample
+    hint: rows of zeros and a one go back to numbers with y.argmax_axis(1)
+
+    class_counts: label 0.5 is not a whole number
+    hint: class labels are 0, 1, 2, ...; for numbers use MeanSquaredError
+
+    standardize_like: samples of shape [2] here, but [] in the training data
+    hint: both data sets must come from the same source
+
+    Scaler::undo: x has shape [1], but was fitted to samples of shape [2]
+    hint: the first axis counts samples, the others are as in fit
+    ");
+}
