@@ -25,12 +25,15 @@ pub use crate::layers::{
     AvgPool2D, Conv2D, Conv2DTranspose, GlobalAvgPool2D, MaxPool2D, UpSampling2D, ZeroPadding2D,
 };
 pub use crate::losses::{
-    BinaryCrossentropy, CategoricalCrossentropy, Loss, MeanAbsoluteError, MeanSquaredError,
-    SparseCategoricalCrossentropy,
+    BinaryCrossentropy, CategoricalCrossentropy, Hinge, Huber, KLDivergence, Loss, MeanAbsoluteError,
+    MeanSquaredError, MeanSquaredLogarithmicError, SparseCategoricalCrossentropy, SquaredHinge,
 };
 pub use crate::metrics::Metric::{self, Accuracy};
 pub use crate::model::{Callback, Fit, History, Progress, Scores, Sequential, Summary};
-pub use crate::optimizers::{Adam, Optimizer, SGD};
+pub use crate::optimizers::{
+    Adadelta, Adagrad, Adam, AdamW, CosineDecay, ExponentialDecay, LearningRate, Optimizer,
+    PiecewiseConstantDecay, RMSprop, SGD, Schedule, WarmUp,
+};
 pub use crate::random::seed;
 pub use crate::tensor;
 pub use crate::tensor::Padding::{self, Same, Valid};

@@ -2,7 +2,10 @@
 //! and nowhere else. A primitive trusts its caller with shapes; they are checked in [`crate::ops`].
 
 mod cpu;
+mod step;
 pub(crate) mod threads;
+
+pub(crate) use step::{StepRule, StepScale};
 
 use crate::device::Device;
 use ndarray::ArrayD;
@@ -126,24 +129,6 @@ impl Cell {
             Cell::Gru => 3,
         }
     }
-}
-
-/// What one step of Adam needs besides weights and gradient.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct AdamStep {
-    /// Learning rate with both bias corrections in it.
-    pub(crate) rate: f32,
-    pub(crate) beta_1: f32,
-    pub(crate) beta_2: f32,
-    pub(crate) epsilon: f32,
-}
-
-/// What one step of gradient descent needs besides weights and gradient.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct SgdStep {
-    pub(crate) rate: f32,
-    pub(crate) momentum: f32,
-    pub(crate) nesterov: bool,
 }
 
 impl Value {
@@ -526,27 +511,25 @@ impl Value {
 
     // Optimizer steps, in place: one walk over weights, gradient and state. A value shared with others is copied first.
 
-    /// `velocity` is absent without momentum.
-    pub(crate) fn sgd_step(&mut self, gradient: &Value, velocity: Option<&mut Value>, step: SgdStep) {
+    pub(crate) fn optimizer_step(
+        &mut self,
+        gradient: &Value,
+        memory: &mut [Value],
+        rule: StepRule,
+        scale: StepScale,
+    ) {
         match (self, gradient) {
             (Value::Cpu(weights), Value::Cpu(gradient)) => {
-                let velocity = velocity.map(|Value::Cpu(velocity)| velocity);
-                cpu::step::sgd(weights, gradient, velocity, step);
+                let memory = memory.iter_mut().map(|Value::Cpu(buffer)| buffer);
+                cpu::step::step(weights, gradient, memory, rule, scale);
             }
         }
     }
 
-    pub(crate) fn adam_step(
-        &mut self,
-        gradient: &Value,
-        mean: &mut Value,
-        square: &mut Value,
-        step: AdamStep,
-    ) {
-        match (self, gradient, mean, square) {
-            (Value::Cpu(weights), Value::Cpu(gradient), Value::Cpu(mean), Value::Cpu(square)) => {
-                cpu::step::adam(weights, gradient, mean, square, step);
-            }
+    /// The sum of the squares of all elements.
+    pub(crate) fn sum_of_squares(&self) -> f64 {
+        match self {
+            Value::Cpu(array) => cpu::step::sum_of_squares(array),
         }
     }
 }

@@ -3,11 +3,8 @@
 
 use crate::data::one_hot_rows;
 use crate::error::{Error, Result, expect_fit};
-use crate::losses::{Decision, Loss, align, check_same_size};
+use crate::losses::{Decision, EPSILON, Loss, align, check_same_size};
 use crate::tensor::Tensor;
-
-/// Probabilities are kept this far from 0 and 1, so that no logarithm is infinite: Keras's `epsilon`.
-const EPSILON: f32 = 1e-7;
 
 /// For yes or no: the mean of -(y ln p + (1 - y) ln(1 - p)), with y 0 or 1 and p the predicted probability of 1.
 ///
@@ -20,23 +17,42 @@ const EPSILON: f32 = 1e-7;
 #[derive(Clone, Debug, Default)]
 pub struct BinaryCrossentropy {
     logits: bool,
+    smoothing: f32,
 }
 
 impl BinaryCrossentropy {
     /// For predictions that are probabilities: after `Sigmoid`.
     pub fn new() -> BinaryCrossentropy {
-        BinaryCrossentropy { logits: false }
+        BinaryCrossentropy {
+            logits: false,
+            smoothing: 0.0,
+        }
     }
 
     /// For predictions that are scores: without an activation on the last layer.
     pub fn from_logits() -> BinaryCrossentropy {
-        BinaryCrossentropy { logits: true }
+        BinaryCrossentropy {
+            logits: true,
+            smoothing: 0.0,
+        }
+    }
+
+    /// Learns targets that are a little less sure than the truth, s the share taken away: y (1 - s) + s / 2. It keeps a
+    /// model from growing ever larger weights for the last bit of certainty. Szegedy et al., 2016.
+    ///
+    /// # Panics
+    /// If `share` is not between 0 and 1.
+    #[must_use]
+    #[track_caller]
+    pub fn label_smoothing(mut self, share: f32) -> BinaryCrossentropy {
+        self.smoothing = checked_smoothing("BinaryCrossentropy", share);
+        self
     }
 }
 
 impl Loss for BinaryCrossentropy {
     fn value(&self, prediction: &Tensor, target: &Tensor) -> Tensor {
-        let y = align(prediction, target);
+        let y = smooth(align(prediction, target), self.smoothing, 2);
         if self.logits {
             return prediction.sigmoid_cross_entropy(&y).mean();
         }
@@ -77,17 +93,36 @@ impl Loss for BinaryCrossentropy {
 #[derive(Clone, Debug, Default)]
 pub struct CategoricalCrossentropy {
     logits: bool,
+    smoothing: f32,
 }
 
 impl CategoricalCrossentropy {
     /// For predictions that are probabilities: after `Softmax`.
     pub fn new() -> CategoricalCrossentropy {
-        CategoricalCrossentropy { logits: false }
+        CategoricalCrossentropy {
+            logits: false,
+            smoothing: 0.0,
+        }
     }
 
     /// For predictions that are scores: without an activation on the last layer.
     pub fn from_logits() -> CategoricalCrossentropy {
-        CategoricalCrossentropy { logits: true }
+        CategoricalCrossentropy {
+            logits: true,
+            smoothing: 0.0,
+        }
+    }
+
+    /// Learns targets that are a little less sure than the truth, s the share taken away: y (1 - s) + s / classes. It keeps a
+    /// model from growing ever larger weights for the last bit of certainty. Szegedy et al., 2016.
+    ///
+    /// # Panics
+    /// If `share` is not between 0 and 1.
+    #[must_use]
+    #[track_caller]
+    pub fn label_smoothing(mut self, share: f32) -> CategoricalCrossentropy {
+        self.smoothing = checked_smoothing("CategoricalCrossentropy", share);
+        self
     }
 }
 
@@ -97,7 +132,7 @@ impl Loss for CategoricalCrossentropy {
             rows("CategoricalCrossentropy", prediction),
             align(prediction, target),
         );
-        let y = y.reshape(scores.shape());
+        let y = smooth(y.reshape(scores.shape()), self.smoothing, scores.shape()[1]);
         if self.logits {
             return scores.softmax_cross_entropy(&y).mean();
         }
@@ -188,6 +223,23 @@ impl Loss for SparseCategoricalCrossentropy {
     fn decision(&self) -> Decision {
         Decision::Largest
     }
+}
+
+/// Targets with a `share` of their certainty spread over all classes.
+fn smooth(y: Tensor, share: f32, classes: usize) -> Tensor {
+    match share {
+        0.0 => y,
+        _ => y * (1.0 - share) + share / classes as f32,
+    }
+}
+
+#[track_caller]
+fn checked_smoothing(name: &'static str, share: f32) -> f32 {
+    if !(0.0..=1.0).contains(&share) {
+        let hint = "it is the share of certainty to take away, between 0 and 1: often 0.1";
+        Error::shape(name, format!("label_smoothing is {share}"), hint).raise();
+    }
+    share
 }
 
 /// ln of the probabilities, scaled to sum 1 and kept from 0 and 1.

@@ -2,13 +2,20 @@
 //! [Keras's](https://keras.io/api/losses/); every loss is the mean over the batch.
 
 mod crossentropy;
+mod divergence;
+mod hinge;
 mod regression;
 
 pub use crossentropy::{BinaryCrossentropy, CategoricalCrossentropy, SparseCategoricalCrossentropy};
-pub use regression::{MeanAbsoluteError, MeanSquaredError};
+pub use divergence::KLDivergence;
+pub use hinge::{Hinge, SquaredHinge};
+pub use regression::{Huber, MeanAbsoluteError, MeanSquaredError, MeanSquaredLogarithmicError};
 
 use crate::error::{Error, Result};
 use crate::tensor::Tensor;
+
+/// Numbers under a logarithm are kept this far from 0 (probabilities from 1 too), so that it is finite: Keras's `epsilon`.
+const EPSILON: f32 = 1e-7;
 
 /// A loss. One of your own needs [`value`](Self::value), and `#[derive(Clone, Debug)]`.
 ///

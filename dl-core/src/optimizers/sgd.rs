@@ -1,8 +1,8 @@
 //! Stochastic gradient descent.
 
-use crate::backend::{SgdStep, Value};
-use crate::optimizers::{Optimizer, zeros_like};
-use crate::tensor::Tensor;
+use crate::backend::StepRule;
+use crate::optimizers::descent::Descent;
+use crate::optimizers::{LearningRate, checked_share, descends};
 
 /// w ← w - rate g. With momentum m: v ← m v - rate g, then w ← w + v, or with Nesterov's look ahead w ← w + m v - rate g.
 /// [Keras](https://keras.io/api/optimizers/sgd/); Sutskever et al., 2013.
@@ -16,27 +16,39 @@ use crate::tensor::Tensor;
 /// ```
 #[derive(Clone, Debug)]
 pub struct SGD {
-    rate: f32,
+    pub(super) descent: Descent,
     momentum: f32,
     nesterov: bool,
-    velocities: Vec<Option<Value>>,
 }
 
 impl SGD {
-    /// Gradient descent with this learning rate (Keras's default is 0.01) and no momentum.
-    pub fn new(rate: f32) -> SGD {
+    /// Gradient descent with this learning rate (Keras's default is 0.01) and no momentum. The rate is a number or a
+    /// schedule; see [`LearningRate`].
+    ///
+    /// # Panics
+    /// If the rate is negative or no number.
+    #[track_caller]
+    pub fn new(rate: impl Into<LearningRate>) -> SGD {
+        SGD::with(rate.into())
+    }
+
+    #[track_caller]
+    fn with(rate: LearningRate) -> SGD {
         SGD {
-            rate,
+            descent: Descent::new("SGD", rate),
             momentum: 0.0,
             nesterov: false,
-            velocities: Vec::new(),
         }
     }
 
     /// The share of the last step that the next one keeps: 0 to 1, often 0.9.
+    ///
+    /// # Panics
+    /// If it is not at least 0 and below 1.
     #[must_use]
+    #[track_caller]
     pub fn momentum(mut self, momentum: f32) -> SGD {
-        self.momentum = momentum;
+        self.momentum = checked_share("SGD", "momentum", momentum);
         self
     }
 
@@ -46,31 +58,17 @@ impl SGD {
         self.nesterov = true;
         self
     }
-}
 
-impl Optimizer for SGD {
-    fn step(&mut self, weights: &mut [Tensor], gradients: &[Option<Tensor>]) {
-        let step = SgdStep {
-            rate: self.rate,
+    fn rule(&self) -> ((StepRule, f64), &'static [f32]) {
+        let rule = StepRule::Sgd {
             momentum: self.momentum,
             nesterov: self.nesterov,
         };
-        self.velocities.resize(weights.len(), None);
-        for ((weight, gradient), velocity) in weights.iter_mut().zip(gradients).zip(&mut self.velocities) {
-            let Some(gradient) = gradient else { continue };
-            let velocity = match self.momentum {
-                0.0 => None,
-                _ => Some(velocity.get_or_insert_with(|| zeros_like(weight))),
-            };
-            weight.value_mut().sgd_step(gradient.value(), velocity, step);
+        match self.momentum {
+            0.0 => ((rule, 1.0), &[]),
+            _ => ((rule, 1.0), &[0.0]),
         }
     }
-
-    fn learning_rate(&self) -> f32 {
-        self.rate
-    }
-
-    fn set_learning_rate(&mut self, rate: f32) {
-        self.rate = rate;
-    }
 }
+
+descends!(SGD);

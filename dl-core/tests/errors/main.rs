@@ -1,7 +1,8 @@
 //! What a learner reads when something does not fit: every message of the core, as a snapshot. Those of tensors stand
-//! here, those of models in `models.rs`.
+//! here, those of models in `models.rs`, of learning in `learning.rs`.
 
 mod layers;
+mod learning;
 mod models;
 
 use dl_core::prelude::*;

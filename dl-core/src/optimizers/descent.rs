@@ -1,0 +1,148 @@
+//! What all optimizers share: the learning rate at each step, clipping, weight decay, and what is remembered of each
+//! weight. The rules themselves are computed in the backend.
+
+use crate::backend::{StepRule, StepScale, Value};
+use crate::error::Error;
+use crate::optimizers::LearningRate;
+use crate::tensor::Tensor;
+
+/// How gradients are kept from being too large.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Clip {
+    None,
+    Value(f32),
+    Norm(f32),
+    GlobalNorm(f32),
+}
+
+#[derive(Clone)]
+pub(super) struct Descent {
+    rate: LearningRate,
+    /// Steps done.
+    steps: usize,
+    decay: f32,
+    clip: Clip,
+    /// For each weight the buffers of the rule; none yet if it had no gradient so far.
+    memory: Vec<Vec<Value>>,
+}
+
+impl Descent {
+    #[track_caller]
+    pub(super) fn new(name: &'static str, rate: LearningRate) -> Descent {
+        rate.check(name);
+        Descent {
+            rate,
+            steps: 0,
+            decay: 0.0,
+            clip: Clip::None,
+            memory: Vec::new(),
+        }
+    }
+
+    /// The rate of the next step.
+    pub(super) fn rate(&self) -> f32 {
+        self.rate.at(self.steps)
+    }
+
+    pub(super) fn set_rate(&mut self, rate: f32) {
+        self.rate = rate.into();
+    }
+
+    /// The number of the next step, from 1.
+    pub(super) fn next_step(&self) -> i32 {
+        i32::try_from(self.steps).unwrap_or(i32::MAX).saturating_add(1)
+    }
+
+    #[track_caller]
+    pub(super) fn set_decay(&mut self, name: &'static str, decay: f32) {
+        if !(decay >= 0.0 && decay.is_finite()) {
+            let hint = "it is a small number, often 0.004; 0 means none";
+            Error::shape(name, format!("weight_decay is {decay}"), hint).raise();
+        }
+        self.decay = decay;
+    }
+
+    #[track_caller]
+    pub(super) fn set_clip(&mut self, name: &'static str, clip: Clip) {
+        let (setting, limit) = match clip {
+            Clip::None => return,
+            Clip::Value(limit) => ("clip_value", limit),
+            Clip::Norm(limit) => ("clip_norm", limit),
+            Clip::GlobalNorm(limit) => ("global_clip_norm", limit),
+        };
+        let hint = "the limit is a number above 0, often 1.0";
+        super::checked_positive(name, setting, limit, hint);
+        self.clip = clip;
+    }
+
+    /// Moves each weight one step by the rule. `starts` holds, for each buffer that the rule needs, what it begins with;
+    /// the rate is multiplied by `rule`'s second part, a correction of this step.
+    pub(super) fn step(
+        &mut self,
+        weights: &mut [Tensor],
+        gradients: &[Option<Tensor>],
+        (rule, correction): (StepRule, f64),
+        starts: &[f32],
+    ) {
+        let rate = self.rate();
+        self.steps = self.steps.saturating_add(1);
+        let all = match self.clip {
+            Clip::GlobalNorm(limit) => shrink(limit, gradients.iter().flatten()),
+            _ => 1.0,
+        };
+        self.memory.resize(weights.len(), Vec::new());
+        for ((weight, gradient), memory) in weights.iter_mut().zip(gradients).zip(&mut self.memory) {
+            let Some(gradient) = gradient else { continue };
+            if memory.len() < starts.len() {
+                *memory = starts.iter().map(|&start| buffer_like(weight, start)).collect();
+            }
+            let scale = StepScale {
+                rate: (f64::from(rate) * correction) as f32,
+                decay: rate * self.decay,
+                gradient: match self.clip {
+                    Clip::Norm(limit) => shrink(limit, std::iter::once(gradient)),
+                    _ => all,
+                },
+                limit: match self.clip {
+                    Clip::Value(limit) => limit,
+                    _ => f32::INFINITY,
+                },
+            };
+            weight
+                .value_mut()
+                .optimizer_step(gradient.value(), memory, rule, scale);
+        }
+    }
+}
+
+/// The factor that brings the length of these gradients together down to `limit`; 1 if they are shorter.
+fn shrink<'a>(limit: f32, gradients: impl Iterator<Item = &'a Tensor>) -> f32 {
+    let squares: f64 = gradients.map(|gradient| gradient.value().sum_of_squares()).sum();
+    let length = squares.sqrt();
+    match length > f64::from(limit) {
+        true => (f64::from(limit) / length) as f32,
+        false => 1.0,
+    }
+}
+
+/// In the shape and on the device of a weight.
+fn buffer_like(weight: &Tensor, start: f32) -> Value {
+    Tensor::full(weight.shape(), start)
+        .to(weight.device())
+        .value()
+        .clone()
+}
+
+/// Settings only: what is remembered is as large as the model.
+impl std::fmt::Debug for Descent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "rate {:?}", self.rate)?;
+        if self.decay > 0.0 {
+            write!(f, ", weight decay {}", self.decay)?;
+        }
+        if self.clip != Clip::None {
+            write!(f, ", clip {:?}", self.clip)?;
+        }
+        write!(f, ", {} steps", self.steps)
+    }
+}
