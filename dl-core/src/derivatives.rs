@@ -212,6 +212,9 @@ pub(crate) fn derivative(output: &Node, y: &Tensor, g: &Tensor, mut give: impl F
             give(0, Tensor::leaf(dx));
         }
 
+        // y = sums of weighted pixels of x: each gets back by the same weights
+        Op::Warp(maps, beyond) => give(0, Tensor::leaf(g.value().warp_gradient(maps, *beyond))),
+
         // y = -sum t ln softmax(x):  dx = g (softmax(x) sum(t) - t);  the targets t are data
         Op::SoftmaxCrossEntropy => {
             if wanted(0) {

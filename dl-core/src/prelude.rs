@@ -24,6 +24,10 @@ pub use crate::layers::{
 pub use crate::layers::{
     AvgPool2D, Conv2D, Conv2DTranspose, GlobalAvgPool2D, MaxPool2D, UpSampling2D, ZeroPadding2D,
 };
+pub use crate::layers::{
+    FillMode, RandomBrightness, RandomChannelShift, RandomFlip, RandomPerspective, RandomRotation,
+    RandomTranslation, RandomZoom,
+};
 pub use crate::losses::{
     BinaryCrossentropy, CategoricalCrossentropy, Hinge, Huber, KLDivergence, Loss, MeanAbsoluteError,
     MeanSquaredError, MeanSquaredLogarithmicError, SparseCategoricalCrossentropy, SquaredHinge,

@@ -157,6 +157,31 @@ fn parameter_totals() {
     assert_eq!(total(784, &[128, 10]), 101_770);
     assert_eq!(total(784, &[512, 512, 10]), 669_706);
     assert_eq!(total(784, &[512, 512, 24]), 676_888);
+
+    let conv = |filters| Conv2D::new(filters, 3).padding(Same).activation(ReLU);
+    let signs = Sequential::new([28, 28, 1])
+        .add(conv(75))
+        .add(BatchNorm::new())
+        .add(MaxPool2D::new(2).padding(Same))
+        .add(conv(50))
+        .add(Dropout::new(0.2))
+        .add(BatchNorm::new())
+        .add(MaxPool2D::new(2).padding(Same))
+        .add(conv(25))
+        .add(BatchNorm::new())
+        .add(MaxPool2D::new(2).padding(Same))
+        .add(Flatten::new())
+        .add(Dense::new(512).activation(ReLU))
+        .add(Dropout::new(0.3))
+        .add(Dense::new(24).activation(Softmax));
+    let summary = signs.summary();
+    assert_eq!((summary.parameters(), summary.trainable()), (264_049, 263_749));
+    let text = Sequential::new([20])
+        .add(Embedding::new(11_753, 10))
+        .add(LSTM::new(100))
+        .add(Dropout::new(0.1))
+        .add(Dense::new(11_753).activation(Softmax));
+    assert_eq!(text.summary().parameters(), 1_348_983);
 }
 
 #[test]

@@ -88,6 +88,15 @@ fn models_of_every_layer() -> Vec<Sequential> {
         Sequential::new([3, 2]).add(SimpleRNN::new(3).activation(ReLU).penalty(L1(1e-3))),
         Sequential::new([3, 2]).add(LSTM::new(3).return_sequences().kernel_initialiser(HeNormal)),
         Sequential::new([3, 2]).add(GRU::new(3).stateful().recurrent_initialiser(GlorotUniform)),
+        Sequential::new([3, 2, 1])
+            .add(RandomFlip::vertical())
+            .add(RandomPerspective::new(0.3).probability(0.5)),
+        Sequential::new([3, 2, 1]).add(RandomRotation::new((0.1, 0.2)).fill(FillMode::Constant(0.5))),
+        Sequential::new([3, 2, 1]).add(RandomZoom::new(0.1).width(0.3).fill(FillMode::Wrap)),
+        Sequential::new([3, 2, 1]).add(RandomTranslation::new(0.1, 0.3).fill(FillMode::Nearest)),
+        Sequential::new([3, 2, 1])
+            .add(RandomBrightness::new(0.3))
+            .add(RandomChannelShift::new(0.1).value_range(0., 9.)),
         Sequential::new([6]).add(Embedding::new(5, 3).embeddings_initialiser(Uniform(1.0))),
     ]
 }

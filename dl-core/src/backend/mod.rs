@@ -2,9 +2,11 @@
 //! and nowhere else. A primitive trusts its caller with shapes; they are checked in [`crate::ops`].
 
 mod cpu;
+mod settings;
 mod step;
 pub(crate) mod threads;
 
+pub(crate) use settings::{Beyond, Cell, Over, PlaneMap};
 pub(crate) use step::{StepRule, StepScale};
 
 use crate::device::Device;
@@ -82,13 +84,6 @@ pub(crate) enum Reduction {
     Min,
 }
 
-/// What the statistics of a normalisation are taken over: all rows (for each column), or all columns (for each row).
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Over {
-    Rows,
-    Columns,
-}
-
 /// A window and the places that it takes over images.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Window {
@@ -108,27 +103,6 @@ pub(crate) struct ConvolutionGradients<T> {
     pub(crate) images: Option<T>,
     pub(crate) filters: T,
     pub(crate) bias: T,
-}
-
-/// What a recurrent layer does at each step. The gates stand in Keras's order: of an LSTM input, forget, candidate, output;
-/// of a GRU update, reset, candidate.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Cell {
-    Simple(Nonlinearity),
-    Lstm,
-    /// With the reset applied after the product with the state.
-    Gru,
-}
-
-impl Cell {
-    /// How many times wider than the state the result of the product is.
-    pub(crate) fn gates(self) -> usize {
-        match self {
-            Cell::Simple(_) => 1,
-            Cell::Lstm => 4,
-            Cell::Gru => 3,
-        }
-    }
 }
 
 impl Value {
@@ -323,6 +297,22 @@ impl Value {
             (Value::Cpu(logits), Value::Cpu(targets), Value::Cpu(gradient)) => Value::Cpu(
                 cpu::reduce::softmax_cross_entropy_gradient(logits, targets, gradient),
             ),
+        }
+    }
+
+    // Images.
+
+    /// Images `[n, height, width, channels]`, each seen through its own map, with linear interpolation.
+    pub(crate) fn warp(&self, maps: &[PlaneMap], beyond: Beyond) -> Value {
+        match self {
+            Value::Cpu(images) => Value::Cpu(cpu::warp::warp(images, maps, beyond)),
+        }
+    }
+
+    /// `self` is the gradient of the result: the gradient of the images.
+    pub(crate) fn warp_gradient(&self, maps: &[PlaneMap], beyond: Beyond) -> Value {
+        match self {
+            Value::Cpu(gradient) => Value::Cpu(cpu::warp::warp_gradient(gradient, maps, beyond)),
         }
     }
 

@@ -3,6 +3,10 @@
 use super::{Activation, BatchNorm, Dense, Dropout, Embedding, Flatten, Layer, LayerNorm, Maxout, Reshape};
 use super::{AvgPool2D, Conv2D, Conv2DTranspose, GlobalAvgPool2D, MaxPool2D, UpSampling2D, ZeroPadding2D};
 use super::{GRU, LSTM, SimpleRNN};
+use super::{
+    RandomBrightness, RandomChannelShift, RandomFlip, RandomPerspective, RandomRotation, RandomTranslation,
+    RandomZoom,
+};
 use serde::{Deserialize, Serialize};
 
 /// A layer of this crate with its settings. As JSON: `{"layer": "Dense", "units": 10, ...}`.
@@ -27,6 +31,13 @@ pub enum KnownLayer {
     LSTM(LSTM),
     LayerNorm(LayerNorm),
     Maxout(Maxout),
+    RandomBrightness(RandomBrightness),
+    RandomChannelShift(RandomChannelShift),
+    RandomFlip(RandomFlip),
+    RandomPerspective(RandomPerspective),
+    RandomRotation(RandomRotation),
+    RandomTranslation(RandomTranslation),
+    RandomZoom(RandomZoom),
     Reshape(Reshape),
     ZeroPadding2D(ZeroPadding2D),
     UpSampling2D(UpSampling2D),
@@ -52,6 +63,13 @@ impl KnownLayer {
             KnownLayer::LSTM(layer) => Box::new(layer),
             KnownLayer::LayerNorm(layer) => Box::new(layer),
             KnownLayer::Maxout(layer) => Box::new(layer),
+            KnownLayer::RandomBrightness(layer) => Box::new(layer),
+            KnownLayer::RandomChannelShift(layer) => Box::new(layer),
+            KnownLayer::RandomFlip(layer) => Box::new(layer),
+            KnownLayer::RandomPerspective(layer) => Box::new(layer),
+            KnownLayer::RandomRotation(layer) => Box::new(layer),
+            KnownLayer::RandomTranslation(layer) => Box::new(layer),
+            KnownLayer::RandomZoom(layer) => Box::new(layer),
             KnownLayer::Reshape(layer) => Box::new(layer),
             KnownLayer::ZeroPadding2D(layer) => Box::new(layer),
             KnownLayer::UpSampling2D(layer) => Box::new(layer),

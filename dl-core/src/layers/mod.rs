@@ -3,6 +3,7 @@
 //! one place.
 
 mod activation;
+mod augmentation;
 mod batch_norm;
 mod conv2d;
 mod conv2d_transpose;
@@ -23,6 +24,10 @@ mod upsampling;
 mod weight;
 
 pub use activation::{Activation, ActivationFunction};
+pub use augmentation::{
+    Factor, FillMode, RandomBrightness, RandomChannelShift, RandomFlip, RandomPerspective, RandomRotation,
+    RandomTranslation, RandomZoom,
+};
 pub use batch_norm::BatchNorm;
 pub use conv2d::{Conv2D, WindowSize};
 pub use conv2d_transpose::Conv2DTranspose;

@@ -10,12 +10,15 @@ mod normalise;
 mod recurrent;
 mod reduce;
 mod shape;
+mod warp;
 mod window;
 
 pub(crate) use elementwise::check_not_negative;
 pub use window::{Conv, Padding};
 
-use crate::backend::{Binary, Cell, Nonlinearity, Over, Reduction, Unary, Window};
+use std::sync::Arc;
+
+use crate::backend::{Beyond, Binary, Cell, Nonlinearity, Over, PlaneMap, Reduction, Unary, Window};
 
 /// What made a tensor: parameters only; the inputs are in the node.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,6 +67,8 @@ pub(crate) enum Op {
     /// The second input tells which pixel of each window was the largest.
     MaxPool(Window),
     AvgPool(Window),
+    /// Images, each seen through its own map.
+    Warp(Arc<[PlaneMap]>, Beyond),
     /// Cross-entropy of softmax(logits) against targets, one number per row.
     SoftmaxCrossEntropy,
 }

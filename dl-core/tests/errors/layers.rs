@@ -87,6 +87,38 @@ fn of_recurrent_layers() {
 }
 
 #[test]
+fn of_augmentation() {
+    assert_snapshot!(message(|| Sequential::new([784]).add(RandomFlip::new())), @"
+    RandomFlip: samples of shape [784] are no images
+    hint: images are [height, width, channels]: Sequential::new([28, 28, 1])
+    ");
+    assert_snapshot!(message(|| Sequential::new([0, 8, 1]).add(RandomFlip::new())), @"
+    RandomFlip: samples of shape [0, 8, 1] hold nothing
+    hint: an image has at least one pixel of one channel
+    ");
+    assert_snapshot!(message(|| Sequential::new([8, 8, 1]).add(RandomRotation::new(30.))), @"
+    RandomRotation: the share of a turn of 360 degrees is between -30 and 30
+    hint: both are numbers from -1 to 1, the smaller one first; a single one means to either side
+    ");
+    assert_snapshot!(message(|| Sequential::new([8, 8, 1]).add(RandomZoom::new((0.2, 0.1)))), @"
+    RandomZoom: the factor is between 0.2 and 0.1
+    hint: both are numbers from -1 to 100, the smaller one first; a single one means to either side
+    ");
+    assert_snapshot!(message(|| Sequential::new([8, 8, 1]).add(RandomTranslation::new(0.1, f32::NAN))), @"
+    RandomTranslation: the share of the width is between NaN and NaN
+    hint: both are numbers from -1 to 1, the smaller one first; a single one means to either side
+    ");
+    assert_snapshot!(message(|| Sequential::new([8, 8, 1]).add(RandomPerspective::new(1.5))), @"
+    RandomPerspective: the scale is 1.5
+    hint: give a number from 0 to 1: RandomPerspective::new(0.2)
+    ");
+    assert_snapshot!(message(|| Sequential::new([8, 8, 1]).add(RandomBrightness::new(0.1).value_range(1., 0.))), @"
+    RandomBrightness: the values go from 1 to 0
+    hint: give the smallest value first: .value_range(0., 255.)
+    ");
+}
+
+#[test]
 fn of_embedding() {
     assert_snapshot!(message(|| Sequential::new([4]).add(Embedding::new(0, 2))), @"
     Embedding: a vocabulary of 0 tokens, vectors of 2 numbers

@@ -116,6 +116,30 @@ for name, make in recurrent:
 rows.append(row("SimpleRNN", k.SimpleRNN, {"units": 3, "activation": "relu"}, normal(4, 5, 2)))
 stateful = [states(name, make, {"units": 3}, normal(3, 2, 4, 2)) for name, make in recurrent]
 
+
+
+def augmented(name, make, config, x):
+    """A layer whose limits are equal, so that nothing is left to chance, while learning."""
+    return {"layer": name, "config": config, "x": plain(x), "y": plain(make(**config)(x, training=True))}
+
+
+images = rng.uniform(size=(2, 5, 7, 2)).astype(np.float32)
+augmentations = []
+for mode in ["reflect", "constant", "wrap", "nearest"]:
+    fill = {"fill_mode": mode, "fill_value": 0.25}
+    augmentations += [
+        augmented("RandomRotation", k.RandomRotation, {"factor": (0.07, 0.07), **fill}, images),
+        augmented("RandomRotation", k.RandomRotation, {"factor": (-0.4, -0.4), **fill}, images),
+        augmented("RandomZoom", k.RandomZoom, {"height_factor": (0.6, 0.6), **fill}, images),
+        augmented("RandomZoom", k.RandomZoom, {"height_factor": (-0.3, -0.3), "width_factor": (0.8, 0.8), **fill}, images),
+        augmented("RandomTranslation", k.RandomTranslation,
+                  {"height_factor": (-0.33, -0.33), "width_factor": (0.9, 0.9), **fill}, images),
+    ]
+augmentations += [
+    augmented("RandomBrightness", k.RandomBrightness, {"factor": (0.2, 0.2), "value_range": (0, 1)}, images),
+    augmented("RandomBrightness", k.RandomBrightness, {"factor": (-0.1, -0.1), "value_range": (0.1, 0.9)}, images),
+]
+
 with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "layers.json"), "w") as file:
-    json.dump({"keras": keras.__version__, "rows": rows, "stateful": stateful}, file)
+    json.dump({"keras": keras.__version__, "rows": rows, "stateful": stateful, "augmentations": augmentations}, file)
     file.write("\n")

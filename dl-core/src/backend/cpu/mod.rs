@@ -16,6 +16,7 @@ pub(super) mod reduce;
 mod reversed;
 pub(super) mod shape;
 pub(super) mod step;
+pub(super) mod warp;
 mod wide;
 
 use ndarray::{ArcArray, ArrayD, IxDyn};
