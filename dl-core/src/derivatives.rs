@@ -3,10 +3,10 @@
 
 use crate::backend::{Binary, Nonlinearity, Reduction, Unary};
 use crate::ops::Op;
-use crate::tensor::{Node, Tensor};
+use crate::tensor::{Record, Tensor};
 
-/// Calls `give(i, gradient)` for each input `i` whose gradient is wanted. `output` is the node, `y` its value.
-pub(crate) fn derivative(output: &Node, y: &Tensor, g: &Tensor, mut give: impl FnMut(usize, Tensor)) {
+/// Calls `give(i, gradient)` for each input `i` whose gradient is wanted. `output` is the record, `y` its value.
+pub(crate) fn derivative(output: &Record, y: &Tensor, g: &Tensor, mut give: impl FnMut(usize, Tensor)) {
     let input = |i: usize| output.inputs[i].detach();
     let wanted = |i: usize| output.inputs[i].is_tracked();
     let x = || input(0);

@@ -3,8 +3,9 @@
 
 use crate::derivatives::derivative;
 use crate::error::Error;
-use crate::tensor::{Node, Tensor};
+use crate::tensor::{Record, Tensor};
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
 /// The derivatives of one loss: for each tracked tensor, how the loss changes with each of its elements.
@@ -18,8 +19,31 @@ use std::sync::Arc;
 /// assert_eq!(gradients.of(&w), tensor![2., 4.]);
 /// ```
 pub struct Gradients {
-    /// By the address of the node, which the tensor beside the gradient keeps from being given away.
-    found: HashMap<usize, (Tensor, Tensor)>,
+    /// By the address of the record, which the tensor beside the gradient keeps from being given away.
+    found: ByAddress<(Tensor, Tensor)>,
+}
+
+/// Addresses are spread by one multiplication; nobody chooses them to do harm.
+type ByAddress<T> = HashMap<usize, T, BuildHasherDefault<AddressHasher>>;
+
+#[derive(Default)]
+struct AddressHasher(u64);
+
+impl Hasher for AddressHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, _bytes: &[u8]) {
+        unreachable!("addresses are written as numbers")
+    }
+
+    fn write_usize(&mut self, address: usize) {
+        // The best-mixed bits of the product are the upper ones, the map uses the lower ones too.
+        self.0 = (address as u64)
+            .wrapping_mul(0x9E37_79B9_7F4A_7C15)
+            .rotate_left(32);
+    }
 }
 
 impl Tensor {
@@ -99,52 +123,80 @@ impl std::fmt::Debug for Gradients {
     }
 }
 
+/// Where the record of a tracked tensor is; 0 for others, where no record is.
 fn address(tensor: &Tensor) -> usize {
-    Arc::as_ptr(&tensor.0).addr()
+    tensor.record().map_or(0, |record| Arc::as_ptr(record).addr())
 }
 
-/// A node is done when all tensors computed from it are: by then every part of its gradient has arrived. A list of
-/// nodes that are ready takes the place of recursion, which a long record would overflow.
-fn walk(loss: &Tensor, keep_all: bool) -> HashMap<usize, (Tensor, Tensor)> {
-    let mut open_uses = count_uses(loss);
-    let mut arrived: HashMap<usize, Tensor> = HashMap::new();
-    let mut found = HashMap::new();
-    arrived.insert(address(loss), Tensor::full(loss.shape(), 1.0).to(loss.device()));
-    let mut ready = vec![loss];
-    while let Some(tensor) = ready.pop() {
-        let node: &Node = &tensor.0;
-        if let Some(gradient) = arrived.remove(&address(tensor)) {
-            derivative(node, &tensor.detach(), &gradient, |input, part| {
-                let sum = arrived.entry(address(&node.inputs[input]));
-                sum.and_modify(|sum| *sum = &*sum + &part).or_insert(part);
-            });
-            if keep_all || node.inputs.is_empty() {
-                found.insert(address(tensor), (tensor.clone(), gradient));
+/// The tracked tensors that a record was made from.
+fn tracked(record: &Record) -> impl Iterator<Item = &Tensor> {
+    record.inputs.iter().filter(|input| input.is_tracked())
+}
+
+/// A tensor is done when all that was computed from it is: by then every part of its gradient has arrived. A list of
+/// tensors that are ready takes the place of recursion, which a long record would overflow.
+fn walk(loss: &Tensor, keep_all: bool) -> ByAddress<(Tensor, Tensor)> {
+    let mut open = count_uses(loss);
+    let mut found = ByAddress::default();
+    let gradient = Tensor::full(loss.shape(), 1.0).to(loss.device());
+    let mut ready = vec![(loss, gradient)];
+    while let Some((tensor, gradient)) = ready.pop() {
+        let Some(record) = tensor.record() else { continue };
+        derivative(record, &tensor.detach(), &gradient, |input, part| {
+            if let Some(open) = open.get_mut(&address(&record.inputs[input])) {
+                open.gradient = Some(match open.gradient.take() {
+                    Some(sum) => sum + part,
+                    None => part,
+                });
             }
+        });
+        if keep_all || record.inputs.is_empty() {
+            found.insert(address(tensor), (tensor.clone(), gradient));
         }
-        for input in node.inputs.iter().filter(|input| input.is_tracked()) {
-            let uses = open_uses
-                .get_mut(&address(input))
-                .expect("counted on the way here");
-            *uses -= 1;
-            if *uses == 0 {
-                ready.push(input);
-            }
-        }
+        done(record, &mut open, &mut ready);
     }
     found
 }
 
+/// A tensor whose gradient is not complete.
+#[derive(Default)]
+struct Open {
+    /// How many results of it are not done.
+    uses: usize,
+    /// What has arrived.
+    gradient: Option<Tensor>,
+}
+
+/// Makes those inputs of the record ready that nothing else will add to.
+fn done<'a>(record: &'a Record, open: &mut ByAddress<Open>, ready: &mut Vec<(&'a Tensor, Tensor)>) {
+    let mut records = vec![record];
+    while let Some(record) = records.pop() {
+        for input in tracked(record) {
+            let state = open.get_mut(&address(input)).expect("counted on the way here");
+            state.uses -= 1;
+            if state.uses > 0 {
+                continue;
+            }
+            match (state.gradient.take(), input.record()) {
+                (Some(gradient), _) => ready.push((input, gradient)),
+                // No gradient came: what it was made from gets none from it either.
+                (None, Some(record)) => records.push(record),
+                (None, None) => {}
+            }
+        }
+    }
+}
+
 /// How often each tracked tensor is used on the ways to the loss.
-fn count_uses(loss: &Tensor) -> HashMap<usize, usize> {
-    let mut uses = HashMap::new();
-    let mut waiting = vec![loss];
-    while let Some(tensor) = waiting.pop() {
-        for input in tensor.0.inputs.iter().filter(|input| input.is_tracked()) {
-            let count = uses.entry(address(input)).or_insert(0);
-            *count += 1;
-            if *count == 1 {
-                waiting.push(input);
+fn count_uses(loss: &Tensor) -> ByAddress<Open> {
+    let mut uses: ByAddress<Open> = ByAddress::default();
+    let mut waiting: Vec<&Record> = loss.record().map(|record| &**record).into_iter().collect();
+    while let Some(record) = waiting.pop() {
+        for input in tracked(record) {
+            let state = uses.entry(address(input)).or_default();
+            state.uses += 1;
+            if state.uses == 1 {
+                waiting.extend(input.record().map(|record| &**record));
             }
         }
     }

@@ -28,61 +28,56 @@ use std::sync::Arc;
 /// assert_eq!(y.shape(), [2, 2]);
 /// ```
 #[derive(Clone)]
-pub struct Tensor(pub(crate) Arc<Node>);
+pub struct Tensor {
+    value: Value,
+    /// Where gradients are asked for: how the numbers came about. Two handles are of one tensor if they share it.
+    record: Option<Arc<Record>>,
+}
 
-/// What a tensor is: the numbers, and, where gradients are asked for, how they came about.
-pub(crate) struct Node {
+/// How a tensor came about. Untracked results have none, so they keep nothing else alive.
+pub(crate) struct Record {
     pub(crate) op: Op,
-    /// Empty unless `tracked`: an untracked result keeps nothing else alive.
     pub(crate) inputs: Vec<Tensor>,
-    pub(crate) value: Value,
-    pub(crate) tracked: bool,
 }
 
 impl Tensor {
     /// A tensor without history.
     pub(crate) fn leaf(value: Value) -> Tensor {
-        Tensor(Arc::new(Node {
-            op: Op::Leaf,
-            inputs: Vec::new(),
-            value,
-            tracked: false,
-        }))
+        Tensor { value, record: None }
     }
 
     /// The result of an operation: remembers it only if a gradient may be asked of one of the inputs.
     pub(crate) fn result(op: Op, value: Value, inputs: &[&Tensor]) -> Tensor {
-        if inputs.iter().any(|input| input.0.tracked) {
+        let record = inputs.iter().any(|input| input.is_tracked()).then(|| {
             let inputs = inputs.iter().map(|&input| input.clone()).collect();
-            Tensor(Arc::new(Node {
-                op,
-                inputs,
-                value,
-                tracked: true,
-            }))
-        } else {
-            Tensor::leaf(value)
-        }
+            Arc::new(Record { op, inputs })
+        });
+        Tensor { value, record }
     }
 
     pub(crate) fn value(&self) -> &Value {
-        &self.0.value
+        &self.value
+    }
+
+    pub(crate) fn record(&self) -> Option<&Arc<Record>> {
+        self.record.as_ref()
     }
 
     /// The numbers, to be changed in place: a tensor of its own if other handles share this one.
     pub(crate) fn value_mut(&mut self) -> &mut Value {
-        if Arc::get_mut(&mut self.0).is_none() {
-            *self = match self.is_tracked() {
-                true => self.track(),
-                false => Tensor::leaf(self.0.value.clone()),
-            };
+        if self
+            .record
+            .as_mut()
+            .is_some_and(|record| Arc::get_mut(record).is_none())
+        {
+            *self = self.track();
         }
-        &mut Arc::get_mut(&mut self.0).expect("just made").value
+        &mut self.value
     }
 
     /// The size of each axis, outermost first: `[rows, columns]` for a matrix, `[]` for a single number.
     pub fn shape(&self) -> &[usize] {
-        self.0.value.shape()
+        self.value.shape()
     }
 
     /// The number of axes.
@@ -92,7 +87,7 @@ impl Tensor {
 
     /// The number of elements.
     pub fn len(&self) -> usize {
-        self.0.value.len()
+        self.value.len()
     }
 
     /// Whether there are no elements at all.
@@ -164,12 +159,12 @@ impl Tensor {
 
     /// The elements without a copy where they are in the processor's memory.
     pub(crate) fn values(&self) -> Cow<'_, [f32]> {
-        self.0.value.to_host()
+        self.value.to_host()
     }
 
     /// The device that the numbers are on.
     pub fn device(&self) -> Device {
-        self.0.value.device()
+        self.value.device()
     }
 
     /// The same numbers on `device`; free if they are there already.
@@ -178,7 +173,7 @@ impl Tensor {
         if self.device() == device {
             return self.clone();
         }
-        Tensor::result(Op::To, self.0.value.to(device), &[self])
+        Tensor::result(Op::To, self.value.to(device), &[self])
     }
 
     /// Starts a record at this tensor: everything computed from it remembers how, so that
@@ -192,33 +187,29 @@ impl Tensor {
     /// ```
     #[must_use]
     pub fn track(&self) -> Tensor {
-        let value = self.0.value.clone();
-        Tensor(Arc::new(Node {
-            op: Op::Leaf,
-            inputs: Vec::new(),
-            value,
-            tracked: true,
-        }))
+        let (op, inputs) = (Op::Leaf, Vec::new());
+        Tensor {
+            value: self.value.clone(),
+            record: Some(Arc::new(Record { op, inputs })),
+        }
     }
 
     /// The same numbers without history: a constant, as far as gradients are concerned.
     #[must_use]
     pub fn detach(&self) -> Tensor {
-        if !self.0.tracked {
-            self.clone()
-        } else {
-            Tensor::leaf(self.0.value.clone())
-        }
+        Tensor::leaf(self.value.clone())
     }
 
     /// Whether computations with this tensor are recorded.
     pub fn is_tracked(&self) -> bool {
-        self.0.tracked
+        self.record.is_some()
     }
 
     /// Whether this is where a record starts: tracked, and not itself a result.
     pub(crate) fn is_tracked_leaf(&self) -> bool {
-        self.0.tracked && self.0.inputs.is_empty()
+        self.record
+            .as_ref()
+            .is_some_and(|record| record.inputs.is_empty())
     }
 
     /// The elements as class numbers below `classes`.
@@ -257,12 +248,12 @@ impl PartialEq for Tensor {
 }
 
 /// A long chain of operations must not overflow the stack when it is dropped: unlink it in a loop.
-impl Drop for Node {
+impl Drop for Record {
     fn drop(&mut self) {
         let mut waiting = std::mem::take(&mut self.inputs);
         while let Some(tensor) = waiting.pop() {
-            if let Some(mut node) = Arc::into_inner(tensor.0) {
-                waiting.append(&mut node.inputs);
+            if let Some(mut record) = tensor.record.and_then(Arc::into_inner) {
+                waiting.append(&mut record.inputs);
             }
         }
     }

@@ -115,7 +115,7 @@ pub(in crate::backend) fn conv2d_gradients(
         rows * columns * outputs,
         kh * kw * channels,
     );
-    if g.is_empty() {
+    if g.len() == 0 {
         let zeros = |array: &Array| from_vec(memory::filled(array.len(), 0.0), array.shape());
         return ConvolutionGradients {
             images: for_image.then(|| zeros(x)),

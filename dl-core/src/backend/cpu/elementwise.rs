@@ -119,6 +119,7 @@ fn zip(left: &Array, right: &Array, shape: &[usize], function: impl Fn(f32, f32)
         });
     } else {
         let whole = "the shapes broadcast";
+        let (left, right) = (left.view(), right.view());
         let left = left.broadcast(IxDyn(shape)).expect(whole);
         let right = right.broadcast(IxDyn(shape)).expect(whole);
         values.resize(shape.iter().product(), 0.0);

@@ -1,16 +1,15 @@
 //! Moving elements without computing: reshape, transpose, slices and their reverse, joining, gathering, repeating.
 
-use super::{Array, around, elements, from_array, from_vec, memory, shared};
-use ndarray::{Axis, IxDyn, Slice};
+use super::{Array, around, elements, from_array, from_vec, memory};
+use ndarray::IxDyn;
 use std::ops::Range;
 
 pub(in crate::backend) fn reshape(array: &Array, shape: &[usize]) -> Array {
-    let numbers = (**array).clone().into_shape_with_order(IxDyn(shape));
-    shared(numbers.expect("both shapes hold the same number of elements"))
+    array.in_shape(shape)
 }
 
 pub(in crate::backend) fn transpose(array: &Array) -> Array {
-    from_array(array.t().as_standard_layout().into_owned())
+    from_array(array.view().t().as_standard_layout().into_owned())
 }
 
 pub(in crate::backend) fn swap(array: &Array) -> Array {
@@ -29,23 +28,19 @@ pub(in crate::backend) fn swap(array: &Array) -> Array {
 }
 
 pub(in crate::backend) fn slice(array: &Array, axis: usize, range: Range<usize>) -> Array {
-    let part = Slice::from(range);
-    if axis == 0 {
-        let mut rows = array.clone();
-        rows.slice_axis_inplace(Axis(0), part);
-        // An empty range can leave strides that are not in standard order.
-        return if rows.is_standard_layout() {
-            rows
-        } else {
-            from_array(rows.view().to_owned())
-        };
+    let (outer, size, inner) = around(array.shape(), axis);
+    let mut shape = array.shape().to_vec();
+    shape[axis] = range.len();
+    if outer == 1 {
+        return array.piece(range.start * inner, &shape);
     }
-    from_array(
-        array
-            .slice_axis(Axis(axis), part)
-            .as_standard_layout()
-            .into_owned(),
-    )
+    let run = range.len() * inner;
+    let mut values = memory::room(outer * run);
+    for block in 0..outer {
+        let start = (block * size + range.start) * inner;
+        values.extend_from_slice(&elements(array)[start..start + run]);
+    }
+    from_vec(values, &shape)
 }
 
 pub(in crate::backend) fn embed(array: &Array, axis: usize, start: usize, shape: &[usize]) -> Array {
@@ -89,6 +84,7 @@ pub(in crate::backend) fn broadcast(array: &Array, shape: &[usize]) -> Array {
     if array.len() == 1 {
         return from_vec(memory::filled(shape.iter().product(), elements(array)[0]), shape);
     }
-    let view = array.broadcast(IxDyn(shape)).expect("the shape broadcasts");
-    from_array(view.as_standard_layout().into_owned())
+    let view = array.view();
+    let repeated = view.broadcast(IxDyn(shape)).expect("the shape broadcasts");
+    from_array(repeated.as_standard_layout().into_owned())
 }
