@@ -1,6 +1,7 @@
 //! What a learner reads when something does not fit: every message of the core, as a snapshot. Those of tensors stand
 //! here, those of models in `models.rs`, of learning in `learning.rs`.
 
+mod images;
 mod layers;
 mod learning;
 mod models;

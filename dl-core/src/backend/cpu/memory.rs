@@ -41,8 +41,10 @@ fn used(count: usize) -> Vec<f32> {
     let kept = (SMALLEST..=LARGEST).contains(&count).then(|| {
         KEPT.try_with(|kept| {
             let mut kept = kept.borrow_mut();
-            let fits = |buffer: &Vec<f32>| (count..=2 * count).contains(&buffer.capacity());
-            let position = kept.buffers.iter().rposition(fits)?;
+            // The smallest that is large enough, so that each size finds its own again in the next step.
+            let sizes = kept.buffers.iter().map(Vec::capacity).enumerate();
+            let fitting = sizes.filter(|(_, size)| (count..=2 * count).contains(size));
+            let (position, _) = fitting.min_by_key(|&(_, size)| size)?;
             let buffer = kept.buffers.swap_remove(position);
             kept.elements -= buffer.capacity();
             Some(buffer)
