@@ -32,7 +32,7 @@ pub use crate::losses::{
     BinaryCrossentropy, CategoricalCrossentropy, Hinge, Huber, KLDivergence, Loss, MeanAbsoluteError,
     MeanSquaredError, MeanSquaredLogarithmicError, SparseCategoricalCrossentropy, SquaredHinge,
 };
-pub use crate::metrics::Metric::{self, Accuracy};
+pub use crate::metrics::Metric::{self, AUC, Accuracy, F1, MAE, Precision, RMSE, Recall, TopK};
 pub use crate::model::{Callback, Fit, History, Progress, Scores, Sequential, Summary};
 pub use crate::optimizers::{
     Adadelta, Adagrad, Adam, AdamW, CosineDecay, ExponentialDecay, LearningRate, Optimizer,

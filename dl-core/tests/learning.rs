@@ -1,5 +1,6 @@
-//! Losses, optimizers and schedules against the numbers of Keras and PyTorch; `references/learning.py` wrote them.
+//! Losses, optimizers, schedules and metrics against the numbers of Keras and PyTorch; `references/learning.py` wrote them.
 
+use dl_core::losses::Decision;
 use dl_core::prelude::*;
 use serde_json::Value;
 
@@ -187,4 +188,98 @@ fn rates_may_be_any_number_or_change_later() {
     optimizer.step(&mut weights, &[None, Some(tensor![1.])]);
     assert_eq!((weights[1].item(), optimizer.learning_rate()), (-2.5, 2.0));
     insta::assert_snapshot!(format!("{:?}", AdamW::new(0.5).clip_norm(1.0)), @"AdamW { descent: rate LearningRate(Constant(0.5)), weight decay 0.004, clip Norm(1.0), 0 steps, beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7 }");
+}
+
+#[test]
+fn metrics_over_several_batches() {
+    for row in reference("metrics") {
+        let metric = match name(&row) {
+            "Accuracy" => Accuracy,
+            "Precision" => Precision,
+            "Recall" => Recall,
+            "F1" => F1,
+            "AUC" => AUC,
+            "TopK" => TopK(2),
+            "MAE" => MAE,
+            "RMSE" => RMSE,
+            other => panic!("unknown metric {other}"),
+        };
+        let (prediction, target) = (tensor(&row["prediction"]), tensor(&row["target"]));
+        // A model that passes its input on, so that the whole way from loss to metric is taken.
+        let mut model = Sequential::new(&prediction.shape()[1..]).add(Flatten::new());
+        match row["loss"].as_str().expect("a loss") {
+            "binary" => model.compile(SGD::new(0.1), BinaryCrossentropy::new(), [metric]),
+            "binary logits" => model.compile(SGD::new(0.1), BinaryCrossentropy::from_logits(), [metric]),
+            "categorical" => model.compile(SGD::new(0.1), CategoricalCrossentropy::new(), [metric]),
+            "sparse" => model.compile(
+                SGD::new(0.1),
+                SparseCategoricalCrossentropy::from_logits(),
+                [metric],
+            ),
+            "numbers" => model.compile(SGD::new(0.1), MeanSquaredError::new(), [metric]),
+            other => panic!("unknown loss {other}"),
+        }
+        let expected = row["value"].as_f64().expect("a number") as f32;
+        let data = Dataset::new(prediction.clone(), target.clone());
+        let whole = model.evaluate(&data).expect("judges").get(metric.name());
+        let mut tally = metric.tally(model_decision(row["loss"].as_str().expect("a loss")));
+        for rows in [0..20, 20..50] {
+            tally.add(&prediction.rows(rows.clone()), &target.rows(rows));
+        }
+        for found in [whole, tally.value()] {
+            let close = (found - expected).abs() < 1e-6 * expected.max(1.0);
+            assert!(
+                close,
+                "{} {}: {found}, but Keras says {expected}",
+                name(&row),
+                row["loss"]
+            );
+        }
+    }
+}
+
+fn model_decision(loss: &str) -> Decision {
+    match loss {
+        "binary" => BinaryCrossentropy::new().decision(),
+        "binary logits" => BinaryCrossentropy::from_logits().decision(),
+        "numbers" => MeanSquaredError::new().decision(),
+        _ => CategoricalCrossentropy::new().decision(),
+    }
+}
+
+#[test]
+fn the_area_under_the_curve_of_extremes() {
+    let area = |p: Tensor, y: Tensor| {
+        let mut tally = AUC.tally(Decision::Threshold(0.5));
+        tally.add(&p, &y);
+        tally.value()
+    };
+    assert_eq!(area(tensor![0.1, 0.2, 0.3], tensor![0., 0., 1.]), 1.0);
+    assert_eq!(area(tensor![0.3, 0.2, 0.1], tensor![0., 0., 1.]), 0.0);
+    assert_eq!(area(tensor![0.5, 0.5, 0.5], tensor![0., 0., 1.]), 0.5);
+    assert!(area(tensor![0.5, 0.6], tensor![1., 1.]).is_nan());
+    assert!(AUC.tally(Decision::Threshold(0.5)).value().is_nan());
+}
+
+#[test]
+fn metrics_stand_in_the_history_by_keras_names() {
+    let data = xor(60, 0.1);
+    let mut model = Sequential::new([2]).add(Dense::new(1).activation(Sigmoid));
+    model.compile(Adam::new(0.01), BinaryCrossentropy::new(), [AUC, Precision, F1]);
+    let mut during = Vec::new();
+    let look = |progress: &Progress, _: &History| during.push(progress.scores.get("auc"));
+    let fit = Fit::epochs(2).validation(&data).silent().callback(look);
+    let history = model.fit(&data, fit).expect("learns");
+    let names = [
+        "loss",
+        "auc",
+        "precision",
+        "f1_score",
+        "val_loss",
+        "val_auc",
+        "val_precision",
+        "val_f1_score",
+    ];
+    assert_eq!(history.names(), names);
+    assert_eq!(history.get("auc"), during);
 }

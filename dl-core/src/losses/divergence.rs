@@ -1,7 +1,7 @@
 //! How far one distribution is from another.
 
 use crate::error::{Error, Result};
-use crate::losses::{EPSILON, Loss, align, check_same_size};
+use crate::losses::{Decision, EPSILON, Loss, align, check_same_size};
 use crate::tensor::Tensor;
 
 /// For predicted distributions: the mean of sum(y ln(y / p)) over the last axis, 0 where both are equal.
@@ -44,5 +44,9 @@ impl Loss for KLDivergence {
             ));
         }
         check_same_size(output, targets)
+    }
+
+    fn decision(&self) -> Decision {
+        Decision::Largest
     }
 }

@@ -80,6 +80,17 @@ pub enum Decision {
     FromShape,
 }
 
+impl Decision {
+    /// The threshold between no and yes; none if the largest of `width` numbers decides.
+    pub(crate) fn threshold(self, width: usize) -> Option<f32> {
+        match self {
+            Decision::Threshold(threshold) => Some(threshold),
+            Decision::FromShape if width == 1 => Some(0.5),
+            Decision::Largest | Decision::FromShape => None,
+        }
+    }
+}
+
 /// The targets must hold one number for each number predicted.
 pub(crate) fn check_same_size(output: &[usize], targets: &Tensor) -> Result<()> {
     let [samples, sample @ ..] = targets.shape() else {

@@ -78,6 +78,9 @@ impl Sequential {
         }
         self.check_samples(op, &data.x)?;
         training.loss.check(self.output_shape(), &data.y)?;
+        for metric in &training.metrics {
+            metric.check(self.output_shape(), &data.y, training.loss.decision())?;
+        }
         Ok(training)
     }
 

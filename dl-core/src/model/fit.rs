@@ -110,21 +110,22 @@ impl Sequential {
 
         'learning: for epoch in 1..=fit.epochs {
             let order = random::permutation(samples);
-            let mut totals = Totals::default();
+            let mut totals = Totals::new(self.training.as_ref().expect("checked above"));
             for (step, rows) in (1..).zip(order.chunks(fit.batch_size)) {
                 let (x, y) = (data.x.gather_rows(rows), data.y.gather_rows(rows));
                 let loss = self.learn(&x, &y, &mut totals);
                 if !loss.is_finite() {
                     return Err(diverged(loss, &x, epoch, step, self));
                 }
-                progress.advance(epoch, step, rows.len(), totals.scores());
+                progress.advance(epoch, step, rows.len(), totals.scores_so_far());
                 fit.tell(|callback| callback.on_batch_end(self, &progress, &history));
                 if display::host().interrupted() {
                     history.interrupt();
                     break 'learning;
                 }
             }
-            history.record("", &totals.scores());
+            progress.scores = totals.scores();
+            history.record("", &progress.scores);
             if let Some(validation) = fit.validation {
                 history.record("val_", &self.evaluate(validation)?);
             }
@@ -147,7 +148,7 @@ impl Sequential {
         let gradients: Vec<_> = self.weights.iter().map(|weight| gradients.take(weight)).collect();
 
         let value = loss.item();
-        totals.add(value, &predictions.detach(), y, training);
+        totals.add(value, &predictions.detach(), y);
         // The record holds the weights: once it is gone, they can be moved in place.
         drop((loss, predictions, penalty));
         if value.is_finite() {
@@ -167,12 +168,12 @@ impl Sequential {
         let training = self.check_data("evaluate", data)?;
         let weights = self.weights();
         let penalty = self.penalty(&weights);
-        let mut totals = Totals::default();
+        let mut totals = Totals::new(training);
         for rows in batches(data.len()) {
             let (x, y) = (data.x.rows(rows.clone()), data.y.rows(rows));
             let predictions = self.forward(&x, &weights);
             let loss = with_penalty(training.loss.value(&predictions, &y), penalty.as_ref()).item();
-            totals.add(loss, &predictions, &y, training);
+            totals.add(loss, &predictions, &y);
         }
         Ok(totals.scores())
     }

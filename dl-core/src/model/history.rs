@@ -2,6 +2,7 @@
 
 use super::Training;
 use crate::error::Error;
+use crate::metrics::Tally;
 use crate::tensor::Tensor;
 
 /// The curves of a training: one number per whole epoch for `loss`, each metric, and, with validation data, `val_loss`
@@ -148,36 +149,51 @@ fn unknown(op: &'static str, name: &str, known: &[&str]) -> Error {
     Error::shape(op, format!("no {name:?}"), hint)
 }
 
-/// Sums over the samples seen so far; batches count by their size.
-#[derive(Default)]
+/// What was counted over the samples seen so far; batches count by their size.
 pub(super) struct Totals {
     samples: usize,
-    sums: Vec<(&'static str, f64)>,
+    loss: f64,
+    tallies: Vec<Tally>,
 }
 
 impl Totals {
-    /// Counts a batch with its loss, its predictions and its targets.
-    pub(super) fn add(&mut self, loss: f32, p: &Tensor, y: &Tensor, training: &Training) {
-        let samples = p.shape()[0];
-        self.samples += samples;
-        let loss = ("loss", f64::from(loss) * samples as f64);
+    /// Nothing yet, of the loss and the metrics that `compile` named.
+    pub(super) fn new(training: &Training) -> Totals {
         let decision = training.loss.decision();
-        let metrics = training
-            .metrics
-            .iter()
-            .map(|metric| (metric.name(), metric.total(p, y, decision)));
-        for (position, (name, sum)) in std::iter::once(loss).chain(metrics).enumerate() {
-            match self.sums.get_mut(position) {
-                Some((_, total)) => *total += sum,
-                None => self.sums.push((name, sum)),
-            }
+        let tallies = training.metrics.iter().map(|metric| metric.tally(decision));
+        Totals {
+            samples: 0,
+            loss: 0.0,
+            tallies: tallies.collect(),
         }
     }
 
+    /// Counts a batch with its loss, its predictions and its targets.
+    pub(super) fn add(&mut self, loss: f32, p: &Tensor, y: &Tensor) {
+        let samples = p.shape()[0];
+        self.samples += samples;
+        self.loss += f64::from(loss) * samples as f64;
+        for tally in &mut self.tallies {
+            tally.add(p, y);
+        }
+    }
+
+    /// All numbers, for the end of an epoch.
     pub(super) fn scores(&self) -> Scores {
-        let mean = |&(name, sum): &(&'static str, f64)| (name, (sum / self.samples as f64) as f32);
+        self.scores_of(|_| true)
+    }
+
+    /// The numbers that are quickly told, for after each batch.
+    pub(super) fn scores_so_far(&self) -> Scores {
+        self.scores_of(|tally| !tally.is_slow())
+    }
+
+    fn scores_of(&self, wanted: impl Fn(&Tally) -> bool) -> Scores {
+        let loss = ("loss", (self.loss / self.samples as f64) as f32);
+        let tallies = self.tallies.iter().filter(|tally| wanted(tally));
+        let metrics = tallies.map(|tally| (tally.metric().name(), tally.value()));
         Scores {
-            numbers: self.sums.iter().map(mean).collect(),
+            numbers: std::iter::once(loss).chain(metrics).collect(),
         }
     }
 }

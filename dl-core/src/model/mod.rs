@@ -155,6 +155,10 @@ impl Sequential {
     }
 
     /// Sets how the model learns: the rule that moves the weights, the loss to make small, and what else to report.
+    ///
+    /// # Panics
+    /// If a metric is asked for twice.
+    #[track_caller]
     pub fn compile(
         &mut self,
         optimizer: impl Optimizer + 'static,
@@ -168,7 +172,18 @@ impl Sequential {
         });
     }
 
+    #[track_caller]
     fn learn_by(&mut self, training: Training) {
+        let names: Vec<_> = training.metrics.iter().map(Metric::name).collect();
+        if let Some(place) = (1..names.len()).find(|&place| names[..place].contains(&names[place])) {
+            let why = format!("two metrics are called {}", names[place]);
+            Error::shape(
+                "compile",
+                why,
+                "ask for one at a time: a history has one curve of a name",
+            )
+            .raise();
+        }
         self.training = Some(training);
     }
 

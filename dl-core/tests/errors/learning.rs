@@ -1,6 +1,7 @@
-//! What a learner reads of settings that make no sense: of losses, optimizers and schedules.
+//! What a learner reads of settings that make no sense: of losses, optimizers, schedules and metrics.
 
 use super::message;
+use dl_core::losses::Decision;
 use dl_core::prelude::*;
 use insta::assert_snapshot;
 
@@ -95,5 +96,74 @@ fn of_schedules() {
     assert_snapshot!(message(|| WarmUp::new(10, -1.0)), @"
     WarmUp: the learning rate is -1
     hint: give a number of at least 0; a learning rate is often between 0.1 and 0.0001
+    ");
+}
+
+/// Any loss, as one type.
+#[derive(Clone, Debug)]
+struct Any(Box<dyn Loss>);
+
+impl Loss for Any {
+    fn value(&self, prediction: &Tensor, target: &Tensor) -> Tensor {
+        self.0.value(prediction, target)
+    }
+    fn check(&self, output: &[usize], targets: &Tensor) -> Result<(), Error> {
+        self.0.check(output, targets)
+    }
+    fn decision(&self) -> Decision {
+        self.0.decision()
+    }
+}
+
+#[test]
+fn of_metrics() {
+    let refused = |metric: Metric, loss: Box<dyn Loss>, units: usize, y: Tensor| {
+        let mut model = Sequential::new([1]).add(Dense::new(units));
+        let data = Dataset::new(Tensor::zeros([y.shape()[0], 1]), y);
+        model.compile(SGD::new(0.1), Any(loss), [metric]);
+        model.evaluate(&data).expect_err("does not suit").to_string()
+    };
+    let numbers = || Box::new(MeanSquaredError::new());
+    let sparse = || Box::new(SparseCategoricalCrossentropy::from_logits());
+    let binary = || Box::new(BinaryCrossentropy::from_logits());
+    assert_snapshot!(refused(Accuracy, numbers(), 1, tensor![1., 2.5]), @"
+    Accuracy: target 2.5 is no class, but a number
+    hint: for numbers use MAE or RMSE
+    ");
+    assert_snapshot!(refused(F1, numbers(), 1, tensor![-1., 1.]), @"
+    F1: target -1 is no class, but a number
+    hint: for numbers use MAE or RMSE
+    ");
+    assert_snapshot!(refused(MAE, sparse(), 3, tensor![0., 2.]), @"
+    MAE: class numbers are no amounts that could be compared
+    hint: for classes use Accuracy
+    ");
+    assert_snapshot!(refused(AUC, sparse(), 3, tensor![0., 2.]), @"
+    AUC: the model tells 3 classes apart, but the ROC curve is of yes and no
+    hint: give the last layer one unit and use BinaryCrossentropy; or ask for F1
+    ");
+    assert_snapshot!(refused(AUC, binary(), 1, tensor![1., 1.]), @"
+    AUC: the targets [2] are all alike: there is no yes to rank above a no
+    hint: look at the targets: both 0 and 1 should be among them
+    ");
+    assert_snapshot!(refused(TopK(2), binary(), 1, tensor![0., 1.]), @"
+    TopK: the model tells yes from no, and not several classes
+    hint: use Accuracy
+    ");
+    assert_snapshot!(refused(TopK(0), sparse(), 3, tensor![0., 1.]), @"
+    TopK: the 0 largest are none
+    hint: ask for TopK(1) or more
+    ");
+    let mut model = Sequential::new([1]).add(Dense::new(3));
+    let twice = || {
+        model.compile(
+            SGD::new(0.1),
+            SparseCategoricalCrossentropy::new(),
+            [TopK(2), TopK(3)],
+        )
+    };
+    assert_snapshot!(message(twice), @"
+    compile: two metrics are called top_k_categorical_accuracy
+    hint: ask for one at a time: a history has one curve of a name
     ");
 }

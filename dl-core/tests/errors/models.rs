@@ -193,7 +193,7 @@ fn of_a_loss_that_is_no_number() {
 
 #[test]
 fn of_names_and_settings() {
-    let data = Dataset::new(tensor![[1.], [2.]], tensor![1., 2.]);
+    let data = Dataset::new(tensor![[1.], [2.]], tensor![1., 0.]);
     let mut model = Sequential::new([1]).add(Dense::new(1));
     model.compile(SGD::new(0.01), MeanSquaredError::new(), [Accuracy]);
     let zero = model.fit(&data, Fit::epochs(1).batch_size(0).silent());
