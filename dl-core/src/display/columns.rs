@@ -46,3 +46,39 @@ impl Show for Table {
         MimeBundle::text(plain.join("\n")).with_html(frame.finish(&caption))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::Csv;
+
+    #[test]
+    fn the_first_rows_stand_as_in_the_file() {
+        let lines: Vec<String> = (0..12).map(|row| format!("{row}.5,<b{}>", row % 2)).collect();
+        let table = Csv::new()
+            .parse(&format!("x,kind\n{}\n", lines.join("\n")))
+            .unwrap();
+        let shown = table.show();
+        insta::assert_snapshot!(shown.plain(), @"
+        12 rows, 2 columns; the first ones:
+          x  kind
+        0.5  <b0>
+        1.5  <b1>
+        2.5  <b0>
+        3.5  <b1>
+        4.5  <b0>
+        5.5  <b1>
+        6.5  <b0>
+        7.5  <b1>
+        8.5  <b0>
+        9.5  <b1>
+        ");
+        let html = shown.get("text/html").unwrap_or_default();
+        assert_eq!(html.matches("<tr>").count(), 11);
+        assert!(html.contains(">&lt;b0&gt;</td>") && !html.contains("<b0>"));
+        insta::assert_snapshot!(Csv::new().parse("only\n").unwrap().show().plain(), @"
+        0 rows, 1 column
+        only
+        ");
+    }
+}

@@ -17,6 +17,9 @@ impl Show for Dataset {
         let count = self.len();
         let caption = samples(count);
         let mut rows = vec![("x", describe(&self.x)), ("y", describe(&self.y))];
+        if !self.features.is_empty() {
+            rows.push(("columns", self.features.join(", ")));
+        }
         if !self.classes.is_empty() {
             rows.push(("classes", self.classes.join(", ")));
         }
