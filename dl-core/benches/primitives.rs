@@ -70,6 +70,34 @@ fn elements(c: &mut Criterion) {
     }
 }
 
+/// Forward and back through layers with primitives of their own; the elements are those of the input.
+fn layers(c: &mut Criterion) {
+    let mut group = c.benchmark_group("layers with gradients");
+    group.sample_size(20);
+    let sequences = Tensor::randn([128, 40, 10]);
+    let images = Tensor::randn([32, 28, 28, 32]);
+    let layers: [(&str, Box<dyn Layer>, &Tensor); 6] = [
+        ("SimpleRNN 100", Box::new(SimpleRNN::new(100)), &sequences),
+        ("LSTM 100", Box::new(LSTM::new(100)), &sequences),
+        ("GRU 100", Box::new(GRU::new(100)), &sequences),
+        ("BatchNorm", Box::new(BatchNorm::new()), &images),
+        ("LayerNorm", Box::new(LayerNorm::new()), &images),
+        ("RandomRotation", Box::new(RandomRotation::new(0.1)), &images),
+    ];
+    for (name, layer, x) in layers {
+        let weights = layer.weights(&x.shape()[1..]);
+        let weights: Vec<Tensor> = weights
+            .iter()
+            .map(|w| (Tensor::randn(w.shape()) * 0.1).abs().track())
+            .collect();
+        let x = x.track();
+        group.throughput(Throughput::Elements(x.len() as u64));
+        group.bench_function(name, |bench| {
+            bench.iter(|| layer.forward(&x, &Pass::new(&weights, true)).sum().backward());
+        });
+    }
+}
+
 fn steps(c: &mut Criterion) {
     let mut group = c.benchmark_group("steps");
     let gradient = Tensor::randn([784, 128]);
@@ -81,5 +109,5 @@ fn steps(c: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, products, convolutions, pools, elements, steps);
+criterion_group!(benches, products, convolutions, pools, elements, layers, steps);
 criterion_main!(benches);

@@ -4,6 +4,7 @@
 use dl_core::layers::{Factor, Layer, Pass};
 use dl_core::prelude::*;
 use serde_json::Value;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 fn tensor(value: &Value) -> Tensor {
     let shape: Vec<usize> = serde_json::from_value(value["shape"].clone()).expect("a shape");
@@ -11,6 +12,12 @@ fn tensor(value: &Value) -> Tensor {
         serde_json::from_value(value["values"].clone()).expect("numbers"),
         shape,
     )
+}
+
+/// There is one random generator for the process: a test that counts on its numbers draws alone.
+fn alone() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn learning(layer: &dyn Layer, x: &Tensor) -> Tensor {
@@ -32,6 +39,7 @@ fn every_layer() -> Vec<Box<dyn Layer>> {
 
 #[test]
 fn like_keras_where_nothing_is_left_to_chance() {
+    let _turn = alone();
     let numbers: Value = serde_json::from_str(include_str!("references/layers.json")).expect("valid JSON");
     let rows = numbers["augmentations"].as_array().expect("a list");
     assert_eq!(rows.len(), 22);
@@ -78,6 +86,7 @@ fn like_keras_where_nothing_is_left_to_chance() {
 
 #[test]
 fn only_while_learning_and_the_same_from_the_same_seed() {
+    let _turn = alone();
     seed(1);
     let images = Tensor::uniform([6, 8, 9, 3], 0., 1.);
     for layer in every_layer() {
@@ -102,6 +111,7 @@ fn only_while_learning_and_the_same_from_the_same_seed() {
 
 #[test]
 fn a_flip_is_one_of_four_images_and_each_as_often() {
+    let _turn = alone();
     seed(3);
     let image = tensor![[1., 2., 3.], [4., 5., 6.]].reshape([1, 2, 3, 1]);
     let many = Tensor::concat(&vec![&image; 4000], 0);
@@ -133,6 +143,7 @@ fn a_flip_is_one_of_four_images_and_each_as_often() {
 
 #[test]
 fn a_perspective_moves_corners_no_farther_than_said() {
+    let _turn = alone();
     seed(4);
     // The image of x: each pixel tells where it comes from.
     let x = Tensor::arange(0., 21., 1.);
@@ -150,6 +161,7 @@ fn a_perspective_moves_corners_no_farther_than_said() {
 
 #[test]
 fn gradients_go_through() {
+    let _turn = alone();
     for layer in every_layer() {
         seed(5);
         let images = Tensor::uniform([2, 4, 5, 2], 0.3, 0.7);
@@ -176,6 +188,7 @@ fn gradients_go_through() {
 
 #[test]
 fn hostile_maps_stay_inside_memory() {
+    let _turn = alone();
     // As large as the settings allow, on the smallest image.
     let pixel = Tensor::ones([3, 1, 1, 1]);
     for fill in [

@@ -4,6 +4,7 @@
 use dl_core::layers::{Layer, Pass};
 use dl_core::prelude::*;
 use serde_json::Value;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 fn tensor(value: &Value) -> Tensor {
     let shape: Vec<usize> = serde_json::from_value(value["shape"].clone()).expect("a shape");
@@ -17,6 +18,12 @@ fn tensors(value: &Value) -> Vec<Tensor> {
     value.as_array().expect("a list").iter().map(tensor).collect()
 }
 
+/// There is one random generator for the process: a test that counts on its numbers draws alone.
+fn alone() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 #[track_caller]
 fn assert_close(found: &Tensor, expected: &Tensor, tolerance: f32, what: &str) {
     assert_eq!(found.shape(), expected.shape(), "{what}");
@@ -26,6 +33,7 @@ fn assert_close(found: &Tensor, expected: &Tensor, tolerance: f32, what: &str) {
 
 #[test]
 fn a_stateful_layer_goes_on_where_it_stopped() {
+    let _turn = alone();
     let numbers: Value = serde_json::from_str(include_str!("references/layers.json")).expect("valid JSON");
     let rows = numbers["stateful"].as_array().expect("a list");
     assert_eq!(rows.len(), 3);
@@ -66,6 +74,7 @@ fn a_stateful_layer_goes_on_where_it_stopped() {
 
 #[test]
 fn steps_in_two_halves_give_what_they_give_in_one() {
+    let _turn = alone();
     seed(6);
     let x = Tensor::randn([3, 10, 2]);
     let whole = Sequential::new([10, 2]).add(LSTM::new(5).return_sequences());
@@ -89,6 +98,7 @@ fn steps_in_two_halves_give_what_they_give_in_one() {
 
 #[test]
 fn many_samples_give_what_they_give_alone() {
+    let _turn = alone();
     seed(7);
     // Enough that two threads share them, in parts that are not equally large.
     let x = Tensor::randn([37, 12, 3]);
@@ -136,6 +146,30 @@ fn many_samples_give_what_they_give_alone() {
     }
 }
 
+#[test]
+fn a_recurrent_layer_learns_to_remember_the_first_step() {
+    let _turn = alone();
+    seed(9);
+    let x = Tensor::uniform([256, 12, 1], -1., 1.);
+    let first = x.slice(1, 0..1).to_vec();
+    let y = Tensor::from(first.iter().map(|&x| f32::from(x > 0.0)).collect::<Vec<f32>>());
+    let data = Dataset::new(x, y);
+    let end = || Dense::new(1).activation(Sigmoid);
+    let models = [
+        Sequential::new([12, 1]).add(LSTM::new(8)).add(end()),
+        Sequential::new([12, 1])
+            .add(GRU::new(8).return_sequences())
+            .add(GRU::new(4))
+            .add(end()),
+    ];
+    for mut model in models {
+        model.compile(Adam::new(0.02), BinaryCrossentropy::new(), [Accuracy]);
+        let history = model.fit(&data, Fit::epochs(60).silent()).expect("learns");
+        let reached = history.get("accuracy").iter().copied().fold(0.0, f32::max);
+        assert!(reached > 0.9, "{model:?}: {reached}");
+    }
+}
+
 /// Memory that the process holds now, in bytes.
 fn memory() -> usize {
     let pages = std::fs::read_to_string("/proc/self/statm").expect("Linux tells");
@@ -150,6 +184,7 @@ fn memory() -> usize {
 
 #[test]
 fn a_hundred_thousand_steps_neither_overflow_nor_leak() {
+    let _turn = alone();
     seed(8);
     const STEPS: usize = 100_000;
     // Through the layer, and written out as operations, one node of the record after the other.

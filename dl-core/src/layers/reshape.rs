@@ -56,7 +56,7 @@ impl Layer for Reshape {
             .filter(|&&size| size > 0)
             .map(|&size| size as usize)
             .collect();
-        let numbers: usize = input.iter().product();
+        let numbers = element_count(input).unwrap_or(usize::MAX);
         let fits = element_count(&known).filter(|&count| match open {
             0 => count == numbers,
             _ => numbers.is_multiple_of(count),

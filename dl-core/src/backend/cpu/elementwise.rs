@@ -1,7 +1,7 @@
 //! Functions applied to each element, or to each pair of elements of two arrays that are broadcast together.
 
 use super::wide::widest;
-use super::{Array, copy, elements, elements_mut, from_vec, memory};
+use super::{Array, copy, curves, elements, elements_mut, from_vec, memory};
 use crate::backend::{Binary, Nonlinearity, Unary};
 use ndarray::{ArrayViewMutD, IxDyn, Zip};
 
@@ -46,8 +46,8 @@ pub(in crate::backend) fn nonlinearity(array: &Array, function: Nonlinearity) ->
 pub(super) fn bend(values: &mut [f32], function: Nonlinearity) {
     match function {
         Nonlinearity::Identity => {}
-        Nonlinearity::Sigmoid => change(values, sigmoid),
-        Nonlinearity::Tanh => change(values, f32::tanh),
+        Nonlinearity::Sigmoid => widest(|| curves::sigmoid(values)),
+        Nonlinearity::Tanh => widest(|| curves::tanh(values)),
         Nonlinearity::Relu => change(values, |z| if z < 0.0 { 0.0 } else { z }),
         Nonlinearity::LeakyRelu(slope) => change(values, |z| if z < 0.0 { slope * z } else { z }),
         Nonlinearity::Elu(scale) => change(values, |z| if z < 0.0 { scale * z.exp_m1() } else { z }),
@@ -74,11 +74,6 @@ pub(super) fn unbend(g: &[f32], y: &[f32], function: Nonlinearity, result: &mut 
         // Below 0 the output is a (exp(z) - 1), whose derivative a exp(z) is the output + a.
         Nonlinearity::Elu(scale) => join(g, y, result, |g, y| if y > 0.0 { g } else { g * (y + scale) }),
     }
-}
-
-/// exp(z) overflows to infinity far below 0, which gives the right limit 0.
-fn sigmoid(z: f32) -> f32 {
-    1.0 / (1.0 + (-z).exp())
 }
 
 fn map(array: &Array, function: impl Fn(f32) -> f32) -> Array {

@@ -77,7 +77,7 @@ pub(in crate::backend) fn run(
             match cell {
                 Cell::Simple(function) => {
                     add_product(before, recurrent, false, gates);
-                    bend_fast(gates, function);
+                    bend(gates, function);
                     after.copy_from_slice(gates);
                 }
                 Cell::Lstm => {
@@ -211,14 +211,6 @@ impl Shape {
     /// Of all steps. The curves count as well: about 30 for each gate.
     fn multiplications(self) -> usize {
         self.steps * self.batch * self.width * (self.units + 30)
-    }
-}
-
-fn bend_fast(values: &mut [f32], function: Nonlinearity) {
-    match function {
-        Nonlinearity::Sigmoid => widest(|| curves::sigmoid(values)),
-        Nonlinearity::Tanh => widest(|| curves::tanh(values)),
-        _ => bend(values, function),
     }
 }
 

@@ -1,7 +1,7 @@
 //! From many numbers to one: sums, extremes, and softmax with its cross-entropy.
 
 use super::wide::widest;
-use super::{Array, around, copy, elements, elements_mut, from_vec, memory, without};
+use super::{Array, around, copy, curves, elements, elements_mut, from_vec, memory, without};
 use crate::backend::Reduction;
 
 /// Elements summed in single precision before the partial sum goes into a double: keeps long sums exact to about
@@ -12,7 +12,7 @@ pub(in crate::backend) fn reduce(array: &Array, reduction: Reduction, axis: Opti
     let values = elements(array);
     match (reduction, axis) {
         (Reduction::Sum, None) => from_vec(vec![sum(values)], &[]),
-        (Reduction::Max, None) => from_vec(vec![values.iter().copied().fold(f32::NEG_INFINITY, larger)], &[]),
+        (Reduction::Max, None) => from_vec(vec![widest(|| largest(values))], &[]),
         (Reduction::Min, None) => from_vec(vec![values.iter().copied().fold(f32::INFINITY, smaller)], &[]),
         (Reduction::Sum, Some(axis)) => sum_along(array, axis),
         (Reduction::Max, Some(axis)) => along(array, axis, f32::NEG_INFINITY, larger),
@@ -37,12 +37,15 @@ pub(in crate::backend) fn argmax(array: &Array, axis: usize) -> Array {
 pub(in crate::backend) fn softmax(array: &Array) -> Array {
     let mut result = copy(array);
     let classes = array.shape()[array.ndim() - 1];
-    for row in elements_mut(&mut result).chunks_exact_mut(classes.max(1)) {
-        let largest = row.iter().copied().fold(f32::NEG_INFINITY, larger);
-        row.iter_mut().for_each(|z| *z = (*z - largest).exp());
-        let total: f32 = row.iter().sum();
-        row.iter_mut().for_each(|p| *p /= total);
-    }
+    let rows = elements_mut(&mut result).chunks_exact_mut(classes.max(1));
+    widest(|| {
+        for row in rows {
+            let largest = largest(row);
+            row.iter_mut().for_each(|z| *z = curves::exp(*z - largest));
+            let total = sum_block(row);
+            row.iter_mut().for_each(|p| *p /= total);
+        }
+    });
     result
 }
 
@@ -52,8 +55,11 @@ pub(in crate::backend) fn softmax_cross_entropy(logits: &Array, targets: &Array)
     let targets = Targets::of(targets, classes);
     let rows = elements(logits).chunks_exact(classes).enumerate();
     let losses = rows.map(|(number, row)| {
-        let largest = row.iter().copied().fold(f32::NEG_INFINITY, larger);
-        let normaliser = row.iter().map(|z| (z - largest).exp()).sum::<f32>().ln();
+        let (largest, total) = widest(|| {
+            let largest = largest(row);
+            (largest, sum_of(row, |z| curves::exp(z - largest)))
+        });
+        let normaliser = total.ln();
         match targets {
             Targets::Classes(labels) => normaliser - (row[labels[number] as usize] - largest),
             // Targets need not sum to 1, so the normaliser is weighted, too.
@@ -139,14 +145,33 @@ fn sum(values: &[f32]) -> f32 {
 /// Sixteen running sums, so that the processor need not wait for one addition before the next.
 #[inline(always)]
 fn sum_block(block: &[f32]) -> f32 {
+    sum_of(block, |x| x)
+}
+
+/// The sum of a function of each number.
+#[inline(always)]
+fn sum_of(values: &[f32], function: impl Fn(f32) -> f32) -> f32 {
     let mut lanes = [0.0; 16];
-    let (chunks, rest) = block.as_chunks::<16>();
+    let (chunks, rest) = values.as_chunks::<16>();
     for chunk in chunks {
-        for (lane, value) in lanes.iter_mut().zip(chunk) {
-            *lane += value;
+        for (lane, &value) in lanes.iter_mut().zip(chunk) {
+            *lane += function(value);
         }
     }
-    lanes.iter().sum::<f32>() + rest.iter().sum::<f32>()
+    lanes.iter().sum::<f32>() + rest.iter().map(|&value| function(value)).sum::<f32>()
+}
+
+/// The largest number, or NaN if there is one; by sixteen at a time, as in [`sum_of`].
+#[inline(always)]
+fn largest(values: &[f32]) -> f32 {
+    let mut lanes = [f32::NEG_INFINITY; 16];
+    let (chunks, rest) = values.as_chunks::<16>();
+    for chunk in chunks {
+        for (lane, &value) in lanes.iter_mut().zip(chunk) {
+            *lane = larger(*lane, value);
+        }
+    }
+    lanes.iter().chain(rest).copied().fold(f32::NEG_INFINITY, larger)
 }
 
 fn sum_along(array: &Array, axis: usize) -> Array {
