@@ -4,6 +4,7 @@
 //! program and is replaced by the notebook's prelude inside a kernel.
 
 mod backend;
+pub mod callbacks;
 pub mod data;
 mod derivatives;
 pub mod device;

@@ -1,5 +1,6 @@
 //! Every name a notebook has in scope without an import.
 
+pub use crate::callbacks::{CsvLog, EarlyStopping, LearningRateSchedule, ModelCheckpoint, ReduceLROnPlateau};
 pub use crate::data::{
     Batches, Csv, Dataset, Scaler, Side, Table, Tokenizer, alice, blobs, checkerboard, circles, digits,
     fashion_mnist, fashion_mnist_sample, image_folder, iris, mnist, mnist_sample, moons, one_hot,

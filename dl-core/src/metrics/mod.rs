@@ -134,6 +134,12 @@ impl Metric {
     }
 }
 
+/// Whether a history's curve of this name (with or without `val_`) gets better as it grows.
+pub(crate) fn grows(name: &str) -> bool {
+    let name = name.strip_prefix("val_").unwrap_or(name);
+    !["loss", Metric::MAE.name(), Metric::RMSE.name()].contains(&name)
+}
+
 /// Whether there is a yes and a no among the targets.
 fn has_both(targets: &Tensor) -> bool {
     let values = targets.values();

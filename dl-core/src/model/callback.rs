@@ -2,11 +2,12 @@
 
 use super::Sequential;
 use super::history::{History, Scores};
-use std::cell::Cell;
+use crate::error::{Error, Result};
+use std::cell::{Cell, RefCell};
 use std::time::Instant;
 
 /// Something that looks on while [`fit`](super::Sequential::fit) runs: a display, a log, a rule that ends it or changes the
-/// model. All methods do nothing unless written. A closure `|progress, history| ...` is a callback after each epoch.
+/// model. All methods do nothing unless written. One that cannot do its work says so with [`Progress::fail`]. A closure `|progress, history| ...` is a callback after each epoch.
 ///
 /// ```
 /// use dl_core::prelude::*;
@@ -21,6 +22,8 @@ use std::time::Instant;
 pub trait Callback {
     /// Before the first step.
     fn on_begin(&mut self, _model: &mut Sequential, _progress: &Progress, _history: &History) {}
+    /// Before the first step of each epoch; `progress.epoch` is its number.
+    fn on_epoch_begin(&mut self, _model: &mut Sequential, _progress: &Progress, _history: &History) {}
     /// After each step.
     fn on_batch_end(&mut self, _model: &mut Sequential, _progress: &Progress, _history: &History) {}
     /// After each epoch, validation included: the history ends with this epoch's numbers.
@@ -74,11 +77,13 @@ pub struct Progress {
     samples: usize,
     seen: usize,
     start: Instant,
+    names: Vec<String>,
     stop: Cell<bool>,
+    failure: RefCell<Option<Error>>,
 }
 
 impl Progress {
-    pub(super) fn new(epochs: usize, samples: usize, batch_size: usize) -> Progress {
+    pub(super) fn new(epochs: usize, samples: usize, batch_size: usize, names: Vec<String>) -> Progress {
         Progress {
             epoch: 0,
             epochs,
@@ -90,13 +95,20 @@ impl Progress {
             samples,
             seen: 0,
             start: Instant::now(),
+            names,
             stop: Cell::new(false),
+            failure: RefCell::new(None),
         }
     }
 
+    /// Goes to the next epoch.
+    pub(super) fn begin(&mut self, epoch: usize) {
+        (self.epoch, self.step) = (epoch, 0);
+    }
+
     /// Counts one more step.
-    pub(super) fn advance(&mut self, epoch: usize, step: usize, samples: usize, scores: Scores) {
-        (self.epoch, self.step, self.scores) = (epoch, step, scores);
+    pub(super) fn advance(&mut self, step: usize, samples: usize, scores: Scores) {
+        (self.step, self.scores) = (step, scores);
         self.seen += samples;
         let elapsed = self.start.elapsed().as_secs_f64();
         self.samples_per_second = self.seen as f64 / elapsed.max(1e-9);
@@ -107,6 +119,38 @@ impl Progress {
     /// Ends the training after this epoch, as early stopping does.
     pub fn stop(&self) {
         self.stop.set(true);
+    }
+
+    /// Ends the training at once: `fit` returns this error. The model keeps what it has learned.
+    ///
+    /// ```
+    /// use dl_core::prelude::*;
+    /// # let data = xor(40, 0.1);
+    /// # let mut model = Sequential::new([2]).add(Dense::new(1).activation(Sigmoid));
+    /// # model.compile(SGD::new(0.1), BinaryCrossentropy::new(), [Accuracy]);
+    /// let save = |model: &mut Sequential, progress: &Progress, _: &History| {
+    ///     if let Err(error) = model.save("/no/such/folder/model.safetensors") {
+    ///         progress.fail(error);
+    ///     }
+    /// };
+    /// assert!(model.fit(&data, Fit::epochs(3).silent().each_epoch(save)).is_err());
+    /// ```
+    pub fn fail(&self, error: Error) {
+        self.failure.borrow_mut().get_or_insert(error);
+    }
+
+    /// The first failure that a callback told.
+    pub(super) fn failure(&self) -> Result<()> {
+        match self.failure.borrow_mut().take() {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
+    }
+
+    /// The curves that the history is going to have: `loss`, the metrics, and the same with `val_` before if there is
+    /// validation data.
+    pub fn names(&self) -> &[String] {
+        &self.names
     }
 
     pub(super) fn stopped(&self) -> bool {

@@ -4,6 +4,7 @@
 use super::{Sequential, Training};
 use crate::data::Dataset;
 use crate::error::{Error, Result};
+use crate::losses::Decision;
 use crate::tensor::Tensor;
 
 impl Sequential {
@@ -44,11 +45,7 @@ impl Sequential {
     /// Everything that must hold before a data set is learned or judged.
     pub(super) fn check_data(&self, op: &'static str, data: &Dataset) -> Result<&Training> {
         let Some(training) = &self.training else {
-            return Err(Error::shape(
-                op,
-                "the model has no loss and no optimizer yet",
-                "compile it first: model.compile(Adam::new(1e-3), MeanSquaredError::new(), [])",
-            ));
+            return Err(not_compiled(op));
         };
         if self.stages.is_empty() {
             return Err(Error::shape(
@@ -104,4 +101,49 @@ impl Sequential {
         }
         Ok(())
     }
+
+    /// The loss is NaN or infinite: names the moment and the likely cause.
+    pub(super) fn diverged(&self, loss: f32, x: &Tensor, y: &Tensor, epoch: usize, step: usize) -> Error {
+        let has = |kinds: &[&str]| {
+            self.stages
+                .iter()
+                .any(|stage| kinds.contains(&stage.layer.kind()))
+        };
+        let training = self.training.as_ref().expect("checked before learning");
+        let rate = training.optimizer.learning_rate();
+        // The largest without its sign; NaN if one is NaN.
+        let reach = |numbers: &Tensor| numbers.abs().max().item();
+        let (samples, targets) = (reach(x), reach(y));
+        let of_numbers = training.loss.decision() == Decision::FromShape;
+        let hint = if !samples.is_finite() {
+            "the samples of this batch hold NaN or infinity: clean the data first".to_string()
+        } else if !targets.is_finite() {
+            "the targets of this batch hold NaN or infinity: clean the data first".to_string()
+        } else if samples > 50.0 && !has(&["Embedding"]) {
+            format!("the samples reach {samples}: scale them to about 0 to 1 with normalize()")
+        } else if targets > 50.0 && of_numbers {
+            format!("the targets reach {targets}: scale them too, for example y / {targets}")
+        } else if has(&["SimpleRNN", "LSTM", "GRU"]) {
+            format!(
+                "over many steps gradients explode: cut them, as in Adam::new({rate}).global_clip_norm(1.0), or lower the \
+                 learning rate"
+            )
+        } else {
+            format!("the weights have likely grown too large: compile with a learning rate below {rate}")
+        };
+        Error::new(
+            format!(
+                "fit: the loss became {loss} in epoch {epoch}, step {step}; the weights are as they were before"
+            ),
+            hint,
+        )
+    }
+}
+
+pub(super) fn not_compiled(op: &'static str) -> Error {
+    Error::shape(
+        op,
+        "the model has no loss and no optimizer yet",
+        "compile it first: model.compile(Adam::new(1e-3), MeanSquaredError::new(), [])",
+    )
 }

@@ -2,6 +2,7 @@
 //! What is shown meanwhile is the callbacks' business.
 
 use super::callback::{Callback, EachEpoch, Progress};
+use super::check::not_compiled;
 use super::history::{History, Scores, Totals};
 use super::{Sequential, batches};
 use crate::data::Dataset;
@@ -83,8 +84,10 @@ impl<'a> Fit<'a> {
         self.callback(EachEpoch(call))
     }
 
-    fn tell(&mut self, tell: impl FnMut(&mut Box<dyn Callback + 'a>)) {
+    /// Tells all callbacks; an error if one of them failed.
+    fn tell(&mut self, progress: &Progress, tell: impl FnMut(&mut Box<dyn Callback + 'a>)) -> Result<()> {
         self.callbacks.iter_mut().for_each(tell);
+        progress.failure()
     }
 }
 
@@ -93,7 +96,8 @@ impl Sequential {
     /// on where the first one ended. When the user asks to stop, returns normally with what was learned so far.
     ///
     /// # Errors
-    /// If the model is not compiled or does not suit the data, or if the loss is no longer a finite number.
+    /// If the model is not compiled or does not suit the data; if the loss is no longer a finite number: then the model and
+    /// its optimizer are as they were before; or if a callback fails: then the model keeps what it has learned.
     pub fn fit(&mut self, data: &Dataset, mut fit: Fit) -> Result<History> {
         self.check_data("fit", data)?;
         if let Some(validation) = fit.validation {
@@ -105,20 +109,31 @@ impl Sequential {
         }
         let samples = data.len();
         let mut history = History::default();
-        let mut progress = Progress::new(fit.epochs, samples, fit.batch_size);
-        fit.tell(|callback| callback.on_begin(self, &progress, &history));
+        let names = self.curves(fit.validation.is_some());
+        let mut progress = Progress::new(fit.epochs, samples, fit.batch_size, names);
+        // Shares its numbers with the model, until they are changed.
+        let before = self.clone();
+        fit.tell(&progress, |callback| callback.on_begin(self, &progress, &history))?;
 
         'learning: for epoch in 1..=fit.epochs {
+            progress.begin(epoch);
+            fit.tell(&progress, |callback| {
+                callback.on_epoch_begin(self, &progress, &history)
+            })?;
             let order = random::permutation(samples);
             let mut totals = Totals::new(self.training.as_ref().expect("checked above"));
             for (step, rows) in (1..).zip(order.chunks(fit.batch_size)) {
                 let (x, y) = (data.x.gather_rows(rows), data.y.gather_rows(rows));
                 let loss = self.learn(&x, &y, &mut totals);
                 if !loss.is_finite() {
-                    return Err(diverged(loss, &x, epoch, step, self));
+                    let error = self.diverged(loss, &x, &y, epoch, step);
+                    *self = before;
+                    return Err(error);
                 }
-                progress.advance(epoch, step, rows.len(), totals.scores_so_far());
-                fit.tell(|callback| callback.on_batch_end(self, &progress, &history));
+                progress.advance(step, rows.len(), totals.scores_so_far());
+                fit.tell(&progress, |callback| {
+                    callback.on_batch_end(self, &progress, &history)
+                })?;
                 if display::host().interrupted() {
                     history.interrupt();
                     break 'learning;
@@ -129,12 +144,14 @@ impl Sequential {
             if let Some(validation) = fit.validation {
                 history.record("val_", &self.evaluate(validation)?);
             }
-            fit.tell(|callback| callback.on_epoch_end(self, &progress, &history));
+            fit.tell(&progress, |callback| {
+                callback.on_epoch_end(self, &progress, &history)
+            })?;
             if progress.stopped() {
                 break;
             }
         }
-        fit.tell(|callback| callback.on_end(self, &progress, &history));
+        fit.tell(&progress, |callback| callback.on_end(self, &progress, &history))?;
         Ok(history)
     }
 
@@ -158,6 +175,34 @@ impl Sequential {
             }
         }
         value
+    }
+
+    /// The learning rate: that of the next step, if a schedule changes it.
+    ///
+    /// # Panics
+    /// If the model is not compiled.
+    #[track_caller]
+    pub fn learning_rate(&self) -> f32 {
+        match &self.training {
+            Some(training) => training.optimizer.learning_rate(),
+            None => not_compiled("learning_rate").raise(),
+        }
+    }
+
+    /// Changes the learning rate; what the optimizer remembers stays. It replaces a schedule.
+    ///
+    /// # Panics
+    /// If the model is not compiled, or the rate negative or no number.
+    #[track_caller]
+    pub fn set_learning_rate(&mut self, rate: f32) {
+        if !(rate >= 0.0 && rate.is_finite()) {
+            let hint = "give a number of at least 0, often between 0.1 and 0.0001";
+            Error::shape("set_learning_rate", format!("the learning rate is {rate}"), hint).raise();
+        }
+        match &mut self.training {
+            Some(training) => training.optimizer.set_learning_rate(rate),
+            None => not_compiled("set_learning_rate").raise(),
+        }
     }
 
     /// Judges the model on `data`: its loss and metrics, without learning.
@@ -184,26 +229,4 @@ fn with_penalty(loss: Tensor, penalty: Option<&Tensor>) -> Tensor {
         Some(penalty) => loss + penalty,
         None => loss,
     }
-}
-
-/// The loss is NaN or infinite: names the moment and the likely cause.
-fn diverged(loss: f32, x: &Tensor, epoch: usize, step: usize, model: &Sequential) -> Error {
-    let rate = model
-        .training
-        .as_ref()
-        .map_or(0.0, |training| training.optimizer.learning_rate());
-    let largest = x.abs().max().item();
-    let hint = if !largest.is_finite() {
-        "the samples of this batch hold NaN or infinity: clean the data first".to_string()
-    } else if largest > 50.0 {
-        format!("the samples reach {largest}: scale them to about 0 to 1 with normalize()")
-    } else {
-        format!(
-            "the weights have likely grown too large: make the model anew with a learning rate below {rate}"
-        )
-    };
-    Error::new(
-        format!("fit: the loss became {loss} in epoch {epoch}, step {step}"),
-        hint,
-    )
 }

@@ -1,8 +1,8 @@
 //! What a training and an evaluation tell: a curve or a number for the loss and each metric.
 
-use super::Training;
+use super::{Sequential, Training};
 use crate::error::Error;
-use crate::metrics::Tally;
+use crate::metrics::{Metric, Tally};
 use crate::tensor::Tensor;
 
 /// The curves of a training: one number per whole epoch for `loss`, each metric, and, with validation data, `val_loss`
@@ -147,6 +147,22 @@ fn unknown(op: &'static str, name: &str, known: &[&str]) -> Error {
         names => format!("there are {}; metrics are named in compile", names.join(", ")),
     };
     Error::shape(op, format!("no {name:?}"), hint)
+}
+
+impl Sequential {
+    /// The names of the curves that a training gives.
+    pub(super) fn curves(&self, validation: bool) -> Vec<String> {
+        let metrics = self.training.iter().flat_map(|training| &training.metrics);
+        let names: Vec<_> = std::iter::once("loss").chain(metrics.map(Metric::name)).collect();
+        let prefixes: &[&str] = if validation { &["", "val_"] } else { &[""] };
+        let with_prefix = |prefix: &&str| {
+            names
+                .iter()
+                .map(|name| format!("{prefix}{name}"))
+                .collect::<Vec<_>>()
+        };
+        prefixes.iter().flat_map(with_prefix).collect()
+    }
 }
 
 /// What was counted over the samples seen so far; batches count by their size.

@@ -178,15 +178,15 @@ fn of_a_loss_that_is_no_number() {
             .to_string()
     };
     assert_snapshot!(diverge(1e9, tensor![[1.], [1.]]), @r"
-    fit: the loss became inf in epoch 2, step 2
-    hint: the weights have likely grown too large: make the model anew with a learning rate below 1000000000
+    fit: the loss became inf in epoch 2, step 2; the weights are as they were before
+    hint: the weights have likely grown too large: compile with a learning rate below 1000000000
     ");
     assert_snapshot!(diverge(0.5, tensor![[255.], [255.]]), @r"
-    fit: the loss became inf in epoch 3, step 1
+    fit: the loss became inf in epoch 3, step 1; the weights are as they were before
     hint: the samples reach 255: scale them to about 0 to 1 with normalize()
     ");
     assert_snapshot!(diverge(0.1, tensor![[f32::NAN], [f32::NAN]]), @r"
-    fit: the loss became NaN in epoch 1, step 1
+    fit: the loss became NaN in epoch 1, step 1; the weights are as they were before
     hint: the samples of this batch hold NaN or infinity: clean the data first
     ");
 }

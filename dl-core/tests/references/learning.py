@@ -117,6 +117,22 @@ def schedules():
         yield {"name": name, "rates": [float(schedule(step)) for step in range(32)]}
 
 
+def plateaus():
+    """The learning rate after each epoch of a loss that is given."""
+    curve = [9, 4, 4, 4, 4, 3.99995, 3.9, 3.9, 3.9, 3.9, 3.9, 3.9, 1, 1, 1, 1, 1, 1, 1, 1]
+    for factor, patience, cooldown, min_rate in [(0.5, 2, 0, 0), (0.1, 2, 3, 0), (0.5, 1, 1, 0.05), (0.3, 3, 2, 0.01)]:
+        model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+        model.compile(keras.optimizers.SGD(0.5))
+        callback = keras.callbacks.ReduceLROnPlateau("loss", factor=factor, patience=patience, cooldown=cooldown, min_lr=min_rate)
+        callback.set_model(model)
+        callback.on_train_begin()
+        rates = []
+        for epoch, loss in enumerate(curve):
+            callback.on_epoch_end(epoch, {"loss": loss})
+            rates.append(float(model.optimizer.learning_rate))
+        yield {"factor": factor, "patience": patience, "cooldown": cooldown, "min_rate": min_rate, "curve": curve, "rates": rates}
+
+
 def metrics():
     """Over two batches of unequal size."""
     m, n, classes = keras.metrics, 50, 4
@@ -168,7 +184,7 @@ def metrics():
 
 
 numbers = {"keras": keras.__version__, "torch": torch.__version__, "losses": list(losses()), "optimizers": list(optimizers()),
-           "schedules": list(schedules()), "metrics": list(metrics())}
+           "schedules": list(schedules()), "plateaus": list(plateaus()), "metrics": list(metrics())}
 with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "learning.json"), "w") as file:
     json.dump(numbers, file)
     file.write("\n")
