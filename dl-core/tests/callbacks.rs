@@ -264,6 +264,7 @@ fn a_callback_that_cannot_work_ends_the_training() {
 
     // A closure fails in epoch 2: the model keeps what it learned, and no third epoch begins.
     let mut model = model();
+    model.set_learning_rate(0.1);
     let full = |progress: &Progress, _: &History| {
         epochs.set(progress.epoch);
         if progress.epoch == 2 {
