@@ -167,10 +167,14 @@ pub(crate) fn derivative(output: &Record, y: &Tensor, g: &Tensor, mut give: impl
             }
         }
         // y = f(x ⋆ w + b):  with dz = g f':  dx = dz spread by w,  dw = x ⋆ dz,  db = sum of dz
-        Op::Conv2d(window, function) => {
-            let parts = [x(), input(1)];
-            let of = [parts[0].value(), parts[1].value(), y.value()];
-            let found = g.value().conv2d_gradients(of, *function, window, wanted(0));
+        // a max-pool over it gives its gradient to the winners among the places
+        Op::Conv2d(window, function) | Op::Conv2dMaxPool(window, function, _) => {
+            let pool = match &output.op {
+                Op::Conv2dMaxPool(_, _, pool) => Some((pool, output.inputs[3].value())),
+                _ => None,
+            };
+            let of = [output.inputs[0].value(), output.inputs[1].value(), y.value()];
+            let found = g.value().conv2d_gradients(of, *function, window, pool, wanted(0));
             if let Some(images) = found.images {
                 give(0, Tensor::leaf(images));
             }
@@ -192,7 +196,7 @@ pub(crate) fn derivative(output: &Record, y: &Tensor, g: &Tensor, mut give: impl
                 let of = [dz.value(), w.value(), x.value()];
                 let found = x
                     .value()
-                    .conv2d_gradients(of, Nonlinearity::Identity, window, false);
+                    .conv2d_gradients(of, Nonlinearity::Identity, window, None, false);
                 give(1, Tensor::leaf(found.filters));
             }
             if output.inputs.len() > 2 && wanted(2) {

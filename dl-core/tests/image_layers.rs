@@ -126,6 +126,56 @@ fn a_network_learns_as_in_keras() {
     }
 }
 
+/// A convolution and the pooling behind it learn in one operation; with a layer between that does nothing, in two.
+#[test]
+fn a_convolution_learns_with_its_pooling_as_without() {
+    let pools = [
+        MaxPool2D::new(2),
+        MaxPool2D::new(3).stride(1),
+        MaxPool2D::new(3).stride(2).padding(Same),
+        MaxPool2D::new([1, 2]).stride(3),
+    ];
+    for (number, pool) in pools.into_iter().enumerate() {
+        seed(number as u64);
+        let function = [ReLU, Tanh, Linear, LeakyReLU(0.2)][number];
+        // Padded or not, moved by one or two, and with enough channels for whole vectors and a rest.
+        let first = Conv2D::new(19, 3)
+            .activation(function)
+            .padding([Valid, Same][number % 2]);
+        let second = Conv2D::new(18, 2).activation(function).stride(1 + number % 2);
+        let start = || Sequential::new([11, 12, 2]);
+        let end = |model: Sequential| model.add(Flatten::new()).add(Dense::new(3));
+        let together = start()
+            .add(first.clone())
+            .add(pool.clone())
+            .add(second.clone())
+            .add(pool.clone());
+        let apart = start()
+            .add(first)
+            .add(Activation::new(Linear))
+            .add(pool.clone())
+            .add(second)
+            .add(Activation::new(Linear))
+            .add(pool);
+        let (mut together, mut apart) = (end(together), end(apart));
+        apart.set_weights(&together.weights()).expect("the same weights");
+        let data = Dataset::new(Tensor::randn([5, 11, 12, 2]), tensor![0., 1., 2., 1., 0.]);
+        let learn = |model: &mut Sequential| {
+            model.compile(SGD::new(0.1), SparseCategoricalCrossentropy::from_logits(), []);
+            model
+                .fit(&data, Fit::epochs(3).batch_size(5).silent())
+                .expect("learns");
+            model.weights()
+        };
+        let before = together.weights();
+        let (found, expected) = (learn(&mut together), learn(&mut apart));
+        assert_ne!(before, found);
+        for (found, expected) in found.iter().zip(&expected) {
+            assert_close(found, expected, 2e-6, &format!("pool {number}"));
+        }
+    }
+}
+
 #[test]
 fn parameter_totals() {
     let model = Sequential::new([28, 28, 1])

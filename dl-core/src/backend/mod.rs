@@ -445,18 +445,37 @@ impl Value {
         }
     }
 
-    /// `self` is the gradient of y = function(x ⋆ filters + bias): those of x (if asked for), filters and bias.
+    /// The largest number in each window `pool` over function(self ⋆ filters + bias), and which of its pixels that is.
+    pub(crate) fn conv2d_max_pool(
+        &self,
+        filters: &Value,
+        bias: &Value,
+        function: Nonlinearity,
+        windows: [&Window; 2],
+    ) -> (Value, Value) {
+        match (self, filters, bias) {
+            (Value::Cpu(x), Value::Cpu(filters), Value::Cpu(bias)) => {
+                let (most, winners) = cpu::convolution::conv2d_max_pool(x, filters, bias, function, windows);
+                (Value::Cpu(most), Value::Cpu(winners))
+            }
+        }
+    }
+
+    /// `self` is the gradient of y = function(x ⋆ filters + bias), or of a max-pool over it with these winners: those of x (if
+    /// asked for), filters and bias.
     pub(crate) fn conv2d_gradients(
         &self,
         [x, filters, y]: [&Value; 3],
         function: Nonlinearity,
         window: &Window,
+        pool: Option<(&Window, &Value)>,
         for_images: bool,
     ) -> ConvolutionGradients<Value> {
         match (x, filters, y, self) {
             (Value::Cpu(x), Value::Cpu(filters), Value::Cpu(y), Value::Cpu(g)) => {
-                let found =
-                    cpu::convolution::conv2d_gradients([x, filters, y, g], function, window, for_images);
+                let pool = pool.map(|(pool, Value::Cpu(winners))| (pool, winners));
+                let of = [x, filters, y, g];
+                let found = cpu::convolution::conv2d_gradients(of, function, window, pool, for_images);
                 ConvolutionGradients {
                     images: found.images.map(Value::Cpu),
                     filters: Value::Cpu(found.filters),

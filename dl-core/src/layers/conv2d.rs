@@ -2,7 +2,7 @@
 
 use crate::backend::Window;
 use crate::error::{Error, Result};
-use crate::layers::{ActivationFunction, Initialiser, KnownLayer, Layer, Pass, Penalty, Weight};
+use crate::layers::{ActivationFunction, Initialiser, KnownLayer, Layer, MaxPool2D, Pass, Penalty, Weight};
 use crate::ops::{Conv, Padding};
 use crate::tensor::Tensor;
 use serde::{Deserialize, Serialize};
@@ -97,6 +97,29 @@ impl Conv2D {
     }
 }
 
+impl Conv2D {
+    fn conv(&self) -> Conv {
+        Conv {
+            stride: self.stride,
+            padding: self.padding,
+        }
+    }
+
+    /// This layer and the pooling behind it in one operation, where there is one: what lies between need not be kept.
+    pub(super) fn forward_pooled(&self, x: &Tensor, weights: &[Tensor], pool: &MaxPool2D) -> Option<Tensor> {
+        if self.activation == ActivationFunction::Softmax {
+            return None;
+        }
+        let weights = [&weights[0], &weights[1]];
+        Some(x.convolved_pooled(
+            weights,
+            self.activation.nonlinearity(),
+            self.conv(),
+            pool.windows(),
+        ))
+    }
+}
+
 impl Layer for Conv2D {
     fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>> {
         let [rows, columns, channels] = image("Conv2D", input)?;
@@ -117,12 +140,8 @@ impl Layer for Conv2D {
     }
 
     fn forward(&self, x: &Tensor, pass: &Pass) -> Tensor {
-        let conv = Conv {
-            stride: self.stride,
-            padding: self.padding,
-        };
         let function = self.activation.nonlinearity();
-        let z = x.convolved(pass.weight(0), Some(pass.weight(1)), function, conv);
+        let z = x.convolved(pass.weight(0), Some(pass.weight(1)), function, self.conv());
         self.activation.finish(z)
     }
 

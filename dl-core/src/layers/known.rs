@@ -7,6 +7,7 @@ use super::{
     RandomBrightness, RandomChannelShift, RandomFlip, RandomPerspective, RandomRotation, RandomTranslation,
     RandomZoom,
 };
+use crate::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
 /// A layer of this crate with its settings. As JSON: `{"layer": "Dense", "units": 10, ...}`.
@@ -47,6 +48,19 @@ pub enum KnownLayer {
     Conv2D(Conv2D),
     AvgPool2D(AvgPool2D),
     SimpleRNN(SimpleRNN),
+}
+
+/// The output of two layers in a row where one operation does the work of both.
+pub(crate) fn forward_both(
+    first: &dyn Layer,
+    second: &dyn Layer,
+    x: &Tensor,
+    weights: &[Tensor],
+) -> Option<Tensor> {
+    match (first.known()?, second.known()?) {
+        (KnownLayer::Conv2D(conv), KnownLayer::MaxPool2D(pool)) => conv.forward_pooled(x, weights, &pool),
+        _ => None,
+    }
 }
 
 impl KnownLayer {

@@ -37,6 +37,7 @@ pub use embedding::Embedding;
 pub use flatten::Flatten;
 pub use initialiser::Initialiser;
 pub use known::KnownLayer;
+pub(crate) use known::forward_both;
 pub use layer_norm::LayerNorm;
 pub use maxout::Maxout;
 pub use padding::ZeroPadding2D;

@@ -104,6 +104,13 @@ macro_rules! pool {
 pool!(MaxPool2D, "MaxPool2D", max_pool);
 pool!(AvgPool2D, "AvgPool2D", avg_pool);
 
+impl MaxPool2D {
+    /// Size, stride and padding of its windows.
+    pub(super) fn windows(&self) -> ([usize; 2], usize, Padding) {
+        (self.size.0, crate::error::expect_fit(self.step()), self.padding)
+    }
+}
+
 /// The mean of each channel over the whole image: `[batch, height, width, channels]` becomes `[batch, channels]`. Lin, Chen and Yan,
 /// "Network in network", 2014; see [Keras](https://keras.io/api/layers/pooling_layers/global_average_pooling2d/).
 ///

@@ -8,6 +8,7 @@ use super::{Sequential, batches};
 use crate::data::Dataset;
 use crate::display;
 use crate::error::{Error, Result};
+use crate::layers::forward_both;
 use crate::random;
 use crate::tensor::Tensor;
 
@@ -153,6 +154,31 @@ impl Sequential {
         }
         fit.tell(&progress, |callback| callback.on_end(self, &progress, &history))?;
         Ok(history)
+    }
+
+    /// The answer for a batch from which the model learns, and the new values of the weights that layers move themselves.
+    fn forward_learning(&self, x: &Tensor) -> (Tensor, Vec<(usize, Tensor)>) {
+        let (mut y, mut updates) = (x.clone(), Vec::new());
+        let mut stages = self.stages.as_slice();
+        while let [stage, behind @ ..] = stages {
+            stages = behind;
+            if let [next, behind @ ..] = behind
+                && let Some(both) = forward_both(
+                    &*stage.layer,
+                    &*next.layer,
+                    &y,
+                    &self.weights[stage.weights.clone()],
+                )
+            {
+                (y, stages) = (both, behind);
+                continue;
+            }
+            let (output, moved) = stage.forward(&y, &self.weights, true);
+            let place = |(number, value)| (stage.weights.start + number, value);
+            updates.extend(moved.into_iter().map(place));
+            y = output;
+        }
+        (y, updates)
     }
 
     /// One step on one batch; returns its loss.

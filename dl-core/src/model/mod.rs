@@ -356,18 +356,6 @@ impl Sequential {
         self.stages.iter().fold(x.clone(), through)
     }
 
-    /// The answer for a batch from which the model learns, and the new values of the weights that layers move themselves.
-    fn forward_learning(&self, x: &Tensor) -> (Tensor, Vec<(usize, Tensor)>) {
-        let mut updates = Vec::new();
-        let y = self.stages.iter().fold(x.clone(), |x, stage| {
-            let (y, moved) = stage.forward(&x, &self.weights, true);
-            let place = |(number, value)| (stage.weights.start + number, value);
-            updates.extend(moved.into_iter().map(place));
-            y
-        });
-        (y, updates)
-    }
-
     /// What large weights add to the loss, if anything does.
     fn penalty(&self, weights: &[Tensor]) -> Option<Tensor> {
         let described = self.stages.iter().flat_map(|stage| &stage.described);

@@ -62,6 +62,8 @@ pub(crate) enum Op {
     Normalise(Over, f32),
     /// function(x ⋆ filters + bias); the bias may be absent.
     Conv2d(Window, Nonlinearity),
+    /// The largest in each window of the second kind over a convolution; the fourth input tells which pixel that was.
+    Conv2dMaxPool(Window, Nonlinearity, Window),
     /// The reverse of a convolution with this window, with bias and function as above.
     Conv2dTranspose(Window, Nonlinearity),
     /// The second input tells which pixel of each window was the largest.

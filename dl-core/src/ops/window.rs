@@ -115,6 +115,37 @@ impl Tensor {
         function: Nonlinearity,
         conv: Conv,
     ) -> Tensor {
+        let window = self.convolution_window(kernel, conv);
+        let value = self
+            .value()
+            .conv2d(kernel.value(), bias.map(Tensor::value), function, &window);
+        let inputs = [Some(self), Some(kernel), bias];
+        let inputs: Vec<&Tensor> = inputs.into_iter().flatten().collect();
+        Tensor::result(Op::Conv2d(window, function), value, &inputs)
+    }
+
+    /// The largest numbers in windows of `size`, moved by `stride`, over function(self ⋆ kernel + bias), in one operation.
+    #[track_caller]
+    pub(crate) fn convolved_pooled(
+        &self,
+        [kernel, bias]: [&Tensor; 2],
+        function: Nonlinearity,
+        conv: Conv,
+        (size, stride, padding): ([usize; 2], usize, Padding),
+    ) -> Tensor {
+        let window = self.convolution_window(kernel, conv);
+        let pool = expect_fit(Window::over("max_pool2d", window.places, size, stride, padding));
+        let weights = [kernel.value(), bias.value()];
+        let (most, winners) =
+            self.value()
+                .conv2d_max_pool(weights[0], weights[1], function, [&window, &pool]);
+        let op = Op::Conv2dMaxPool(window, function, pool);
+        Tensor::result(op, most, &[self, kernel, bias, &Tensor::leaf(winners)])
+    }
+
+    /// The window of these filters over these images.
+    #[track_caller]
+    fn convolution_window(&self, kernel: &Tensor, conv: Conv) -> Window {
         let (&[_, rows, columns, channels], &[height, width, inputs, _]) = (self.shape(), kernel.shape())
         else {
             Error::shape(
@@ -136,19 +167,13 @@ impl Tensor {
             )
             .raise();
         }
-        let window = expect_fit(Window::over(
+        expect_fit(Window::over(
             "conv2d",
             [rows, columns],
             [height, width],
             conv.stride,
             conv.padding,
-        ));
-        let value = self
-            .value()
-            .conv2d(kernel.value(), bias.map(Tensor::value), function, &window);
-        let inputs = [Some(self), Some(kernel), bias];
-        let inputs: Vec<&Tensor> = inputs.into_iter().flatten().collect();
-        Tensor::result(Op::Conv2d(window, function), value, &inputs)
+        ))
     }
 
     /// function(self spread by kernel + bias): the reverse of a convolution by `kernel: [kh, kw, out, in]` that leads from

@@ -2,12 +2,14 @@
 //! what it works on stays in its cache.
 
 use super::correlation::{Correlation, FilterGradient, Grid, Panels, Places};
-use super::elementwise::bend;
+use super::elementwise::{bend, unbend};
 use super::lanes::with_widest;
 use super::parts::{Parts, share_out};
+use super::pool::Reach;
 use super::reversed::Reverse;
 use super::{Array, elements, from_vec, memory};
 use crate::backend::{ConvolutionGradients, Nonlinearity, Window};
+use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 /// Filters for which groups are padded at most, so that a bias can be read in whole vectors.
@@ -21,47 +23,116 @@ pub(in crate::backend) fn conv2d(
     function: Nonlinearity,
     window: &Window,
 ) -> Array {
-    let ([images, height, width, channels], [kh, kw, _, outputs]) = (sizes(x), sizes(filters));
+    let ([images, ..], [.., outputs]) = (sizes(x), sizes(filters));
     let [rows, columns] = window.places;
     let row = columns * outputs;
     let mut result = memory::stale(images * rows * row);
     if result.is_empty() {
         return from_vec(result, &[images, rows, columns, outputs]);
     }
-    let panels = Panels::pack(kh * kw * channels, outputs, rows_of(filters));
-    let bias = padded_bias(bias, outputs);
+    let seeing = Seeing::new(x, filters, bias, window);
     let parts = Parts::of(&mut result);
-    let image_of = Padded::new([height, width, channels], window);
-    let work = images * rows * row * kh * kw * channels;
-    share_out(images * rows, work, |_, all_rows| {
-        let mut plate = image_of.plate();
-        for image in all_rows.start / rows..all_rows.end.div_ceil(rows) {
-            let from = all_rows.start.max(image * rows) - image * rows;
-            let to = all_rows.end.min((image + 1) * rows) - image * rows;
-            // SAFETY: these rows are this part's own.
-            let output = unsafe { parts.run((image * rows + from) * row..(image * rows + to) * row) };
-            let pixels = &elements(x)[image * height * width * channels..][..height * width * channels];
-            let mut places = image_of.places(image_of.lay(pixels, &mut plate), window);
-            places.grid.start = places.grid.at(from, 0);
-            places.count[0] = to - from;
-            let output_grid = Grid {
-                start: 0,
-                row_step: row,
-                pixel_step: outputs,
-            };
-            with_widest(Correlation {
-                places,
-                filters: &panels,
-                bias: &bias,
-                output,
-                output_grid,
-            });
-            bend(output, function);
+    share_out(
+        images * rows,
+        images * rows * row * seeing.taps(),
+        |_, all_rows| {
+            let mut plate = seeing.images.plate();
+            for image in all_rows.start / rows..all_rows.end.div_ceil(rows) {
+                let from = all_rows.start.max(image * rows) - image * rows;
+                let to = all_rows.end.min((image + 1) * rows) - image * rows;
+                // SAFETY: these rows are this part's own.
+                let output = unsafe { parts.run((image * rows + from) * row..(image * rows + to) * row) };
+                seeing.look(image, from..to, &mut plate, output);
+                bend(output, function);
+            }
+            memory::give_back(plate);
+        },
+    );
+    seeing.filters.give_back();
+    from_vec(result, &[images, rows, columns, outputs])
+}
+
+/// The largest number in each window `pool` over function(x ⋆ filters + bias), and which of its pixels that is; image by
+/// image, so that what lies between is never in memory.
+pub(in crate::backend) fn conv2d_max_pool(
+    x: &Array,
+    filters: &Array,
+    bias: &Array,
+    function: Nonlinearity,
+    [window, pool]: [&Window; 2],
+) -> (Array, Array) {
+    let ([images, ..], [.., outputs]) = (sizes(x), sizes(filters));
+    let [rows, columns] = window.places;
+    let reach = Reach::over([images, rows, columns, outputs], pool);
+    let mut results = [memory::stale(reach.results()), memory::stale(reach.results())];
+    let [most, winners] = results.each_mut().map(|values| Parts::of(values));
+    let seeing = Seeing::new(x, filters, Some(bias), window);
+    let seen = rows * columns * outputs;
+    share_out(images, images * seen * seeing.taps(), |_, part| {
+        let (mut plate, mut output) = (seeing.images.plate(), memory::stale(seen));
+        for image in part {
+            // SAFETY: the results of this image are this part's own.
+            let [most, winners] = [&most, &winners].map(|all| unsafe { all.run(reach.seen(image)) });
+            seeing.look(image, 0..rows, &mut plate, &mut output);
+            reach.max(&output, most, winners);
+            // None of the functions ever falls: the largest stays the largest.
+            bend(most, function);
         }
         memory::give_back(plate);
+        memory::give_back(output);
     });
-    panels.give_back();
-    from_vec(result, &[images, rows, columns, outputs])
+    seeing.filters.give_back();
+    let [most, winners] = results.map(|values| from_vec(values, &reach.shape()));
+    (most, winners)
+}
+
+/// Filters that look at images through a window.
+struct Seeing<'a> {
+    x: &'a [f32],
+    images: Padded,
+    window: &'a Window,
+    filters: Panels,
+    bias: Vec<f32>,
+    outputs: usize,
+}
+
+impl<'a> Seeing<'a> {
+    fn new(x: &'a Array, filters: &Array, bias: Option<&Array>, window: &'a Window) -> Seeing<'a> {
+        let ([_, height, width, channels], [kh, kw, _, outputs]) = (sizes(x), sizes(filters));
+        Seeing {
+            x: elements(x),
+            images: Padded::new([height, width, channels], window),
+            window,
+            filters: Panels::pack(kh * kw * channels, outputs, rows_of(filters)),
+            bias: padded_bias(bias, outputs),
+            outputs,
+        }
+    }
+
+    /// Numbers under the window.
+    fn taps(&self) -> usize {
+        self.window.size[0] * self.window.size[1] * self.images.channels
+    }
+
+    /// What the filters see of an image at these rows of places.
+    fn look(&self, image: usize, rows: Range<usize>, plate: &mut [f32], output: &mut [f32]) {
+        let pixels = self.images.of(image, self.x);
+        let mut places = self.images.places(self.images.lay(pixels, plate), self.window);
+        places.grid.start = places.grid.at(rows.start, 0);
+        places.count[0] = rows.len();
+        let output_grid = Grid {
+            start: 0,
+            row_step: places.count[1] * self.outputs,
+            pixel_step: self.outputs,
+        };
+        with_widest(Correlation {
+            places,
+            filters: &self.filters,
+            bias: &self.bias,
+            output,
+            output_grid,
+        });
+    }
 }
 
 /// The reverse way: each pixel of `x: [n, height', width', out]` lays the filters `[kh, kw, in, out]`, scaled by its channels,
@@ -100,12 +171,13 @@ pub(in crate::backend) fn conv2d_transpose(
     from_vec(result, &[images, size[0], size[1], channels])
 }
 
-/// The gradients of `y = function(x ⋆ filters + bias)`, given that of `y`. All three in one walk over the images: what each
+/// The gradients of `y = function(x ⋆ filters + bias)`, or of a max-pool over it with these winners, given that of `y`. All three in one walk over the images: what each
 /// place wants is computed once and used while it is in the cache.
 pub(in crate::backend) fn conv2d_gradients(
     [x, filters, y, g]: [&Array; 4],
     function: Nonlinearity,
     window: &Window,
+    pool: Option<(&Window, &Array)>,
     for_image: bool,
 ) -> ConvolutionGradients<Array> {
     let ([images, height, width, channels], [kh, kw, _, outputs]) = (sizes(x), sizes(filters));
@@ -115,6 +187,7 @@ pub(in crate::backend) fn conv2d_gradients(
         rows * columns * outputs,
         kh * kw * channels,
     );
+    let pool = pool.map(|(pool, winners)| (Reach::over([images, rows, columns, outputs], pool), winners));
     if g.len() == 0 {
         let zeros = |array: &Array| from_vec(memory::filled(array.len(), 0.0), array.shape());
         return ConvolutionGradients {
@@ -133,17 +206,27 @@ pub(in crate::backend) fn conv2d_gradients(
     let no_bias = padded_bias(None, channels);
     // By the number of the part: sums in another order would not be the same to the last digit.
     let sums = Mutex::new(Vec::new());
-    share_out(images, 2 * g.len() * taps, |part, numbers| {
+    share_out(images, 2 * images * seen * taps, |part, numbers| {
         let (mut plate, mut wanted) = (image_of.plate(), reverse.plate());
+        let mut most = memory::stale(pool.as_ref().map_or(0, |(reach, _)| reach.seen(0).len()));
         let (mut for_filters, mut for_bias) = (Panels::zeros(taps, outputs), vec![0.0; outputs]);
         for number in numbers {
-            let (g, y) = (
-                &elements(g)[number * seen..][..seen],
-                &elements(y)[number * seen..][..seen],
-            );
-            reverse.lay(g, y, function, &mut wanted);
+            let own = pool
+                .as_ref()
+                .map_or(number * seen..(number + 1) * seen, |(reach, _)| {
+                    reach.seen(number)
+                });
+            let [g, y] = [g, y].map(|all| &elements(all)[own.clone()]);
+            match &pool {
+                None => reverse.lay(g, y, function, &mut wanted),
+                Some((reach, winners)) => {
+                    unbend(g, y, function, &mut most);
+                    wanted.fill(0.0);
+                    reach.give_to_winners(&most, &elements(winners)[own], &mut wanted, reverse.inside);
+                }
+            }
             reverse.add_places(&wanted, &mut for_bias);
-            let pixels = &elements(x)[number * image..][..image];
+            let pixels = image_of.of(number, elements(x));
             with_widest(FilterGradient {
                 places: image_of.places(image_of.lay(pixels, &mut plate), window),
                 wanted: &wanted,
@@ -158,6 +241,7 @@ pub(in crate::backend) fn conv2d_gradients(
         }
         memory::give_back(plate);
         memory::give_back(wanted);
+        memory::give_back(most);
         sums.lock()
             .unwrap_or_else(PoisonError::into_inner)
             .push((part, for_filters, for_bias));
@@ -202,6 +286,12 @@ impl Padded {
             before: window.before,
             size: [side(0, height), side(1, width)],
         }
+    }
+
+    /// The pixels of one of many images.
+    fn of<'a>(&self, number: usize, images: &'a [f32]) -> &'a [f32] {
+        let length = self.height * self.width * self.channels;
+        &images[number * length..(number + 1) * length]
     }
 
     fn is_bare(&self) -> bool {
