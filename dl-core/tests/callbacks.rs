@@ -166,7 +166,7 @@ fn checkpoints_hold_the_model_of_their_epoch() {
         let fit = Fit::epochs(10).silent().callback(Along(&curve));
         let stop = |progress: &Progress, _: &History| {
             if progress.epoch == 3 {
-                progress.stop()
+                progress.stop();
             }
         };
         model

@@ -160,8 +160,9 @@ impl Outcomes {
 /// Whether fewer than `k` scores are larger than that of `class`.
 fn is_among(k: usize, scores: &[f32], class: usize) -> bool {
     let own = scores[class];
-    // A score that is no number is never among the largest.
-    own == own && scores.iter().filter(|&&score| !(score <= own)).count() < k
+    // A score that is no number is never among the largest; one beside it is taken for larger.
+    let above = scores.iter().filter(|score| **score > own || score.is_nan());
+    !own.is_nan() && above.count() < k
 }
 
 /// The true class of each row of predictions: of one-hot targets the largest, else the number itself.

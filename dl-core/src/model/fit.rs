@@ -119,7 +119,7 @@ impl Sequential {
         'learning: for epoch in 1..=fit.epochs {
             progress.begin(epoch);
             fit.tell(&progress, |callback| {
-                callback.on_epoch_begin(self, &progress, &history)
+                callback.on_epoch_begin(self, &progress, &history);
             })?;
             let order = random::permutation(samples);
             let mut totals = Totals::new(self.training.as_ref().expect("checked above"));
@@ -133,7 +133,7 @@ impl Sequential {
                 }
                 progress.advance(step, rows.len(), totals.scores_so_far());
                 fit.tell(&progress, |callback| {
-                    callback.on_batch_end(self, &progress, &history)
+                    callback.on_batch_end(self, &progress, &history);
                 })?;
                 if display::host().interrupted() {
                     history.interrupt();
@@ -146,7 +146,7 @@ impl Sequential {
                 history.record("val_", &self.evaluate(validation)?);
             }
             fit.tell(&progress, |callback| {
-                callback.on_epoch_end(self, &progress, &history)
+                callback.on_epoch_end(self, &progress, &history);
             })?;
             if progress.stopped() {
                 break;

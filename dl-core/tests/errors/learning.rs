@@ -160,7 +160,7 @@ fn of_metrics() {
             SGD::new(0.1),
             SparseCategoricalCrossentropy::new(),
             [TopK(2), TopK(3)],
-        )
+        );
     };
     assert_snapshot!(message(twice), @"
     compile: two metrics are called top_k_categorical_accuracy

@@ -129,9 +129,10 @@ impl<'a> Reach<'a> {
         number * length..(number + 1) * length
     }
 
-    /// Comparisons or additions for all images.
+    /// Comparisons or additions for all images, at most: a window may be larger than any image.
     fn work(&self) -> usize {
-        self.results() * self.window.size[0] * self.window.size[1]
+        let under = self.window.size[0].saturating_mul(self.window.size[1]);
+        self.results().saturating_mul(under)
     }
 
     /// The pixels of an image by itself.
