@@ -23,12 +23,14 @@ pub fn seed(number: u64) {
     *lock() = Some(Xoshiro256PlusPlus::seed_from_u64(number));
 }
 
-/// Overwrites with numbers uniform in [`low`, `high`).
+/// Overwrites with numbers uniform in [`low`, `high`); with `low` where both are equal. Their distance is a finite number.
 pub(crate) fn fill_uniform(numbers: &mut [f32], low: f32, high: f32) {
+    // Rounding takes some sums up to `high` itself, which is not among the numbers.
+    let most = high.next_down().max(low);
     with_generator(|generator| {
         numbers
             .iter_mut()
-            .for_each(|number| *number = low + (high - low) * generator.random::<f32>());
+            .for_each(|number| *number = (low + (high - low) * generator.random::<f32>()).min(most));
     });
 }
 

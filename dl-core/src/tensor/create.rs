@@ -241,10 +241,22 @@ impl Tensor {
         Tensor::leaf(Value::from_vec(values, shape))
     }
 
-    /// Random numbers, all between `low` (included) and `high` (excluded) equally likely; see [`seed`](crate::seed).
+    /// Random numbers, all between `low` (included) and `high` (excluded) equally likely; see [`seed`](crate::seed). With
+    /// `low` and `high` equal, all are that number.
+    ///
+    /// # Panics
+    /// If `low` is larger than `high`, or their distance no finite number.
     #[track_caller]
     pub fn uniform(shape: impl AsRef<[usize]>, low: f32, high: f32) -> Tensor {
         let shape = shape.as_ref();
+        if low > high || !(high - low).is_finite() {
+            Error::shape(
+                "uniform",
+                format!("no numbers are drawn between {low} and {high}"),
+                "give the smaller limit first: Tensor::uniform([2, 3], -1., 1.)",
+            )
+            .raise();
+        }
         let mut values = filled("uniform", shape, 0.0);
         random::fill_uniform(&mut values, low, high);
         Tensor::leaf(Value::from_vec(values, shape))
