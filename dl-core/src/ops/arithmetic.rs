@@ -46,6 +46,27 @@ pub(crate) fn broadcast_shape(op: &'static str, left: &[usize], right: &[usize])
     }
 }
 
+/// The right side of `+=` and its kin may be repeated, the left side not.
+#[track_caller]
+fn check_keeps_shape(op: &'static str, left: &Tensor, right: &Tensor) {
+    if left.shape() == right.shape() {
+        return;
+    }
+    let together = broadcast_shape(op, left.shape(), right.shape());
+    if together != left.shape() {
+        Error::shape(
+            op,
+            format!(
+                "the left side of shape {:?} would become {together:?} by a right side of shape {:?}",
+                left.shape(),
+                right.shape()
+            ),
+            "reduce the right side first, for example with .sum_axis(0); or make a new tensor: let c = &a - &b;",
+        )
+        .raise();
+    }
+}
+
 macro_rules! operator {
     ($trait:ident, $method:ident, $assign_trait:ident, $assign_method:ident, $symbol:literal) => {
         operator!(@pair $trait, $method, $symbol, Tensor, Tensor);
@@ -91,10 +112,12 @@ macro_rules! operator {
     };
     (@assign $trait:ident, $method:ident, $assign_trait:ident, $assign_method:ident, $symbol:literal, $right:ty) => {
         /// A tracked tensor that is changed by a constant is an updated weight: it stays the start of a record, so
-        /// that `w -= 0.1 * g.of(&w)` can stand in a training loop.
+        /// that `w -= 0.1 * g.of(&w)` can stand in a training loop. The shape stays as well: a right side that would
+        /// make the tensor larger is refused, as in NumPy.
         impl $assign_trait<$right> for Tensor {
             #[track_caller]
             fn $assign_method(&mut self, right: $right) {
+                check_keeps_shape(concat!($symbol, "="), self, &right);
                 let result = self.binary(&right, binary_of!($trait), $symbol);
                 *self = if self.is_tracked_leaf() && !right.is_tracked() { result.track() } else { result };
             }
