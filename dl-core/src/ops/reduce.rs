@@ -89,8 +89,8 @@ impl Tensor {
         self.reduce(Reduction::Min, Some(axis))
     }
 
-    /// Where the largest element along `axis` stands, counted from 0; the first one of equals. A constant:
-    /// positions have no gradient.
+    /// Where the largest element along `axis` stands, counted from 0; the first one of equals. NaN counts as the
+    /// largest, as in NumPy, so that it does not go unseen. A constant: positions have no gradient.
     ///
     /// # Panics
     /// If the tensor has no such axis, or the axis is empty.

@@ -27,7 +27,13 @@ pub(in crate::backend) fn argmax(array: &Array, axis: usize) -> Array {
     for block in 0..outer {
         for column in 0..inner {
             let at = |index: usize| values[(block * size + index) * inner + column];
-            let best = (1..size).fold(0, |best, index| if at(index) > at(best) { index } else { best });
+            let beats = |a: f32, b: f32| a > b || (a.is_nan() && !b.is_nan());
+            let best = (1..size).fold(
+                0,
+                |best, index| {
+                    if beats(at(index), at(best)) { index } else { best }
+                },
+            );
             result.push(best as f32);
         }
     }
