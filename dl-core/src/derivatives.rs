@@ -266,3 +266,6 @@ fn spread(reduced: &Tensor, axis: Option<usize>, shape: &[usize]) -> Tensor {
         None => reduced.broadcast_to(shape),
     }
 }
+
+#[cfg(test)]
+mod tests;

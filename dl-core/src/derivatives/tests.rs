@@ -1,34 +1,45 @@
-//! Every derivative against finite differences, with and without broadcasting.
+//! Every derivative against finite differences, with and without broadcasting. That no operation is left out is seen to in
+//! `tests/every_op.rs`.
 
-use dl_core::prelude::*;
+mod every_op;
 
-/// Compares the gradient of `f` for each input with central differences. The output is weighted with fixed uneven
-/// numbers, so that no element's gradient hides behind another's.
+use crate::prelude::*;
+
+/// The output of `f` as one number: weighted with fixed uneven numbers, so that no element's gradient hides behind another's.
+fn loss_of(inputs: &[Tensor], f: &dyn Fn(&[Tensor]) -> Tensor) -> Tensor {
+    let y = f(inputs);
+    let weights = (0..y.len()).map(|i| 0.5 + (i * 7 % 5) as f32 * 0.3).collect();
+    (&y * Tensor::from_vec(weights, y.shape())).sum()
+}
+
+/// Central differences for each element of each input, with steps of `share` of a hundredth of it.
+fn slopes(inputs: &[Tensor], f: &dyn Fn(&[Tensor]) -> Tensor, share: f32) -> Vec<Vec<f64>> {
+    let slope = |number: usize, i: usize| {
+        let values = inputs[number].to_vec();
+        let step = share * 1e-2 * values[i].abs().max(0.5);
+        let moved = |step: f32| {
+            let mut values = values.clone();
+            values[i] += step;
+            let mut inputs = inputs.to_vec();
+            inputs[number] = Tensor::from_vec(values, inputs[number].shape());
+            f64::from(loss_of(&inputs, f).item())
+        };
+        (moved(step) - moved(-step)) / f64::from(2.0 * step)
+    };
+    let of_input = |number: usize| (0..inputs[number].len()).map(|i| slope(number, i)).collect();
+    (0..inputs.len()).map(of_input).collect()
+}
+
+/// Compares the gradient of `f` for each input with central differences.
 #[track_caller]
 fn check_op(inputs: &[Tensor], f: impl Fn(&[Tensor]) -> Tensor) {
-    let loss_of = |inputs: &[Tensor]| {
-        let y = f(inputs);
-        let weights = (0..y.len()).map(|i| 0.5 + (i * 7 % 5) as f32 * 0.3).collect();
-        (&y * Tensor::from_vec(weights, y.shape())).sum()
-    };
     let tracked: Vec<Tensor> = inputs.iter().map(Tensor::track).collect();
-    let gradients = loss_of(&tracked).backward();
-    for (number, input) in inputs.iter().enumerate() {
+    let gradients = loss_of(&tracked, &f).backward();
+    for (number, expected) in slopes(inputs, &f, 1.0).into_iter().enumerate() {
         let gradient = gradients.of(&tracked[number]);
-        assert_eq!(gradient.shape(), input.shape(), "input {number}");
-        let values = input.to_vec();
-        for i in 0..values.len() {
-            let step = 1e-2 * values[i].abs().max(0.5);
-            let moved = |step: f32| {
-                let mut values = values.clone();
-                values[i] += step;
-                let mut inputs = inputs.to_vec();
-                inputs[number] = Tensor::from_vec(values, input.shape());
-                f64::from(loss_of(&inputs).item())
-            };
-            let expected = (moved(step) - moved(-step)) / f64::from(2.0 * step);
-            let found = f64::from(gradient.to_vec()[i]);
-            let close = (found - expected).abs() <= 4e-3 * expected.abs().max(1.0);
+        assert_eq!(gradient.shape(), inputs[number].shape(), "input {number}");
+        for (i, (found, expected)) in gradient.to_vec().into_iter().zip(expected).enumerate() {
+            let close = (f64::from(found) - expected).abs() <= 4e-3 * expected.abs().max(1.0);
             assert!(
                 close,
                 "input {number}, element {i}: {found}, but finite differences say {expected}"
