@@ -64,6 +64,16 @@ pub(crate) fn forward_both(
 }
 
 impl KnownLayer {
+    /// Whether a batch begins with the states that the last one ended with.
+    pub(crate) fn is_stateful(&self) -> bool {
+        match self {
+            KnownLayer::SimpleRNN(layer) => layer.is_stateful(),
+            KnownLayer::LSTM(layer) => layer.is_stateful(),
+            KnownLayer::GRU(layer) => layer.is_stateful(),
+            _ => false,
+        }
+    }
+
     /// The layer itself.
     pub(crate) fn into_layer(self) -> Box<dyn Layer> {
         match self {

@@ -96,6 +96,12 @@ impl Memory {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// How many samples the states are of that were kept.
+    pub(crate) fn samples(&self) -> Option<usize> {
+        let kept = self.read();
+        kept.first()?.shape().first().copied()
+    }
+
     pub(crate) fn write(&self, tensors: Vec<Tensor>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = tensors;
     }

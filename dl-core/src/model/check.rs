@@ -1,7 +1,7 @@
 //! What `fit`, `evaluate` and `predict` check before they begin, so that a mistake is told in the learner's words and
 //! not from the depth of a matrix product.
 
-use super::{Sequential, Training};
+use super::{BATCH, Sequential, Stage, Training};
 use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::losses::Decision;
@@ -102,34 +102,54 @@ impl Sequential {
         Ok(())
     }
 
-    /// The loss is NaN or infinite: names the moment and the likely cause.
-    pub(super) fn diverged(&self, loss: f32, x: &Tensor, y: &Tensor, epoch: usize, step: usize) -> Error {
-        let has = |kinds: &[&str]| {
-            self.stages
-                .iter()
-                .any(|stage| kinds.contains(&stage.layer.kind()))
+    /// All batches of a stateful layer must be equally large, as each one goes on where the last one ended.
+    pub(super) fn check_states(&self, op: &str, batch_size: usize, samples: usize) -> Result<()> {
+        if !self.is_stateful() {
+            return Ok(());
+        }
+        let why = match self.remembered() {
+            Some(remembered) if remembered != batch_size => {
+                format!("remembers {remembered} samples, but a batch has {batch_size}")
+            }
+            _ if !samples.is_multiple_of(batch_size) => {
+                format!(
+                    "goes on from batch to batch, but {samples} samples leave a rest after batches of {batch_size}"
+                )
+            }
+            _ => return Ok(()),
         };
-        let training = self.training.as_ref().expect("checked before learning");
-        let rate = training.optimizer.learning_rate();
-        // The largest without its sign; NaN if one is NaN.
-        let reach = |numbers: &Tensor| numbers.abs().max().item();
-        let (samples, targets) = (reach(x), reach(y));
-        let of_numbers = training.loss.decision() == Decision::FromShape;
-        let hint = if !samples.is_finite() {
-            "the samples of this batch hold NaN or infinity: clean the data first".to_string()
-        } else if !targets.is_finite() {
-            "the targets of this batch hold NaN or infinity: clean the data first".to_string()
-        } else if samples > 50.0 && !has(&["Embedding"]) {
-            format!("the samples reach {samples}: scale them to about 0 to 1 with normalize()")
-        } else if targets > 50.0 && of_numbers {
-            format!("the targets reach {targets}: scale them too, for example y / {targets}")
-        } else if has(&["SimpleRNN", "LSTM", "GRU"]) {
-            format!(
-                "over many steps gradients explode: cut them, as in Adam::new({rate}).global_clip_norm(1.0), or lower the \
-                 learning rate"
-            )
-        } else {
-            format!("the weights have likely grown too large: compile with a learning rate below {rate}")
+        Err(Error::new(
+            format!("{op}: a layer is stateful and {why}"),
+            "take a batch size that divides the number of samples; model.reset_states() lets the layer forget",
+        ))
+    }
+
+    /// How many samples to work on at once, for work on so many.
+    pub(super) fn batch_of(&self, op: &str, samples: usize) -> Result<usize> {
+        if !self.is_stateful() {
+            return Ok(BATCH);
+        }
+        let batch = self.remembered().unwrap_or(samples).max(1);
+        self.check_states(op, batch, samples)?;
+        Ok(batch)
+    }
+
+    fn is_stateful(&self) -> bool {
+        let stateful = |stage: &Stage| stage.layer.known().is_some_and(|layer| layer.is_stateful());
+        self.stages.iter().any(stateful)
+    }
+
+    /// Of how many samples the states are that a stateful layer kept.
+    fn remembered(&self) -> Option<usize> {
+        self.stages.iter().find_map(|stage| stage.memory.samples())
+    }
+
+    /// The loss of a batch of `data` is NaN or infinite: names the moment and the likely cause.
+    pub(super) fn diverged(&self, loss: f32, data: &Dataset, epoch: usize, step: usize) -> Error {
+        let hint = match self.cause_in(data) {
+            Some(cause) => cause,
+            None if (epoch, step) == (1, 1) && !self.weights_are_finite() => self.broken_weights(),
+            None => self.cause_in_learning(),
         };
         Error::new(
             format!(
@@ -137,6 +157,78 @@ impl Sequential {
             ),
             hint,
         )
+    }
+
+    /// The last loss was a number still, but what was learned from it is none.
+    pub(super) fn broken_by_the_last_step(&self) -> Error {
+        Error::new(
+            "fit: the last step made a weight NaN or infinite; the weights are as they were before",
+            self.cause_in_learning(),
+        )
+    }
+
+    /// The loss of a batch of `data`, which the model only judges, is NaN or infinite.
+    pub(super) fn not_judged(&self, op: &str, loss: f32, data: &Dataset) -> Error {
+        let hint = match self.cause_in(data) {
+            Some(cause) => cause,
+            None if !self.weights_are_finite() => self.broken_weights(),
+            None => "the model's answers are too large for this loss: look at them with predict".to_string(),
+        };
+        Error::new(format!("{op}: the loss is {loss}"), hint)
+    }
+
+    pub(super) fn weights_are_finite(&self) -> bool {
+        self.weights.iter().all(|weight| reach(weight).is_finite())
+    }
+
+    fn broken_weights(&self) -> String {
+        "the model's weights hold NaN or infinity: build it anew, or load weights that are numbers"
+            .to_string()
+    }
+
+    /// What is wrong with the numbers of a data set, if that can be seen. In all of it: what made the weights too large may
+    /// stand in another batch than the one whose loss shows it.
+    fn cause_in(&self, data: &Dataset) -> Option<String> {
+        let (samples, targets) = (reach(&data.x), reach(&data.y));
+        let training = self.training.as_ref().expect("checked before learning");
+        let of_numbers = training.loss.decision() == Decision::FromShape;
+        Some(if !samples.is_finite() {
+            "the samples hold NaN or infinity: clean the data first".to_string()
+        } else if !targets.is_finite() {
+            "the targets hold NaN or infinity: clean the data first".to_string()
+        } else if samples > 50.0 && !self.has(&["Embedding"]) {
+            format!("the samples reach {samples}: scale them to about 0 to 1 with normalize()")
+        } else if targets > 50.0 && of_numbers {
+            format!("the targets reach {targets}: scale them too, for example y / {targets}")
+        } else {
+            return None;
+        })
+    }
+
+    fn cause_in_learning(&self) -> String {
+        let rate = self.learning_rate();
+        match self.has(&["SimpleRNN", "LSTM", "GRU"]) {
+            true => format!(
+                "over many steps gradients explode: cut them, as in Adam::new({rate}).global_clip_norm(1.0), or lower the \
+                 learning rate"
+            ),
+            false => {
+                format!("the weights have likely grown too large: compile with a learning rate below {rate}")
+            }
+        }
+    }
+
+    fn has(&self, kinds: &[&str]) -> bool {
+        let among = |stage: &Stage| kinds.contains(&stage.layer.kind());
+        self.stages.iter().any(among)
+    }
+}
+
+/// The largest number without its sign; NaN if one is NaN.
+fn reach(numbers: &Tensor) -> f32 {
+    match numbers.is_empty() {
+        true => 0.0,
+        false => numbers.detach().abs().max().item(),
     }
 }
 

@@ -25,6 +25,7 @@ pub struct Fit<'a> {
     batch_size: usize,
     validation: Option<&'a Dataset>,
     callbacks: Vec<Box<dyn Callback + 'a>>,
+    shuffle: bool,
     silent: bool,
 }
 
@@ -36,6 +37,7 @@ impl<'a> Fit<'a> {
             batch_size: 32,
             validation: None,
             callbacks: Vec::new(),
+            shuffle: true,
             silent: false,
         }
     }
@@ -58,6 +60,26 @@ impl<'a> Fit<'a> {
     #[must_use]
     pub fn callback(mut self, callback: impl Callback + 'a) -> Fit<'a> {
         self.callbacks.push(Box::new(callback));
+        self
+    }
+
+    /// Whether each epoch takes the samples in a new random order, as it does unless told otherwise. `shuffle(false)` keeps
+    /// theirs: for stateful recurrent layers, where sample i of a batch goes on where sample i of the last one ended.
+    ///
+    /// ```
+    /// use dl_core::prelude::*;
+    /// // Two long series, cut into pieces of five steps: the first halves, then the second halves.
+    /// let data = Dataset::new(Tensor::randn([4, 5, 1]), Tensor::randn([4]));
+    /// let mut model = Sequential::new([5, 1]).add(LSTM::new(8).stateful()).add(Dense::new(1));
+    /// model.compile(Adam::new(0.01), MeanSquaredError::new(), []);
+    /// let forget = |model: &mut Sequential, _: &Progress, _: &History| model.reset_states();
+    /// let fit = Fit::epochs(3).batch_size(2).shuffle(false).silent();
+    /// model.fit(&data, fit.each_epoch(forget))?;
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[must_use]
+    pub fn shuffle(mut self, shuffle: bool) -> Fit<'a> {
+        self.shuffle = shuffle;
         self
     }
 
@@ -97,14 +119,16 @@ impl Sequential {
     /// on where the first one ended. When the user asks to stop, returns normally with what was learned so far.
     ///
     /// # Errors
-    /// If the model is not compiled or does not suit the data; if the loss is no longer a finite number: then the model and
-    /// its optimizer are as they were before; or if a callback fails: then the model keeps what it has learned.
+    /// If the model is not compiled or does not suit the data; if a loss, that of the validation data included, or a weight is
+    /// no longer a finite number: then the model and its optimizer are as they were before; or if a callback fails: then the
+    /// model keeps what it has learned.
     pub fn fit(&mut self, data: &Dataset, mut fit: Fit) -> Result<History> {
         self.check_data("fit", data)?;
         if let Some(validation) = fit.validation {
             self.check_data("fit, validation data", validation)?;
         }
         self.check_can_learn(fit.batch_size)?;
+        self.check_states("fit", fit.batch_size, data.len())?;
         if !fit.silent {
             fit.callbacks.insert(0, Box::new(display::training_display()));
         }
@@ -121,13 +145,16 @@ impl Sequential {
             fit.tell(&progress, |callback| {
                 callback.on_epoch_begin(self, &progress, &history);
             })?;
-            let order = random::permutation(samples);
+            let order = match fit.shuffle {
+                true => random::permutation(samples),
+                false => (0..samples).collect(),
+            };
             let mut totals = Totals::new(self.training.as_ref().expect("checked above"));
             for (step, rows) in (1..).zip(order.chunks(fit.batch_size)) {
                 let (x, y) = (data.x.gather_rows(rows), data.y.gather_rows(rows));
                 let loss = self.learn(&x, &y, &mut totals);
                 if !loss.is_finite() {
-                    let error = self.diverged(loss, &x, &y, epoch, step);
+                    let error = self.diverged(loss, data, epoch, step);
                     *self = before;
                     return Err(error);
                 }
@@ -143,7 +170,13 @@ impl Sequential {
             progress.scores = totals.scores();
             history.record("", &progress.scores);
             if let Some(validation) = fit.validation {
-                history.record("val_", &self.evaluate(validation)?);
+                match self.judge(&format!("fit, validation after epoch {epoch}"), validation) {
+                    Ok(scores) => history.record("val_", &scores),
+                    Err(error) => {
+                        *self = before;
+                        return Err(error);
+                    }
+                }
             }
             fit.tell(&progress, |callback| {
                 callback.on_epoch_end(self, &progress, &history);
@@ -151,6 +184,11 @@ impl Sequential {
             if progress.stopped() {
                 break;
             }
+        }
+        if !self.weights_are_finite() {
+            let error = self.broken_by_the_last_step();
+            *self = before;
+            return Err(error);
         }
         fit.tell(&progress, |callback| callback.on_end(self, &progress, &history))?;
         Ok(history)
@@ -234,16 +272,26 @@ impl Sequential {
     /// Judges the model on `data`: its loss and metrics, without learning.
     ///
     /// # Errors
-    /// If the model is not compiled or does not suit the data.
+    /// If the model is not compiled or does not suit the data, or if the loss is no finite number: the message names the
+    /// likely cause.
     pub fn evaluate(&self, data: &Dataset) -> Result<Scores> {
-        let training = self.check_data("evaluate", data)?;
+        self.check_data("evaluate", data)?;
+        self.judge("evaluate", data)
+    }
+
+    /// Loss and metrics on data that is known to suit.
+    fn judge(&self, op: &str, data: &Dataset) -> Result<Scores> {
+        let training = self.training.as_ref().expect("checked before judging");
         let weights = self.weights();
         let penalty = self.penalty(&weights);
         let mut totals = Totals::new(training);
-        for rows in batches(data.len()) {
+        for rows in batches(data.len(), self.batch_of(op, data.len())?) {
             let (x, y) = (data.x.rows(rows.clone()), data.y.rows(rows));
             let predictions = self.forward(&x, &weights);
             let loss = with_penalty(training.loss.value(&predictions, &y), penalty.as_ref()).item();
+            if !loss.is_finite() {
+                return Err(self.not_judged(op, loss, data));
+            }
             totals.add(loss, &predictions, &y);
         }
         Ok(totals.scores())

@@ -59,6 +59,7 @@ struct Stage {
     /// What the layer says of them.
     described: Vec<Weight>,
     frozen: bool,
+    /// What a stateful layer remembers.
     memory: Memory,
 }
 
@@ -318,14 +319,17 @@ impl Sequential {
         }
     }
 
-    /// The model's answer for a batch `x: [batch, ..sample]`.
+    /// The model's answer for a batch `x: [batch, ..sample]`. A sample that holds NaN gets NaN for an answer, wherever the
+    /// layers mix its numbers.
     ///
     /// # Errors
-    /// If the samples have another shape than the model takes.
+    /// If the samples have another shape than the model takes, or if a stateful layer remembers a batch whose size does not
+    /// divide theirs.
     pub fn predict(&self, x: &Tensor) -> Result<Tensor> {
         self.check_samples("predict", x)?;
         let weights = self.weights();
-        let parts: Vec<Tensor> = batches(x.shape()[0])
+        let samples = x.shape()[0];
+        let parts: Vec<Tensor> = batches(samples, self.batch_of("predict", samples)?)
             .map(|rows| self.forward(&x.rows(rows), &weights))
             .collect();
         Ok(match parts.as_slice() {
@@ -375,10 +379,10 @@ fn as_learned(weight: &Tensor, learned: bool) -> Tensor {
 }
 
 /// The rows of one batch after the other, for work on all samples in their order.
-fn batches(samples: usize) -> impl Iterator<Item = Range<usize>> {
+fn batches(samples: usize, batch: usize) -> impl Iterator<Item = Range<usize>> {
     (0..samples)
-        .step_by(BATCH)
-        .map(move |start| start..samples.min(start + BATCH))
+        .step_by(batch)
+        .map(move |start| start..samples.min(start + batch))
 }
 
 impl Stage {

@@ -80,9 +80,9 @@ fn of_recurrent_layers() {
     ");
     let model = Sequential::new([4, 2]).add(GRU::new(3).stateful());
     model.predict(&Tensor::ones([2, 4, 2])).expect("fits");
-    assert_snapshot!(message(|| model.predict(&Tensor::ones([3, 4, 2]))), @"
-    GRU: the layer is stateful and remembers 2 samples, but this batch has 3
-    hint: take a batch size that divides the number of samples, or forget first: model.reset_states()
+    assert_snapshot!(model.predict(&Tensor::ones([3, 4, 2])).expect_err("a rest"), @"
+    predict: a layer is stateful and goes on from batch to batch, but 3 samples leave a rest after batches of 2
+    hint: take a batch size that divides the number of samples; model.reset_states() lets the layer forget
     ");
 }
 

@@ -1,10 +1,11 @@
 //! What a learner reads when something does not fit: every message of the core, as a snapshot. Those of tensors stand
-//! here, those of models in `models.rs`, of learning in `learning.rs`.
+//! here, those of models in `models.rs`, of learning in `learning.rs`, of numbers that are none in `numbers.rs`.
 
 mod images;
 mod layers;
 mod learning;
 mod models;
+mod numbers;
 
 use dl_core::prelude::*;
 use insta::assert_snapshot;

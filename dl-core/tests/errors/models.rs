@@ -187,7 +187,7 @@ fn of_a_loss_that_is_no_number() {
     ");
     assert_snapshot!(diverge(0.1, tensor![[f32::NAN], [f32::NAN]]), @r"
     fit: the loss became NaN in epoch 1, step 1; the weights are as they were before
-    hint: the samples of this batch hold NaN or infinity: clean the data first
+    hint: the samples hold NaN or infinity: clean the data first
     ");
 }
 

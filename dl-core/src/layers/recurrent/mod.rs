@@ -153,6 +153,10 @@ macro_rules! recurrent_settings {
                 self
             }
 
+            pub(crate) fn is_stateful(&self) -> bool {
+                self.settings.stateful
+            }
+
             /// What the kernel starts from.
             #[must_use]
             pub fn kernel_initialiser(mut self, initialiser: Initialiser) -> $layer {
