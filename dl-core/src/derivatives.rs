@@ -39,6 +39,12 @@ pub(crate) fn derivative(output: &Record, y: &Tensor, g: &Tensor, mut give: impl
 
         // y = sum x:  each x counts once
         Op::Reduce(Reduction::Sum, axis) => give(0, spread(g, *axis, output.inputs[0].shape())),
+        // y = sum x / n
+        Op::Reduce(Reduction::Mean, axis) => {
+            let x = output.inputs[0].shape();
+            let count = x.iter().product::<usize>() / y.len().max(1);
+            give(0, spread(&(g / count as f32), *axis, x));
+        }
         // y = max x:  the gradient goes to the largest element, in equal parts if there are several
         Op::Reduce(Reduction::Max | Reduction::Min, axis) => {
             let x = x();
@@ -218,6 +224,18 @@ pub(crate) fn derivative(output: &Record, y: &Tensor, g: &Tensor, mut give: impl
 
         // y = sums of weighted pixels of x: each gets back by the same weights
         Op::Warp(maps, beyond) => give(0, Tensor::leaf(g.value().warp_gradient(maps, *beyond))),
+
+        // y = mean of (a - b)^2:  da = 2 g (a - b) / n, db = -da
+        Op::SquaredError => {
+            let (a, b) = (output.inputs[0].value(), output.inputs[1].value());
+            let da = Tensor::leaf(a.squared_error_gradient(b, g.value()));
+            if wanted(1) {
+                give(1, -&da);
+            }
+            if wanted(0) {
+                give(0, da);
+            }
+        }
 
         // y = -sum t ln softmax(x):  dx = g (softmax(x) sum(t) - t);  the targets t are data
         Op::SoftmaxCrossEntropy => {

@@ -80,6 +80,7 @@ pub(crate) enum Nonlinearity {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Reduction {
     Sum,
+    Mean,
     Max,
     Min,
 }
@@ -297,6 +298,22 @@ impl Value {
             (Value::Cpu(logits), Value::Cpu(targets), Value::Cpu(gradient)) => Value::Cpu(
                 cpu::reduce::softmax_cross_entropy_gradient(logits, targets, gradient),
             ),
+        }
+    }
+
+    /// The mean of (self - targets)^2 over all elements; the shapes agree.
+    pub(crate) fn squared_error(&self, targets: &Value) -> Value {
+        match (self, targets) {
+            (Value::Cpu(a), Value::Cpu(b)) => Value::Cpu(cpu::reduce::squared_error(a, b)),
+        }
+    }
+
+    /// Its gradient for `self`, given that of the mean.
+    pub(crate) fn squared_error_gradient(&self, targets: &Value, gradient: &Value) -> Value {
+        match (self, targets, gradient) {
+            (Value::Cpu(a), Value::Cpu(b), Value::Cpu(gradient)) => {
+                Value::Cpu(cpu::reduce::squared_error_gradient(a, b, gradient))
+            }
         }
     }
 

@@ -23,7 +23,7 @@ impl MeanSquaredError {
 
 impl Loss for MeanSquaredError {
     fn value(&self, prediction: &Tensor, target: &Tensor) -> Tensor {
-        (prediction - align(prediction, target)).square().mean()
+        prediction.squared_error(&align(prediction, target))
     }
 }
 

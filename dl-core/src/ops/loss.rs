@@ -1,5 +1,7 @@
-//! The two cross-entropies that are computed together with the activation before them, because apart they overflow.
+//! Losses in one operation: the two cross-entropies that are computed together with the activation before them, because
+//! apart they overflow, and the squared error, because a step of a small network is short.
 
+use super::reduce::check_elements;
 use crate::backend::Binary;
 use crate::ops::Op;
 use crate::tensor::Tensor;
@@ -16,5 +18,13 @@ impl Tensor {
     #[track_caller]
     pub(crate) fn sigmoid_cross_entropy(&self, targets: &Tensor) -> Tensor {
         self.binary(targets, Binary::SigmoidCrossEntropy, "binary cross-entropy")
+    }
+
+    /// The mean of (self - targets)^2, a tensor of shape `[]`; the shapes agree.
+    #[track_caller]
+    pub(crate) fn squared_error(&self, targets: &Tensor) -> Tensor {
+        check_elements("mean squared error", self.len(), self.shape());
+        let value = self.value().squared_error(targets.value());
+        Tensor::result(Op::SquaredError, value, &[self, targets])
     }
 }

@@ -73,4 +73,6 @@ pub(crate) enum Op {
     Warp(Arc<[PlaneMap]>, Beyond),
     /// Cross-entropy of softmax(logits) against targets, one number per row.
     SoftmaxCrossEntropy,
+    /// The mean of the squared differences of two tensors of one shape.
+    SquaredError,
 }

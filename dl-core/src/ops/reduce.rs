@@ -20,7 +20,7 @@ impl Tensor {
     #[track_caller]
     pub fn mean(&self) -> Tensor {
         check_elements("mean", self.len(), self.shape());
-        self.sum() / self.len() as f32
+        self.reduce(Reduction::Mean, None)
     }
 
     /// The largest element, as a tensor of shape `[]`; NaN if one is NaN.
@@ -64,7 +64,7 @@ impl Tensor {
     #[track_caller]
     pub fn mean_axis(&self, axis: usize) -> Tensor {
         self.check_filled_axis("mean_axis", axis);
-        self.sum_axis(axis) / self.shape()[axis] as f32
+        self.reduce(Reduction::Mean, Some(axis))
     }
 
     /// Largest elements along `axis`.
@@ -117,7 +117,7 @@ impl Tensor {
 }
 
 #[track_caller]
-fn check_elements(op: &'static str, count: usize, shape: &[usize]) {
+pub(super) fn check_elements(op: &'static str, count: usize, shape: &[usize]) {
     if count == 0 {
         Error::shape(
             op,

@@ -12,9 +12,16 @@ pub(in crate::backend) fn reduce(array: &Array, reduction: Reduction, axis: Opti
     let values = elements(array);
     match (reduction, axis) {
         (Reduction::Sum, None) => from_vec(vec![sum(values)], &[]),
+        (Reduction::Mean, None) => from_vec(vec![sum(values) / values.len() as f32], &[]),
         (Reduction::Max, None) => from_vec(vec![widest(|| largest(values))], &[]),
         (Reduction::Min, None) => from_vec(vec![values.iter().copied().fold(f32::INFINITY, smaller)], &[]),
         (Reduction::Sum, Some(axis)) => sum_along(array, axis),
+        (Reduction::Mean, Some(axis)) => {
+            let mut sums = sum_along(array, axis);
+            let count = array.shape()[axis] as f32;
+            elements_mut(&mut sums).iter_mut().for_each(|sum| *sum /= count);
+            sums
+        }
         (Reduction::Max, Some(axis)) => along(array, axis, f32::NEG_INFINITY, larger),
         (Reduction::Min, Some(axis)) => along(array, axis, f32::INFINITY, smaller),
     }
@@ -114,6 +121,26 @@ pub(in crate::backend) fn softmax_cross_entropy_gradient(
     result
 }
 
+/// The mean of (a - b)².
+pub(in crate::backend) fn squared_error(a: &Array, b: &Array) -> Array {
+    let mut sum = 0.0_f64;
+    for (a, b) in elements(a).chunks(BLOCK).zip(elements(b).chunks(BLOCK)) {
+        sum += f64::from(widest(|| squares(a, b)));
+    }
+    from_vec(vec![(sum / a.len() as f64) as f32], &[])
+}
+
+/// 2 (a - b) · gradient / n, where the gradient is one number.
+pub(in crate::backend) fn squared_error_gradient(a: &Array, b: &Array, gradient: &Array) -> Array {
+    let scale = 2.0 * elements(gradient)[0] / a.len() as f32;
+    let mut values = memory::room(a.len());
+    widest(|| {
+        let pairs = elements(a).iter().zip(elements(b));
+        values.extend(pairs.map(|(a, b)| (a - b) * scale));
+    });
+    from_vec(values, a.shape())
+}
+
 /// What the rows of a cross-entropy are compared with.
 #[derive(Clone, Copy)]
 enum Targets<'a> {
@@ -165,6 +192,21 @@ fn sum_of(values: &[f32], function: impl Fn(f32) -> f32) -> f32 {
         }
     }
     lanes.iter().sum::<f32>() + rest.iter().map(|&value| function(value)).sum::<f32>()
+}
+
+/// The sum of (a - b)², as in [`sum_of`].
+#[inline(always)]
+fn squares(a: &[f32], b: &[f32]) -> f32 {
+    let square = |a: f32, b: f32| (a - b) * (a - b);
+    let mut lanes = [0.0; 16];
+    let ((a, rest_a), (b, rest_b)) = (a.as_chunks::<16>(), b.as_chunks::<16>());
+    for (a, b) in a.iter().zip(b) {
+        for (lane, (&a, &b)) in lanes.iter_mut().zip(a.iter().zip(b)) {
+            *lane += square(a, b);
+        }
+    }
+    let rest = rest_a.iter().zip(rest_b).map(|(&a, &b)| square(a, b));
+    lanes.iter().sum::<f32>() + rest.sum::<f32>()
 }
 
 /// The largest number, or NaN if there is one; by sixteen at a time, as in [`sum_of`].

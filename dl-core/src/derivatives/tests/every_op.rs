@@ -44,9 +44,11 @@ named! { Op, EVERY_OP, name_of_op:
     "nonlinearity" Op::Nonlinearity(_),
     "softmax" Op::Softmax,
     "sum" Op::Reduce(Reduction::Sum, None),
+    "mean" Op::Reduce(Reduction::Mean, None),
     "max" Op::Reduce(Reduction::Max, None),
     "min" Op::Reduce(Reduction::Min, None),
     "sum of an axis" Op::Reduce(Reduction::Sum, Some(_)),
+    "mean of an axis" Op::Reduce(Reduction::Mean, Some(_)),
     "max of an axis" Op::Reduce(Reduction::Max, Some(_)),
     "min of an axis" Op::Reduce(Reduction::Min, Some(_)),
     "broadcast" Op::Broadcast,
@@ -76,6 +78,7 @@ named! { Op, EVERY_OP, name_of_op:
     "warp, wrapped" Op::Warp(_, Beyond::Wrap),
     "warp, nearest" Op::Warp(_, Beyond::Nearest),
     "softmax cross-entropy" Op::SoftmaxCrossEntropy,
+    "squared error" Op::SquaredError,
 }
 
 named! { Nonlinearity, EVERY_FUNCTION, name_of_function:
@@ -221,7 +224,7 @@ fn of_elements(met: &mut Met) {
 
 fn of_axes_and_places(met: &mut Met) {
     let x = [numbers(&[2, 3, 2])];
-    for reduction in [Reduction::Sum, Reduction::Max, Reduction::Min] {
+    for reduction in [Reduction::Sum, Reduction::Mean, Reduction::Max, Reduction::Min] {
         let reduced = |x: &Tensor, axis| {
             let value = x.value().reduce(reduction, axis);
             Tensor::result(Op::Reduce(reduction, axis), value, &[x])
@@ -255,6 +258,8 @@ fn of_axes_and_places(met: &mut Met) {
     for targets in [one_hot, tensor![2., 0.]] {
         met.check(&[numbers(&[2, 3])], |x| x[0].softmax_cross_entropy(&targets));
     }
+    let pair = [numbers(&[20, 2]), scattered(&[20, 2], 5)];
+    met.check(&pair, |x| x[0].squared_error(&x[1]));
 }
 
 fn of_layers(met: &mut Met) {
