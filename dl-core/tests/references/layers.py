@@ -5,7 +5,8 @@
 
 For each layer, with random weights: what it gives while learning and while predicting, the gradients of sum(y * factors)
 for its input and its weights, and what five steps of gradient descent on a small model around it make of losses and
-weights. Recurrent layers also give their last states, and what a stateful one gives for one batch after the other.
+weights. Recurrent layers also give their last states, what a stateful one gives for one batch after the other, and how it
+learns from such batches.
 """
 import json, os
 
@@ -140,6 +141,63 @@ augmentations += [
     augmented("RandomBrightness", k.RandomBrightness, {"factor": (-0.1, -0.1), "value_range": (0.1, 0.9)}, images),
 ]
 
+
+
+def penalised(make):
+    """With what the kernel's size adds to the loss: a kind and one or two numbers."""
+    kinds = {"l1": keras.regularizers.L1, "l2": keras.regularizers.L2, "l1l2": keras.regularizers.L1L2}
+    return lambda penalty, **config: make(kernel_regularizer=kinds[penalty[0]](*penalty[1:]), **config)
+
+
+functions = ["linear", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "softmax"]
+rows += [row("Dense", k.Dense, {"units": 3, "activation": name}, normal(4, 5)) for name in functions]
+rows.append(row("Dense", k.Dense, {"units": 2, "activation": "tanh"}, normal(2, 3, 4)))
+rows += [row("Activation", k.Activation, {"activation": name}, normal(3, 4)) for name in functions]
+rows += [row("Dense", penalised(k.Dense), {"units": 3, "penalty": penalty}, normal(4, 5))
+         for penalty in (["l1", 0.02], ["l2", 0.05], ["l1l2", 0.01, 0.03])]
+rows += [
+    row("Flatten", k.Flatten, {}, normal(3, 2, 2, 2)),
+    row("Dropout", k.Dropout, {"rate": 0.0}, normal(3, 4)),
+    row("Conv2D", k.Conv2D, {"filters": 3, "kernel_size": 2, "activation": "relu"}, normal(2, 4, 5, 2)),
+    row("Conv2D", penalised(k.Conv2D), {"filters": 2, "kernel_size": 3, "penalty": ["l2", 0.04]}, normal(2, 4, 4, 2)),
+    row("Conv2DTranspose", k.Conv2DTranspose, {"filters": 2, "kernel_size": 3, "strides": 2}, normal(2, 2, 3, 2) * 0.2),
+    row("MaxPool2D", k.MaxPooling2D, {"pool_size": 2}, normal(2, 4, 5, 2)),
+    row("AvgPool2D", k.AveragePooling2D, {"pool_size": 2}, normal(2, 4, 5, 2)),
+    row("GlobalAvgPool2D", k.GlobalAveragePooling2D, {}, normal(2, 3, 4, 2)),
+    row("UpSampling2D", k.UpSampling2D, {"size": 2}, normal(2, 2, 3, 2)),
+    row("ZeroPadding2D", k.ZeroPadding2D, {"padding": 1}, normal(2, 2, 3, 2)),
+]
+
+
+def stateful_training(name, make):
+    """Three epochs of batches in their order, each with the states of the one before; forgotten after each epoch.
+
+    Keras's own stateful layers cannot learn on PyTorch, which refuses their states that change in place: the states are
+    handed on by hand."""
+    layer, head = make(3, return_state=True), keras.layers.Dense(1)
+    x, y = normal(8, 4, 2), normal(8, 1)
+    layer.build((2, 4, 2)), head.build((2, 3))
+    random_weights(layer), random_weights(head)
+    weights = layer.trainable_variables + head.trainable_variables
+    result = {"layer": name, "x": plain(x), "y": plain(y), "start": [plain(w.value) for w in weights], "losses": []}
+    for _ in range(3):
+        states, losses = None, []
+        for at in range(0, 8, 2):
+            state, *states = layer(torch.tensor(x[at:at + 2]), initial_state=states)
+            loss = ((head(state) - torch.tensor(y[at:at + 2])) ** 2).mean()
+            gradients = torch.autograd.grad(loss, [w.value for w in weights])
+            for weight, gradient in zip(weights, gradients):
+                weight.assign(weight.value.detach() - 0.1 * gradient)
+            states = [state.detach() for state in states]
+            losses.append(float(loss.detach()))
+        result["losses"].append(float(np.mean(losses)))
+    result["end"] = [plain(w.value) for w in weights]
+    return result
+
+
+stateful_trainings = [stateful_training(name, make) for name, make in recurrent]
+
 with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "layers.json"), "w") as file:
-    json.dump({"keras": keras.__version__, "rows": rows, "stateful": stateful, "augmentations": augmentations}, file)
+    json.dump({"keras": keras.__version__, "rows": rows, "stateful": stateful, "augmentations": augmentations,
+               "stateful_trainings": stateful_trainings}, file)
     file.write("\n")
