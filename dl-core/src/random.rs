@@ -12,6 +12,14 @@ static GENERATOR: Mutex<Option<Xoshiro256PlusPlus>> = Mutex::new(None);
 /// Starts the sequence of random numbers anew: the same `number` gives the same weights, shuffles and masks.
 /// Without a call the sequence differs from run to run.
 ///
+/// Everything that draws goes on in this one sequence: [`Tensor::randn`](crate::Tensor::randn) and
+/// [`uniform`](crate::Tensor::uniform), initialisers (when a layer is added to a model), the order of samples in each epoch,
+/// dropout and augmentation in each step, generated data sets, [`Dataset::split`](crate::data::Dataset::split) and `shuffle`,
+/// and [`sample_token`](crate::data::sample_token). So a program that calls `seed` first and then does the same things in the
+/// same order finds the same losses and weights to the last digit, on the same kind of processor and with the same
+/// [number of threads](crate::set_threads): sums are shared among threads, and the order of additions decides over the last
+/// digits. Of two threads that compute or draw at the same time, neither is repeatable.
+///
 /// ```
 /// use dl_core::prelude::*;
 /// seed(42);
