@@ -17,7 +17,8 @@ fn assert_refused<T>(what: &str, words: &str, f: impl FnOnce() -> T) {
 #[test]
 fn nan_goes_through_every_operation() {
     let x = tensor![[0.5, f32::NAN, -2.0], [1.0, 2.0, 3.0]];
-    let each: [(&str, fn(&Tensor) -> Tensor); 14] = [
+    type Function = fn(&Tensor) -> Tensor;
+    let each: [(&str, Function); 14] = [
         ("exp", |x| x.exp()),
         ("ln", |x| x.ln()),
         ("sqrt", |x| x.sqrt()),
@@ -35,7 +36,7 @@ fn nan_goes_through_every_operation() {
     ];
     for (name, function) in each {
         // Long enough for whole vectors and a rest.
-        let long = Tensor::concat(&vec![&x; 9], 0);
+        let long = Tensor::concat(&[&x; 9], 0);
         let y = function(&long).to_vec();
         for (y, x) in y.into_iter().zip(long.to_vec()) {
             assert!(!x.is_nan() || y.is_nan(), "{name} makes {y} of NaN");
@@ -96,7 +97,8 @@ fn nan_in_a_sample_shows_in_its_answer_alone() {
 #[test]
 fn every_optimizer_refuses_rates_that_are_none() {
     for rate in [-1.0, -1e-30, f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
-        let rules: [(&str, fn(f32) -> Box<dyn Optimizer>); 6] = [
+        type Rule = fn(f32) -> Box<dyn Optimizer>;
+        let rules: [(&str, Rule); 6] = [
             ("SGD", |rate| Box::new(SGD::new(rate))),
             ("Adam", |rate| Box::new(Adam::new(rate))),
             ("AdamW", |rate| Box::new(AdamW::new(rate))),
