@@ -2,10 +2,19 @@
 //! Bands are wide: what is tested is that nothing is lost or mixed up on the way.
 
 use dl_core::prelude::*;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Tests run side by side, but there is one generator: who wants its own sequence keeps the others waiting.
+fn seed_alone(number: u64) -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    seed(number);
+    turn
+}
 
 #[test]
 fn a_table_is_learned_after_z_scores() {
-    seed(1);
+    let _turn = seed_alone(1);
     let (train, test) = wine().split(0.8);
     let (train, test) = (train.standardize(), test.standardize_like(&train));
     let mut model = Sequential::new([13])
@@ -23,7 +32,7 @@ fn a_table_is_learned_after_z_scores() {
 
 #[test]
 fn two_of_ten_classes_are_a_question_of_yes_and_no() {
-    seed(2);
+    let _turn = seed_alone(2);
     let (train, test) = fashion_mnist_sample();
     let [train, test] = [train, test].map(|data| data.keep_classes([0, 9]).normalize());
     assert_eq!((train.class_counts(), test.len()), (vec![100, 100], 40));
@@ -39,7 +48,7 @@ fn two_of_ten_classes_are_a_question_of_yes_and_no() {
 /// Batches by hand reach the slope and the offset of a line.
 #[test]
 fn a_loop_by_hand_learns_from_batches() {
-    seed(3);
+    let _turn = seed_alone(3);
     let x = Tensor::uniform([200, 1], -1., 1.);
     let data = Dataset::new(x.clone(), &x * 3.0 - 1.0);
     let (mut w, mut b) = (Tensor::zeros([1, 1]), Tensor::zeros([1]));
@@ -63,7 +72,7 @@ fn a_loop_by_hand_learns_from_batches() {
 /// Next week's season is no surprise: a linear model must beat "as today" in the units of the series.
 #[test]
 fn a_series_is_forecast_better_than_by_its_last_value() {
-    seed(4);
+    let _turn = seed_alone(4);
     let series = seasonal(1000, 0.5);
     let scaler = Scaler::fit(&series.rows(0..800));
     let (past, future) = windows(&scaler.apply(&series), 14, 1).split_chronological(0.8);
@@ -82,7 +91,7 @@ fn a_series_is_forecast_better_than_by_its_last_value() {
 /// `abcabc...` can be continued without a mistake.
 #[test]
 fn a_text_is_continued() {
-    seed(5);
+    let _turn = seed_alone(5);
     let text = "abc".repeat(100);
     let tokenizer = Tokenizer::characters().fit(&text);
     let data = token_windows(tokenizer.encode(&text), 4);

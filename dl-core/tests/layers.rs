@@ -242,6 +242,55 @@ fn stateful_layers_learn_from_batches_in_their_order() {
 }
 
 #[test]
+fn weights_start_from_numbers_spread_as_in_keras() {
+    let rows = numbers()["starts"].as_array().expect("a list").clone();
+    assert_eq!(rows.len(), 12);
+    for row in rows {
+        let name = row["layer"].as_str().expect("a name");
+        let layer: Box<dyn Layer> = match name {
+            "Dense" => Box::new(Dense::new(200)),
+            "Dense he" => Box::new(Dense::new(200).kernel_initialiser(HeNormal)),
+            "Dense truncated" => Box::new(Dense::new(200).kernel_initialiser(TruncatedNormal(0.05))),
+            "Conv2D" => Box::new(Conv2D::new(64, 3)),
+            "Conv2D he" => Box::new(Conv2D::new(64, 3).kernel_initialiser(HeNormal)),
+            "Conv2DTranspose" => Box::new(Conv2DTranspose::new(64, 3)),
+            "Embedding" => Box::new(Embedding::new(500, 40)),
+            "SimpleRNN" => Box::new(SimpleRNN::new(120)),
+            "LSTM" => Box::new(LSTM::new(120)),
+            "GRU" => Box::new(GRU::new(120)),
+            "BatchNorm" => Box::new(BatchNorm::new()),
+            "LayerNorm" => Box::new(LayerNorm::new()),
+            other => panic!("unknown layer {other}"),
+        };
+        let shape: Vec<usize> = serde_json::from_value(row["shape"].clone()).expect("a shape");
+        let expected = row["weights"].as_array().expect("a list");
+        let weights = Sequential::new(shape).add(Any(layer)).weights();
+        assert_eq!(weights.len(), expected.len(), "{name}");
+        for (number, (weight, expected)) in weights.iter().zip(expected).enumerate() {
+            let what = format!("{name}, weight {number}");
+            let shape: Vec<usize> = serde_json::from_value(expected["shape"].clone()).expect("a shape");
+            assert_eq!(weight.shape(), shape, "{what}");
+            let told = |key: &str| expected[key].as_f64().expect("a number") as f32;
+            let deviation = weight.square().mean().sqrt().item();
+            let (largest, mean) = (weight.abs().max().item(), weight.mean().item());
+            // Both sides are drawn: of thousands of numbers, whose spread is known to a few hundredths.
+            assert!(
+                (deviation - told("deviation")).abs() <= 0.03 * deviation,
+                "{what}: {deviation}"
+            );
+            assert!((mean - told("mean")).abs() <= 0.1 * deviation, "{what}: {mean}");
+            // An orthogonal start has no largest number.
+            if number != 1 || !["SimpleRNN", "LSTM", "GRU"].contains(&name) {
+                assert!(
+                    (largest - told("largest")).abs() <= 0.03 * largest,
+                    "{what}: {largest}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
 fn orthogonal_starts_stand_at_right_angles() {
     seed(5);
     for shape in [&[7, 7][..], &[4, 9], &[9, 4], &[3, 3, 2, 5], &[1, 6]] {

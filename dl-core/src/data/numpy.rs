@@ -71,6 +71,15 @@ pub fn read_npz(path: impl AsRef<Path>) -> Result<Vec<(String, Tensor)>> {
 
 /// Writes a tensor for `numpy.load`: `float32`, in C order.
 ///
+/// ```
+/// use dl_core::prelude::*;
+/// let path = std::env::temp_dir().join("hebb-example-of-write-npy.npy");
+/// write_npy(&path, &tensor![[1., 2.]])?;
+/// assert_eq!(read_npy(&path)?, tensor![[1., 2.]]);
+/// # std::fs::remove_file(path).expect("it is there");
+/// # Ok::<(), Error>(())
+/// ```
+///
 /// # Errors
 /// When the file cannot be written; one that was there stays as it was.
 pub fn write_npy(path: impl AsRef<Path>, array: &Tensor) -> Result<()> {

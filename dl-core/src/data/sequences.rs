@@ -118,6 +118,13 @@ fn room(op: &'static str, shape: &[usize]) -> Vec<f32> {
 }
 
 /// At which end of a sequence something is added or cut off.
+///
+/// ```
+/// use dl_core::prelude::*;
+/// let padded = |side| pad_sequences(&[vec![1, 2]], 3, side, Side::Pre);
+/// assert_eq!(padded(Side::Pre), tensor![[0., 1., 2.]]);
+/// assert_eq!(padded(Side::Post), tensor![[1., 2., 0.]]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
     /// Before its first token.

@@ -6,7 +6,14 @@ use crate::ops::Op;
 use crate::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
-/// Whether zeros are laid around an image before a window moves over it.
+/// Whether zeros are laid around an image before a window moves over it. Both names are in scope in a notebook.
+///
+/// ```
+/// use dl_core::prelude::*;
+/// let image = Sequential::new([28, 28, 1]);
+/// assert_eq!(image.clone().add(Conv2D::new(8, 3).padding(Valid)).output_shape(), [26, 26, 8]);
+/// assert_eq!(image.add(Conv2D::new(8, 3).padding(Same)).output_shape(), [28, 28, 8]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Padding {
     /// None: the window stays inside the image.

@@ -6,7 +6,7 @@
 For each layer, with random weights: what it gives while learning and while predicting, the gradients of sum(y * factors)
 for its input and its weights, and what five steps of gradient descent on a small model around it make of losses and
 weights. Recurrent layers also give their last states, what a stateful one gives for one batch after the other, and how it
-learns from such batches.
+learns from such batches; and how the numbers are spread that weights start from.
 """
 import json, os
 
@@ -197,7 +197,32 @@ def stateful_training(name, make):
 
 stateful_trainings = [stateful_training(name, make) for name, make in recurrent]
 
+
+def start(name, layer, shape):
+    """How the numbers are spread that the weights of a large layer start from."""
+    layer.build((None, *shape))
+    spread = lambda w: {"shape": list(w.shape), "deviation": float(np.sqrt((w**2).mean())), "largest": float(np.abs(w).max()),
+                        "mean": float(w.mean())}
+    return {"layer": name, "shape": shape, "weights": [spread(w) for w in layer.get_weights()]}
+
+
+keras.utils.set_random_seed(1)
+starts = [
+    start("Dense", k.Dense(200), [300]),
+    start("Dense he", k.Dense(200, kernel_initializer="he_normal"), [300]),
+    start("Dense truncated", k.Dense(200, kernel_initializer="truncated_normal"), [300]),
+    start("Conv2D", k.Conv2D(64, 3), [8, 8, 32]),
+    start("Conv2D he", k.Conv2D(64, 3, kernel_initializer="he_normal"), [8, 8, 32]),
+    start("Conv2DTranspose", k.Conv2DTranspose(64, 3), [8, 8, 16]),
+    start("Embedding", k.Embedding(500, 40), [10]),
+    start("SimpleRNN", k.SimpleRNN(120), [10, 80]),
+    start("LSTM", k.LSTM(120), [10, 80]),
+    start("GRU", k.GRU(120), [10, 80]),
+    start("BatchNorm", k.BatchNormalization(), [50]),
+    start("LayerNorm", k.LayerNormalization(), [50]),
+]
+
 with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "layers.json"), "w") as file:
     json.dump({"keras": keras.__version__, "rows": rows, "stateful": stateful, "augmentations": augmentations,
-               "stateful_trainings": stateful_trainings}, file)
+               "stateful_trainings": stateful_trainings, "starts": starts}, file)
     file.write("\n")

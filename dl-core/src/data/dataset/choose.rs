@@ -260,6 +260,13 @@ impl Dataset {
 }
 
 /// What [`Dataset::batches`] gives: one part after the other.
+///
+/// ```
+/// use dl_core::prelude::*;
+/// let mut batches = xor(10, 0.1).batches(4);
+/// assert_eq!(batches.next().map(|batch| batch.len()), Some(4));
+/// assert_eq!(batches.count(), 2);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Batches {
     data: Dataset,

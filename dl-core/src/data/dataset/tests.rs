@@ -176,14 +176,9 @@ fn parts_follow_each_other() {
 }
 
 #[test]
-fn shuffling_keeps_pairs_and_follows_the_seed() {
-    let order = |number| {
-        crate::seed(number);
-        numbered(50).shuffle().y.to_vec()
-    };
-    assert_eq!(order(1), order(1));
-    assert_ne!(order(1), order(2));
+fn shuffling_keeps_pairs() {
     let shuffled = numbered(50).shuffle();
+    assert_ne!(shuffled.y, numbered(50).y);
     assert!((0..50).all(|row| shuffled.x.at([row, 0]) == 2.0 * shuffled.y.at([row])));
 }
 
