@@ -65,25 +65,9 @@ pub(crate) fn fill_truncated_normal(numbers: &mut [f32]) {
     });
 }
 
-/// `count` numbers that are 0 with probability `rate`, else `kept`.
-pub(crate) fn mask(count: usize, rate: f32, kept: f32) -> Vec<f32> {
-    // 16 bits decide one number: four from each draw. The rate is exact to 1 in 65,536.
-    let threshold = (f64::from(rate) * 65_536.0).round() as u64;
-    with_generator(|generator| {
-        let mut numbers = Vec::with_capacity(count + 3);
-        while numbers.len() < count {
-            let bits: u64 = generator.random();
-            for shift in [0, 16, 32, 48] {
-                numbers.push(if (bits >> shift) & 0xffff < threshold {
-                    0.0
-                } else {
-                    kept
-                });
-            }
-        }
-        numbers.truncate(count);
-        numbers
-    })
+/// From which many random decisions follow elsewhere.
+pub(crate) fn key() -> u64 {
+    with_generator(RngExt::random)
 }
 
 /// The numbers 0 to `count` - 1 in random order (Fisher and Yates).

@@ -150,6 +150,14 @@ impl Value {
         }
     }
 
+    /// In this shape and on this device, numbers that are 0 with probability `rate`, else `kept`; the same ones for the
+    /// same `key`.
+    pub(crate) fn mask_like(&self, rate: f32, kept: f32, key: u64) -> Value {
+        match self {
+            Value::Cpu(array) => Value::Cpu(cpu::chance::mask(array, rate, kept, key)),
+        }
+    }
+
     // Moving elements.
 
     /// The same elements in another shape, without a copy.

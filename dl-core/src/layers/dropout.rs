@@ -43,8 +43,8 @@ impl Layer for Dropout {
         if !pass.training() || self.rate == 0.0 {
             return x.clone();
         }
-        let mask = random::mask(x.len(), self.rate, 1.0 / (1.0 - self.rate));
-        x * Tensor::from_vec(mask, x.shape()).to(x.device())
+        let kept = 1.0 / (1.0 - self.rate);
+        x * Tensor::leaf(x.value().mask_like(self.rate, kept, random::key()))
     }
 
     fn known(&self) -> Option<KnownLayer> {

@@ -1,6 +1,7 @@
 //! The CPU backend: loops over contiguous slices; `ndarray` moves what needs strides.
 
 mod array;
+pub(super) mod chance;
 pub(super) mod convolution;
 mod correlation;
 mod curves;
