@@ -118,6 +118,11 @@ impl<'a> Seeing<'a> {
     fn look(&self, image: usize, rows: Range<usize>, plate: &mut [f32], output: &mut [f32]) {
         let pixels = self.images.of(image, self.x);
         let mut places = self.images.places(self.images.lay(pixels, plate), self.window);
+        let above = rows.start * self.window.stride;
+        places.filled = (
+            places.filled.0.saturating_sub(above),
+            places.filled.1.saturating_sub(above),
+        );
         places.grid.start = places.grid.at(rows.start, 0);
         places.count[0] = rows.len();
         let output_grid = Grid {
@@ -330,6 +335,7 @@ impl Padded {
             count: window.places,
             window_row: row,
             window: [window.size[0], window.size[1] * self.channels],
+            filled: (self.before[0], self.before[0] + self.height),
         }
     }
 }

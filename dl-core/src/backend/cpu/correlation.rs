@@ -117,9 +117,19 @@ pub(super) struct Places<'a> {
     pub(super) window_row: usize,
     /// Rows of the window, and the numbers in each.
     pub(super) window: [usize; 2],
+    /// Rows of the image that are not all zero, counted from the first under the window at its first place.
+    pub(super) filled: (usize, usize),
 }
 
 impl Places<'_> {
+    /// The rows of the window that see anything but zeros at this row of places.
+    fn seeing(&self, row: usize) -> (usize, usize) {
+        let above = row * (self.grid.row_step / self.window_row.max(1));
+        let (first, end) = self.filled;
+        let end = end.saturating_sub(above).min(self.window[0]);
+        (first.saturating_sub(above).min(end), end)
+    }
+
     /// Whether all that lies under the window is in the image.
     fn are_inside(&self) -> bool {
         let [rows, run] = self.window;
@@ -152,11 +162,13 @@ impl Work for Correlation<'_> {
         for first in (0..panels.filters).step_by(2 * L::COUNT) {
             let count = (panels.filters - first).min(2 * L::COUNT);
             for row in 0..rows {
+                let seeing = places.seeing(row);
                 for tile in 0..tiles {
                     let (left, right) = (columns * tile / tiles, columns * (tile + 1) / tiles);
                     let tile = SeenTile {
                         image: places.image[places.grid.at(row, left)..].as_ptr(),
                         places,
+                        rows: seeing,
                         weights: panels.values[panels.offset(first)..].as_ptr(),
                         width: panels.width,
                         bias: self.bias[first..].as_ptr(),
@@ -182,6 +194,8 @@ impl Work for Correlation<'_> {
 struct SeenTile<'a> {
     image: *const f32,
     places: Places<'a>,
+    /// The rows of the window that are summed: first, and one after the last.
+    rows: (usize, usize),
     weights: *const f32,
     width: usize,
     bias: *const f32,
@@ -199,14 +213,14 @@ impl SeenTile<'_> {
         if HEIGHT > L::TILE {
             unreachable!("places are divided into tiles that fit the registers");
         }
-        let [rows, run] = self.places.window;
+        let run = self.places.window[1];
         let step = self.places.grid.pixel_step;
-        // SAFETY: see above.
+        // SAFETY: see above; the rows are rows of the window.
         unsafe {
             let bias: [L; WIDTH] = from_fn(|v| L::load(self.bias.add(v * L::COUNT)));
             let mut sums = [bias; HEIGHT];
-            let mut weights = self.weights;
-            for row in 0..rows {
+            let mut weights = self.weights.add(self.rows.0 * run * self.width);
+            for row in self.rows.0..self.rows.1 {
                 let pixels = self.image.add(row * self.places.window_row);
                 for k in 0..run {
                     let weight: [L; WIDTH] = from_fn(|v| L::load(weights.add(v * L::COUNT)));

@@ -28,8 +28,9 @@ struct Phase {
     filters: Panels,
     /// Rows and columns of these filters.
     window: [usize; 2],
-    /// Where on the plate the window of the first pixel begins.
+    /// Where on the plate the window of the first pixel begins, and in which row.
     first: usize,
+    top: usize,
     output: Grid,
     count: [usize; 2],
 }
@@ -104,6 +105,7 @@ impl Reverse {
             phases.push(Phase {
                 filters: turned(weights, phase, [down.taps, across.taps], stride),
                 window: [down.taps, across.taps],
+                top: place(0, &down),
                 first: place(0, &down) * plate_row + place(1, &across) * filters,
                 output: Grid {
                     start: (down.pixel * image[1] + across.pixel) * channels,
@@ -162,7 +164,10 @@ impl Reverse {
     /// Writes the image `[height, width, in]` that the plate leads to.
     pub(super) fn spread(&self, plate: &[f32], bias: &[f32], output: &mut [f32]) {
         let plate_row = self.size[1] * self.filters;
+        // Zeros above the places, and below them.
+        let above = self.inside.start / plate_row.max(1);
         for phase in &self.phases {
+            let row = |row: usize| row.saturating_sub(phase.top);
             with_widest(Correlation {
                 places: Places {
                     image: plate,
@@ -174,6 +179,7 @@ impl Reverse {
                     count: phase.count,
                     window_row: plate_row,
                     window: [phase.window[0], phase.window[1] * self.filters],
+                    filled: (row(above), row(above + self.places[0])),
                 },
                 filters: &phase.filters,
                 bias,
