@@ -83,7 +83,7 @@ pub fn unsafe_code(file: &File) -> Vec<String> {
         }
         if !UNSAFE_PLACES.iter().any(|place| file.path.starts_with(place)) {
             complaints.push(file.complaint(word.line, "unsafe is not allowed here"));
-        } else if !explained(&lines, word.line - 1) {
+        } else if !explained(&lines, word.line - 1) && !promised_by_trait(&lines, word.line - 1) {
             complaints.push(file.complaint(word.line, "unsafe without `// SAFETY:` or `# Safety`"));
         }
     }
@@ -114,6 +114,19 @@ fn explained(lines: &[&str], line: usize) -> bool {
         }
     }
     false
+}
+
+/// True for an `unsafe fn` in an `impl Trait for Type`: what its callers promise stands at the trait.
+fn promised_by_trait(lines: &[&str], line: usize) -> bool {
+    let depth = |line: &str| line.len() - line.trim_start().len();
+    let own = lines[line];
+    let around = lines[..line].iter().rev();
+    let mut enclosing = around.filter(|above| !above.trim().is_empty() && depth(above) < depth(own));
+    own.trim().starts_with("unsafe fn")
+        && enclosing.next().is_some_and(|above| {
+            let above = above.trim();
+            above.starts_with("impl") && above.contains(" for ")
+        })
 }
 
 pub fn mutable_statics(file: &File) -> Vec<String> {

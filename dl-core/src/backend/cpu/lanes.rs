@@ -181,6 +181,7 @@ mod x86 {
         _mm256_storeu_ps,
         _mm256_set1_ps,
         _mm256_fmadd_ps,
+        // SAFETY: as the trait demands.
         #[inline(always)]
         unsafe fn where_larger(self, other: Self, then: Self, otherwise: Self) -> Self {
             // SAFETY: the caller promises the instructions.
@@ -190,6 +191,7 @@ mod x86 {
                 _mm256_blendv_ps(otherwise, then, _mm256_or_ps(larger, nan))
             }
         },
+        // SAFETY: as the trait demands.
         #[inline(always)]
         unsafe fn where_equal(self, a: Self, b: Self) -> Self {
             // SAFETY: the caller promises the instructions.
@@ -206,6 +208,7 @@ mod x86 {
         _mm512_storeu_ps,
         _mm512_set1_ps,
         _mm512_fmadd_ps,
+        // SAFETY: as the trait demands.
         #[inline(always)]
         unsafe fn where_larger(self, other: Self, then: Self, otherwise: Self) -> Self {
             // SAFETY: the caller promises the instructions.
@@ -215,6 +218,7 @@ mod x86 {
                 _mm512_mask_blend_ps(larger | nan, otherwise, then)
             }
         },
+        // SAFETY: as the trait demands.
         #[inline(always)]
         unsafe fn where_equal(self, a: Self, b: Self) -> Self {
             // SAFETY: the caller promises the instructions.

@@ -47,10 +47,7 @@ impl<'a> Parts<'a> {
     ///
     /// # Safety
     /// While the run is in use, nobody asks for one that overlaps with it.
-    #[expect(
-        clippy::mut_from_ref,
-        reason = "the runs do not overlap, as the caller promises"
-    )]
+    #[expect(clippy::mut_from_ref, reason = "runs do not overlap, as the caller promises")]
     pub(super) unsafe fn run(&self, range: Range<usize>) -> &mut [f32] {
         assert!(
             range.start <= range.end && range.end <= self.length,

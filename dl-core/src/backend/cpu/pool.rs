@@ -247,12 +247,16 @@ impl<B: Block> Work for All<'_, B> {
     }
 }
 
+/// # Safety
+/// The processor has the instructions of `L`.
 #[inline(always)]
 unsafe fn load<L: Lanes>(numbers: &[f32], start: usize) -> L {
     // SAFETY: the caller promises the instructions; the slice has the numbers.
     unsafe { L::load(numbers[start..start + L::COUNT].as_ptr()) }
 }
 
+/// # Safety
+/// The processor has the instructions of `L`.
 #[inline(always)]
 unsafe fn store<L: Lanes>(vector: L, numbers: &mut [f32], start: usize) {
     // SAFETY: the caller promises the instructions; the slice has the numbers.
