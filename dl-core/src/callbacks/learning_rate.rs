@@ -127,16 +127,18 @@ impl Callback for ReduceLROnPlateau {
 /// assert_eq!(model.learning_rate(), 0.125);
 /// # Ok::<(), Error>(())
 /// ```
-pub struct LearningRateSchedule<F>(F);
+///
+/// The function owns what it uses (`move |epoch| ...`), so that the schedule can wait in a variable for a later cell.
+pub struct LearningRateSchedule(Box<dyn FnMut(usize) -> f32>);
 
-impl<F: FnMut(usize) -> f32> LearningRateSchedule<F> {
+impl LearningRateSchedule {
     /// `rate_of` gets the number of the epoch, from 1, and returns its learning rate.
-    pub fn new(rate_of: F) -> LearningRateSchedule<F> {
-        LearningRateSchedule(rate_of)
+    pub fn new(rate_of: impl FnMut(usize) -> f32 + 'static) -> LearningRateSchedule {
+        LearningRateSchedule(Box::new(rate_of))
     }
 }
 
-impl<F: FnMut(usize) -> f32> Callback for LearningRateSchedule<F> {
+impl Callback for LearningRateSchedule {
     fn on_epoch_begin(&mut self, model: &mut Sequential, progress: &Progress, _: &History) {
         set_rate(model, progress, (self.0)(progress.epoch));
     }
@@ -158,7 +160,7 @@ fn set_rate(model: &mut Sequential, progress: &Progress, rate: f32) {
     }
 }
 
-impl<F> std::fmt::Debug for LearningRateSchedule<F> {
+impl std::fmt::Debug for LearningRateSchedule {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("LearningRateSchedule")
     }

@@ -5,7 +5,7 @@ use super::card::number;
 use super::images::are_images;
 use super::table::Table;
 use super::{MimeBundle, Show, show_images};
-use crate::data::{Dataset, samples};
+use crate::data::{Dataset, Scaler, samples};
 use crate::tensor::Tensor;
 
 /// Samples, or pictures, that are shown.
@@ -46,7 +46,22 @@ impl Show for Dataset {
     }
 }
 
-fn describe(tensor: &Tensor) -> String {
+impl Show for Scaler {
+    /// Means and standard deviations, column by column.
+    fn show(&self) -> MimeBundle {
+        let (mean, deviation) = self.statistics();
+        let rows = [("mean", mean), ("deviation", deviation)];
+        let line = |(name, values): (&str, Tensor)| format!("{name} {values}");
+        let html = rows.clone().map(|(name, values)| {
+            let table = values.show();
+            format!("<div>{name}</div>{}", table.get("text/html").unwrap_or_default())
+        });
+        MimeBundle::text(rows.map(line).join("\n")).with_html(html.concat())
+    }
+}
+
+/// Shape and range of a tensor's numbers.
+pub(super) fn describe(tensor: &Tensor) -> String {
     if tensor.is_empty() {
         return format!("shape {:?}", tensor.shape());
     }

@@ -20,6 +20,7 @@ mod picture;
 mod surface;
 mod table;
 mod tensor;
+mod tensors;
 mod text_chart;
 mod training;
 

@@ -209,11 +209,11 @@ impl Sequential {
         let rate = self.learning_rate();
         match self.has(&["SimpleRNN", "LSTM", "GRU"]) {
             true => format!(
-                "over many steps gradients explode: cut them, as in Adam::new({rate}).global_clip_norm(1.0), or lower the \
+                "over many steps gradients explode: cut them, as in Adam::new({rate:?}).global_clip_norm(1.0), or lower the \
                  learning rate"
             ),
             false => {
-                format!("the weights have likely grown too large: compile with a learning rate below {rate}")
+                format!("the weights have likely grown too large: compile with a learning rate below {rate:?}")
             }
         }
     }

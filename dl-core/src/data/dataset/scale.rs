@@ -123,6 +123,14 @@ pub struct Scaler {
 }
 
 impl Scaler {
+    /// Mean and standard deviation of each column, in the shape of a sample.
+    pub(crate) fn statistics(&self) -> (Tensor, Tensor) {
+        let tensor = |values: &[f64]| {
+            Tensor::from_vec(values.iter().map(|&value| value as f32).collect(), &self.sample)
+        };
+        (tensor(&self.mean), tensor(&self.deviation))
+    }
+
     /// Means and standard deviations over the first axis of `x: [n, ...]`.
     ///
     /// # Panics

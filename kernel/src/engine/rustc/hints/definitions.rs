@@ -54,6 +54,14 @@ fn definition<'a>(error: &Error<'a>, keyword: &str, kind: &str) -> Option<(&'a s
     })
 }
 
+/// Whether a type is one of the person's.
+pub fn is_own(error: &Error<'_>, kind: &str) -> bool {
+    let kind = kind.rsplit("::").next().unwrap_or_default();
+    ["struct ", "enum "]
+        .iter()
+        .any(|keyword| definition(error, keyword, kind).is_some())
+}
+
 /// Whether a type is one of the person's that cannot be cloned.
 pub fn lacks_clone(error: &Error<'_>, kind: &str) -> bool {
     let texts = [error.at.after, error.at.before];

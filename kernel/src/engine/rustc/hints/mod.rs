@@ -10,6 +10,7 @@ mod names;
 mod ownership;
 pub mod panics;
 mod place;
+mod training;
 mod types;
 mod values;
 
@@ -107,6 +108,7 @@ pub fn hint(diagnostic: &Diagnostic, at: At<'_>, changes: usize, known: &Known<'
     names::lost(&error)
         .or_else(|| leaving(&error))
         .or_else(|| habits::hint(&error))
+        .or_else(|| training::hint(&error))
         .or_else(|| names::hint(&error))
         .or_else(|| ownership::hint(&error))
         .or_else(|| types::hint(&error))

@@ -97,13 +97,18 @@ pub fn hint(error: &Error<'_>) -> Option<Hint> {
         {
             alone("an array keeps its length: `let mut list = vec![1, 2]` can grow, by `list.push(3)`")
         }
+        "E0599" if error.advice("exists on the type") && error.message.contains("`Result<") => {
+            alone("this may have failed: `?` behind it takes the value out")
+        }
         "E0624" | "E0599" if error.advice("exists on the type") => {
             alone("the value may be missing: take it out with `.unwrap()` first")
         }
         "E0599" if error.names().last().is_some_and(|kind| may_be_missing(kind)) => {
             beside("this is what is inside only after `.unwrap()` or `?`: the value may be missing")
         }
-        "E0599" if error.label("field, not a method") => alone("it is a field: leave out the parentheses"),
+        "E0599" if error.label("field, not a method") && !error.label("private field") => {
+            alone("it is a field: leave out the parentheses")
+        }
         "E0599" if error.message.starts_with("no method named `clone`") => derive(error, "Clone"),
         "E0599" if named == "new" && error.message.contains("Tensor`") => alone(TENSOR),
         "E0423" if named == "Tensor" || error.at.after.starts_with("Tensor(") => alone(TENSOR),
