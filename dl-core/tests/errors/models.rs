@@ -179,7 +179,7 @@ fn of_a_loss_that_is_no_number() {
     };
     assert_snapshot!(diverge(1e9, tensor![[1.], [1.]]), @r"
     fit: the loss became inf in epoch 2, step 2; the weights are as they were before
-    hint: the weights have likely grown too large: compile with a learning rate below 1000000000
+    hint: the weights have likely grown too large: compile with a learning rate below 1000000000.0
     ");
     assert_snapshot!(diverge(0.5, tensor![[255.], [255.]]), @r"
     fit: the loss became inf in epoch 3, step 1; the weights are as they were before

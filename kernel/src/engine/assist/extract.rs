@@ -1,6 +1,6 @@
 //! Reads names, signatures and documentation from parsed Rust items.
 //!
-//! It sees what is written: names that a macro makes when it is expanded are not there.
+//! It sees what is written; what simple macros make is written out by `expand`.
 
 use proc_macro2::Span;
 use syn::spanned::Spanned;

@@ -11,6 +11,7 @@ mod chain;
 mod closures;
 mod complete;
 mod completeness;
+mod expand;
 mod extract;
 pub mod index;
 mod infer;

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use syn::{Item, UseTree, Visibility};
 
 use super::attributes::{documentation, hidden};
+use super::expand::Macros;
 use super::extract::Extractor;
 use super::index::{EntryKind, Index, IndexError};
 
@@ -58,6 +59,7 @@ struct Export {
 struct Walk {
     found: Extractor,
     modules: BTreeMap<String, Module>,
+    macros: Macros,
     crates: Vec<String>,
 }
 
@@ -66,6 +68,7 @@ impl Walk {
         Walk {
             found: Extractor::new(false),
             modules: BTreeMap::new(),
+            macros: Macros::default(),
             crates: Vec::new(),
         }
     }
@@ -91,6 +94,12 @@ impl Walk {
             .entries
             .push((name.to_string(), entry));
         self.module(name, &parsed.items, true, folder)?;
+        // Methods, which belong to their types wherever they stand.
+        for item in self.macros.expand() {
+            if matches!(item, Item::Impl(_)) {
+                self.found.item(&item);
+            }
+        }
         proc_macro2::extra::invalidate_current_thread_spans();
         Ok(())
     }
@@ -101,6 +110,9 @@ impl Walk {
             ..Module::default()
         };
         for item in items {
+            if let Item::Macro(item) = item {
+                self.macros.note(item);
+            }
             match item {
                 Item::Mod(inner) if !hidden(&inner.attrs) => {
                     let name = inner.ident.to_string();
