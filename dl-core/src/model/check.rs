@@ -213,7 +213,9 @@ impl Sequential {
                  learning rate"
             ),
             false => {
-                format!("the weights have likely grown too large: compile with a learning rate below {rate:?}")
+                format!(
+                    "the weights have likely grown too large: compile with a learning rate below {rate:?}"
+                )
             }
         }
     }
