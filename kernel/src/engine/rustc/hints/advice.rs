@@ -3,7 +3,8 @@
 use super::super::compile::Advice;
 
 /// Beginnings and parts of remarks that tell nothing to whom they are new, or that the hint tells better.
-const USELESS: [&str; 58] = [
+const USELESS: [&str; 59] = [
+    "is a \"sealed trait\"",
     "consider moving this expression to",
     "bindings require an \"irrefutable pattern\"",
     "all struct fields are already assigned",

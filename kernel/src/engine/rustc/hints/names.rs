@@ -62,10 +62,13 @@ pub fn hint(error: &Error<'_>) -> Option<Hint> {
     if let Some(path) = import(error).filter(|_| unknown || code == "E0599") {
         return alone(format!("bring it in first: `{path}`"));
     }
+    // Before what the compiler offers: a name of the library that is written nearly so.
+    if let Some(hint) = out_of_sight(error).filter(|_| code == "E0425") {
+        return Some(hint);
+    }
     match code {
         "E0432" if error.label(" in `std`") => standard(error),
-        _ if unknown && (!error.suggested || not_callable(error)) => out_of_sight(error)
-            .or_else(|| variant(error))
+        _ if unknown && (!error.suggested || not_callable(error)) => variant(error)
             .or_else(|| nearest(error))
             .or_else(|| method_call(error))
             .or_else(|| unlinked(error))

@@ -153,7 +153,11 @@ fn method(error: &Error<'_>) -> Option<Hint> {
             let mut advice = error.diagnostic.children.iter();
             let near = advice.find_map(|advice| {
                 let rest = advice.message.strip_prefix("there is a method `")?;
-                rest.strip_suffix("` with a similar name, but with different arguments")
+                let near = rest.strip_suffix("` with a similar name, but with different arguments")?;
+                named
+                    .get(..3)
+                    .is_some_and(|start| near.starts_with(start))
+                    .then_some(near)
             })?;
             format!("did you mean `.{near}`? It takes other arguments")
         }
@@ -203,13 +207,30 @@ fn arguments(error: &Error<'_>) -> Option<&'static str> {
         }
         "SGD::new" if !missing => "momentum is added behind it: `SGD::new(0.1).momentum(0.9)`",
         "Dropout::new" | "BatchNorm::new" | "Flatten::new" => return None,
-        "fit" if error.label("unexpected argument #3") || error.at.line_after().contains("EarlyStopping") => {
+        "fit" if error.label("unexpected argument") && names_a_callback(error.at.line_after()) => {
             "callbacks are added to the plan: `Fit::epochs(5).callback(EarlyStopping::new(\"loss\"))`"
+        }
+        "Adam::new" | "AdamW::new" | "SGD::new" | "RMSprop::new" | "Adagrad::new" | "Adadelta::new"
+            if missing =>
+        {
+            "the learning rate is wanted: `Adam::new(0.001)`"
         }
         "evaluate" if !missing => "a data set holds both: `model.evaluate(&Dataset::new(x, y))?`",
         _ => return None,
     };
     Some(text)
+}
+
+fn names_a_callback(line: &str) -> bool {
+    [
+        "EarlyStopping",
+        "ModelCheckpoint",
+        "ReduceLROnPlateau",
+        "LearningRateSchedule",
+        "CsvLog",
+    ]
+    .iter()
+    .any(|name| line.contains(name))
 }
 
 /// A closure with other arguments than those it is given.
@@ -221,7 +242,7 @@ fn closure(error: &Error<'_>) -> Option<String> {
         "each_epoch" => {
             "it is handed three things: `.each_epoch(|model, progress, history| println!(\"{}\", progress.epoch))`"
         }
-        "LearningRateSchedule::new" => {
+        code if code.starts_with("LearningRateSchedule::new") => {
             "it is handed the number of the epoch: `LearningRateSchedule::new(|epoch| 0.1 / epoch as f32)`"
         }
         _ => {
