@@ -173,15 +173,17 @@ mod tests {
             }
         }
         let made = macros.expand();
-        let written: Vec<String> = made
-            .iter()
-            .map(|item| {
-                syn::spanned::Spanned::span(item)
-                    .source_text()
-                    .unwrap_or_default()
-            })
-            .collect();
-        insta::assert_snapshot!(written.join("\n"), @"");
+        let written = made.iter().map(|item| {
+            let text = syn::spanned::Spanned::span(item)
+                .source_text()
+                .unwrap_or_default();
+            text.split_whitespace().collect::<Vec<_>>().join(" ")
+        });
+        let expected = [
+            "impl Small { /// Makes one. pub fn new() -> Small { Small(1.5) } }",
+            "impl Small { pub fn name(&self) {} }",
+        ];
+        assert_eq!(written.collect::<Vec<_>>(), expected);
         assert!(macros.expand().is_empty());
     }
 }
