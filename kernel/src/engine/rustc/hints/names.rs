@@ -63,7 +63,7 @@ pub fn hint(error: &Error<'_>) -> Option<Hint> {
         return alone(format!("bring it in first: `{path}`"));
     }
     // Before what the compiler offers: a name of the library that is written nearly so.
-    if let Some(hint) = out_of_sight(error).filter(|_| code == "E0425") {
+    if let Some(hint) = out_of_sight(error).filter(|_| code == "E0425" && !error.advice("available field")) {
         return Some(hint);
     }
     match code {
