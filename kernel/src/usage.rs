@@ -16,6 +16,8 @@ pub struct Usage {
     before: Option<(Instant, HashMap<u32, u64>)>,
     /// Busy and all ticks of the machine at that time.
     machine: Option<(u64, u64)>,
+    /// How busy the machine was then, in percent.
+    busy: Option<f64>,
 }
 
 /// One process.
@@ -70,10 +72,14 @@ impl Usage {
     fn machine_percent(&mut self) -> Option<f64> {
         let text = fs::read_to_string("/proc/stat").ok()?;
         let now = machine_ticks(&text)?;
-        let (busy, all) = self.machine.replace(now)?;
-        let passed = now.1.saturating_sub(all);
-        let percent = 100.0 * now.0.saturating_sub(busy) as f64 / passed as f64;
-        (passed > 0).then_some((percent * 10.0).round() / 10.0)
+        // Two calls within a tick of the clock: what the first one found still holds.
+        if let Some((busy, all)) = self.machine.replace(now)
+            && now.1 > all
+        {
+            let percent = 100.0 * now.0.saturating_sub(busy) as f64 / (now.1 - all) as f64;
+            self.busy = Some((percent * 10.0).round() / 10.0);
+        }
+        self.busy
     }
 }
 
@@ -227,5 +233,12 @@ mod tests {
         assert!(report["kernel_cpu"].as_f64().unwrap() > 0.0, "{report}");
         assert!(report["cpu_count"].as_u64().unwrap() >= 1);
         assert_eq!(report["pid"], std::process::id());
+        // However soon the next question comes, the machine's share is told.
+        for report in [report, usage.report(), usage.report()] {
+            assert!(
+                (0.0..=100.0).contains(&report["host_cpu_percent"].as_f64().unwrap()),
+                "{report}"
+            );
+        }
     }
 }
