@@ -136,10 +136,13 @@ def test_clients_that_want_encryption_are_refused(kernel: Kernel, name: str, mec
 
 def connection_file(folder: Path, **fields: Any) -> dict[str, Any]:
     """What Jupyter would write, with ports that are free now."""
-    family = socket.AF_INET6 if ":" in fields["ip"] else socket.AF_INET
+    # Free on every address: a port that only ::1 has free may be another test's connection on 127.0.0.1.
+    family, everywhere = (socket.AF_INET6, "::") if has_ipv6() else (socket.AF_INET, "0.0.0.0")
     taken = [socket.socket(family) for _ in SOCKETS]
     for one in taken:
-        one.bind(("::1" if family == socket.AF_INET6 else "127.0.0.1", 0))
+        if family == socket.AF_INET6:
+            one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        one.bind((everywhere, 0))
     info = {f"{name}_port": one.getsockname()[1] for name, one in zip(SOCKETS, taken)}
     for one in taken:
         one.close()
