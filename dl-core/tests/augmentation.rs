@@ -1,18 +1,14 @@
 //! Layers that change images at random: against Keras's numbers where nothing is left to chance, and by what must hold for
 //! any chance.
 
+#[path = "references/reading.rs"]
+mod reading;
+
 use dl_core::layers::{Factor, Layer, Pass};
 use dl_core::prelude::*;
+use reading::tensor;
 use serde_json::Value;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-
-fn tensor(value: &Value) -> Tensor {
-    let shape: Vec<usize> = serde_json::from_value(value["shape"].clone()).expect("a shape");
-    Tensor::from_vec(
-        serde_json::from_value(value["values"].clone()).expect("numbers"),
-        shape,
-    )
-}
 
 /// There is one random generator for the process: a test that counts on its numbers draws alone.
 fn alone() -> MutexGuard<'static, ()> {

@@ -1,31 +1,15 @@
 //! The layers for images against Keras's numbers, which `references/make_images.py` wrote; and a network of them.
 
+#[path = "references/reading.rs"]
+mod reading;
+
 use dl_core::layers::WindowSize;
 use dl_core::prelude::*;
+use reading::{assert_close, tensor, tensors};
 use serde_json::Value;
 
 fn keras() -> Value {
     serde_json::from_str(include_str!("references/images.json")).expect("valid JSON")
-}
-
-fn tensor(value: &Value) -> Tensor {
-    let numbers = serde_json::from_value(value["values"].clone()).expect("numbers");
-    let shape: Vec<usize> = serde_json::from_value(value["shape"].clone()).expect("a shape");
-    Tensor::from_vec(numbers, shape)
-}
-
-fn tensors(value: &Value) -> Vec<Tensor> {
-    value.as_array().expect("a list").iter().map(tensor).collect()
-}
-
-/// Close to within `tolerance`, relative to numbers above 1.
-#[track_caller]
-fn assert_close(found: &Tensor, expected: &Tensor, tolerance: f32, what: &str) {
-    assert_eq!(found.shape(), expected.shape(), "{what}");
-    for (found, expected) in found.to_vec().into_iter().zip(expected.to_vec()) {
-        let close = (found - expected).abs() <= tolerance * expected.abs().max(1.0);
-        assert!(close, "{what}: {found}, but Keras says {expected}");
-    }
 }
 
 fn layer(name: &str) -> Box<dyn Layer> {

@@ -1,33 +1,15 @@
 //! Layers against Keras's own numbers, which `references/layers.py` wrote: outputs, gradients, and five steps of training.
 
+#[path = "references/reading.rs"]
+mod reading;
+
 use dl_core::layers::{Layer, Pass};
 use dl_core::prelude::*;
+use reading::{assert_close, tensor, tensors};
 use serde_json::Value;
 
 fn numbers() -> Value {
     serde_json::from_str(include_str!("references/layers.json")).expect("valid JSON")
-}
-
-fn tensor(value: &Value) -> Tensor {
-    let shape: Vec<usize> = serde_json::from_value(value["shape"].clone()).expect("a shape");
-    Tensor::from_vec(
-        serde_json::from_value(value["values"].clone()).expect("numbers"),
-        shape,
-    )
-}
-
-fn tensors(value: &Value) -> Vec<Tensor> {
-    value.as_array().expect("a list").iter().map(tensor).collect()
-}
-
-/// Close to within `tolerance`, relative to numbers above 1.
-#[track_caller]
-fn assert_close(found: &Tensor, expected: &Tensor, tolerance: f32, what: &str) {
-    assert_eq!(found.shape(), expected.shape(), "{what}");
-    for (found, expected) in found.to_vec().into_iter().zip(expected.to_vec()) {
-        let close = (found - expected).abs() <= tolerance * expected.abs().max(1.0);
-        assert!(close, "{what}: {found}, but Keras says {expected}");
-    }
 }
 
 /// Our layer of a row's name and settings.

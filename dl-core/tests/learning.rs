@@ -1,7 +1,11 @@
 //! Losses, optimizers, schedules and metrics against the numbers of Keras and PyTorch; `references/learning.py` wrote them.
 
+#[path = "references/reading.rs"]
+mod reading;
+
 use dl_core::losses::Decision;
 use dl_core::prelude::*;
+use reading::{assert_close, tensor, tensors};
 use serde_json::Value;
 
 fn reference(part: &str) -> Vec<Value> {
@@ -13,28 +17,6 @@ fn reference(part: &str) -> Vec<Value> {
 
 fn name(row: &Value) -> &str {
     row["name"].as_str().expect("a name")
-}
-
-fn tensor(value: &Value) -> Tensor {
-    let shape: Vec<usize> = serde_json::from_value(value["shape"].clone()).expect("a shape");
-    Tensor::from_vec(
-        serde_json::from_value(value["values"].clone()).expect("numbers"),
-        shape,
-    )
-}
-
-fn tensors(list: &Value) -> Vec<Tensor> {
-    list.as_array().expect("a list").iter().map(tensor).collect()
-}
-
-/// Close to within `tolerance`, relative to numbers above 1.
-#[track_caller]
-fn assert_close(found: &Tensor, expected: &Tensor, tolerance: f32, what: &str) {
-    assert_eq!(found.shape(), expected.shape(), "{what}");
-    for (found, expected) in found.to_vec().into_iter().zip(expected.to_vec()) {
-        let close = (found - expected).abs() <= tolerance * expected.abs().max(1.0);
-        assert!(close, "{what}: {found}, but the reference says {expected}");
-    }
 }
 
 #[test]

@@ -1,22 +1,14 @@
 //! What recurrent layers remember and forget, and that very long sequences neither overflow the stack nor leave memory
 //! behind. Their numbers for one sequence are compared in `layers.rs`.
 
+#[path = "references/reading.rs"]
+mod reading;
+
 use dl_core::layers::{Layer, Pass};
 use dl_core::prelude::*;
+use reading::{tensor, tensors};
 use serde_json::Value;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-
-fn tensor(value: &Value) -> Tensor {
-    let shape: Vec<usize> = serde_json::from_value(value["shape"].clone()).expect("a shape");
-    Tensor::from_vec(
-        serde_json::from_value(value["values"].clone()).expect("numbers"),
-        shape,
-    )
-}
-
-fn tensors(value: &Value) -> Vec<Tensor> {
-    value.as_array().expect("a list").iter().map(tensor).collect()
-}
 
 /// There is one random generator for the process: a test that counts on its numbers draws alone.
 fn alone() -> MutexGuard<'static, ()> {

@@ -1,6 +1,10 @@
 //! Losses, activations, metrics and optimizers against Keras's own numbers; `references/make.py` wrote them.
 
+#[path = "references/reading.rs"]
+mod reading;
+
 use dl_core::prelude::*;
+use reading::{assert_close, tensor};
 use serde_json::Value;
 
 fn keras(part: &str) -> Vec<Value> {
@@ -8,24 +12,6 @@ fn keras(part: &str) -> Vec<Value> {
     let rows = numbers[part].as_array().expect("a list").clone();
     assert!(rows.len() >= 3);
     rows
-}
-
-fn tensor(value: &Value) -> Tensor {
-    let shape: Vec<usize> = serde_json::from_value(value["shape"].clone()).expect("a shape");
-    Tensor::from_vec(
-        serde_json::from_value(value["values"].clone()).expect("numbers"),
-        shape,
-    )
-}
-
-/// Close to within `tolerance`, relative to numbers above 1.
-#[track_caller]
-fn assert_close(found: &Tensor, expected: &Tensor, tolerance: f32, what: &Value) {
-    assert_eq!(found.shape(), expected.shape(), "{what}");
-    for (found, expected) in found.to_vec().into_iter().zip(expected.to_vec()) {
-        let close = (found - expected).abs() <= tolerance * expected.abs().max(1.0);
-        assert!(close, "{what}: {found}, but Keras says {expected}");
-    }
 }
 
 #[test]
@@ -45,12 +31,12 @@ fn losses_and_their_gradients() {
         let (prediction, target) = (tensor(&row["prediction"]).track(), tensor(&row["target"]));
         let value = loss.value(&prediction, &target);
         let expected = row["value"].as_f64().expect("a number") as f32;
-        assert_close(&value, &Tensor::from(expected), 2e-6, &row["name"]);
+        assert_close(&value, &Tensor::from(expected), 2e-6, &row["name"].to_string());
         assert_close(
             &value.backward().of(&prediction),
             &tensor(&row["gradient"]),
             1e-5,
-            &row["name"],
+            &row["name"].to_string(),
         );
     }
 }
@@ -71,7 +57,7 @@ fn activations() {
             &function.apply(&tensor(&row["x"])),
             &tensor(&row["y"]),
             1e-6,
-            &row["name"],
+            &row["name"].to_string(),
         );
     }
 }
@@ -91,7 +77,7 @@ fn optimizers_over_eight_steps() {
         let list = |name: &str| row[name].as_array().expect("a list").clone();
         for (gradient, expected) in list("gradients").iter().zip(list("weights")) {
             optimizer.step(&mut weights, &[Some(tensor(gradient))]);
-            assert_close(&weights[0], &tensor(&expected), 2e-6, &row["name"]);
+            assert_close(&weights[0], &tensor(&expected), 2e-6, &row["name"].to_string());
         }
         assert_eq!(
             start,

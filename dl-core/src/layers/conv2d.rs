@@ -2,6 +2,7 @@
 
 use crate::backend::Window;
 use crate::error::{Error, Result};
+use crate::layers::settings::kernel_settings;
 use crate::layers::{ActivationFunction, Initialiser, KnownLayer, Layer, MaxPool2D, Pass, Penalty, Weight};
 use crate::ops::{Conv, Padding};
 use crate::tensor::Tensor;
@@ -67,35 +68,9 @@ impl Conv2D {
         self.padding = padding;
         self
     }
-
-    /// The function applied to the result.
-    #[must_use]
-    pub fn activation(mut self, function: ActivationFunction) -> Conv2D {
-        self.activation = function;
-        self
-    }
-
-    /// What the kernel starts from.
-    #[must_use]
-    pub fn kernel_initialiser(mut self, initialiser: Initialiser) -> Conv2D {
-        self.kernel = initialiser;
-        self
-    }
-
-    /// What the bias starts from.
-    #[must_use]
-    pub fn bias_initialiser(mut self, initialiser: Initialiser) -> Conv2D {
-        self.bias = initialiser;
-        self
-    }
-
-    /// What large numbers in the kernel add to the loss: `L2(1e-4)`.
-    #[must_use]
-    pub fn penalty(mut self, penalty: Penalty) -> Conv2D {
-        self.penalty = Some(penalty);
-        self
-    }
 }
+
+kernel_settings!(Conv2D);
 
 impl Conv2D {
     fn conv(&self) -> Conv {

@@ -3,6 +3,7 @@
 use super::conv2d::{check_filters, image};
 use crate::backend::Window;
 use crate::error::{Error, Result};
+use crate::layers::settings::kernel_settings;
 use crate::layers::{ActivationFunction, Initialiser, KnownLayer, Layer, Pass, Penalty, Weight, WindowSize};
 use crate::ops::Padding;
 use crate::tensor::Tensor;
@@ -67,34 +68,6 @@ impl Conv2DTranspose {
         self
     }
 
-    /// The function applied to the result.
-    #[must_use]
-    pub fn activation(mut self, function: ActivationFunction) -> Conv2DTranspose {
-        self.activation = function;
-        self
-    }
-
-    /// What the kernel starts from.
-    #[must_use]
-    pub fn kernel_initialiser(mut self, initialiser: Initialiser) -> Conv2DTranspose {
-        self.kernel = initialiser;
-        self
-    }
-
-    /// What the bias starts from.
-    #[must_use]
-    pub fn bias_initialiser(mut self, initialiser: Initialiser) -> Conv2DTranspose {
-        self.bias = initialiser;
-        self
-    }
-
-    /// What large numbers in the kernel add to the loss: `L2(1e-4)`.
-    #[must_use]
-    pub fn penalty(mut self, penalty: Penalty) -> Conv2DTranspose {
-        self.penalty = Some(penalty);
-        self
-    }
-
     /// The size of the result, and the convolution that leads from it to images of this height and width.
     fn back_to(&self, image: [usize; 2]) -> Result<(Window, [usize; 2])> {
         let too_large = || {
@@ -131,6 +104,8 @@ impl Conv2DTranspose {
         }
     }
 }
+
+kernel_settings!(Conv2DTranspose);
 
 impl Layer for Conv2DTranspose {
     fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>> {

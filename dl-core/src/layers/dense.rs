@@ -1,6 +1,7 @@
 //! The fully connected layer.
 
 use crate::error::{Error, Result};
+use crate::layers::settings::kernel_settings;
 use crate::layers::{ActivationFunction, Initialiser, KnownLayer, Layer, Pass, Penalty, Weight};
 use crate::tensor::Tensor;
 use serde::{Deserialize, Serialize};
@@ -37,35 +38,9 @@ impl Dense {
             penalty: None,
         }
     }
-
-    /// The function applied to the result.
-    #[must_use]
-    pub fn activation(mut self, function: ActivationFunction) -> Dense {
-        self.activation = function;
-        self
-    }
-
-    /// What the kernel starts from.
-    #[must_use]
-    pub fn kernel_initialiser(mut self, initialiser: Initialiser) -> Dense {
-        self.kernel = initialiser;
-        self
-    }
-
-    /// What the bias starts from.
-    #[must_use]
-    pub fn bias_initialiser(mut self, initialiser: Initialiser) -> Dense {
-        self.bias = initialiser;
-        self
-    }
-
-    /// What large numbers in the kernel add to the loss: `L2(1e-4)`.
-    #[must_use]
-    pub fn penalty(mut self, penalty: Penalty) -> Dense {
-        self.penalty = Some(penalty);
-        self
-    }
 }
+
+kernel_settings!(Dense);
 
 impl Layer for Dense {
     fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>> {

@@ -20,6 +20,7 @@ mod pass;
 mod pooling;
 mod recurrent;
 mod reshape;
+mod settings;
 mod upsampling;
 mod weight;
 
