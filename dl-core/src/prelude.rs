@@ -9,8 +9,9 @@ pub use crate::data::{
 };
 pub use crate::device::Device;
 pub use crate::display::{
-    Chart, Live, MimeBundle, Show, confusion_matrix, decision_surface, display, display_live, heatmap, input,
-    password, plot, scatter, show_images,
+    Chart, Live, MimeBundle, Show, all_feature_maps, compare, confusion_matrix, convolution_window,
+    decision_surface, display, display_live, feature_maps, filters, heatmap, input, network_diagram,
+    password, plot, plot_series, scatter, show_images, show_pairs,
 };
 pub use crate::error::Error;
 pub use crate::gradients::Gradients;

@@ -12,6 +12,9 @@ use super::palette::{Color, FAINT, INK, hex};
 /// No picture is wider, in pixels: JupyterLab beside its file browser, and an exported page, cut off what is.
 pub(super) const WIDEST: f64 = 720.0;
 
+/// The outline of pictures that may be as white as the card.
+pub(super) const FAINT_EDGE: &str = "#9a9a9a";
+
 /// Which point of a text its position names.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Anchor {
@@ -85,6 +88,38 @@ impl Card {
         let fill = hex(fill);
         self.push(&format!(
             "<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" fill=\"{fill}\"/>\n"
+        ));
+    }
+
+    /// The outline of a rectangle, drawn inside of it.
+    pub(super) fn frame(&mut self, [x, y, width, height]: [f64; 4], thick: f64, color: &str) {
+        let half = thick / 2.0;
+        let [x, y, width, height] = [x + half, y + half, width - thick, height - thick].map(short);
+        let thick = short(thick);
+        self.push(&format!(
+            "<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" fill=\"none\" stroke=\"{color}\" \
+             stroke-width=\"{thick}\"/>\n"
+        ));
+    }
+
+    /// A straight line; `dashed` tells it from others without colour.
+    pub(super) fn line(&mut self, [from, to]: [(f64, f64); 2], thick: f64, color: &str, dashed: bool) {
+        let [x1, y1, x2, y2] = [from.0, from.1, to.0, to.1].map(short);
+        let (thick, dash) = (
+            short(thick),
+            if dashed { " stroke-dasharray=\"5 3\"" } else { "" },
+        );
+        self.push(&format!(
+            "<line x1=\"{x1}\" y1=\"{y1}\" x2=\"{x2}\" y2=\"{y2}\" stroke=\"{color}\" stroke-width=\"{thick}\"{dash}/>\n"
+        ));
+    }
+
+    /// A filled disc with an outline.
+    pub(super) fn disc(&mut self, (x, y): (f64, f64), radius: f64, fill: Color, outline: &str) {
+        let [x, y, radius] = [x, y, radius].map(short);
+        let fill = hex(fill);
+        self.push(&format!(
+            "<circle cx=\"{x}\" cy=\"{y}\" r=\"{radius}\" fill=\"{fill}\" stroke=\"{outline}\" stroke-width=\"1.5\"/>\n"
         ));
     }
 

@@ -56,6 +56,8 @@ pub struct Chart {
     title: String,
     labels: (String, String),
     series: Vec<Series>,
+    /// Width and height in pixels.
+    size: (f64, f64),
 }
 
 /// The curve through the points (`xs`, `ys`), in their order.
@@ -94,12 +96,41 @@ pub fn scatter(x: &Tensor, y: &Tensor) -> Chart {
     Chart::of(series).labels("first number", "second number")
 }
 
+/// Series of numbers over time in the same axes, each from step 0 on: what was measured beside what was predicted.
+///
+/// ```
+/// use dl_core::prelude::*;
+/// let measured = Tensor::linspace(-3., 3., 100).tanh();
+/// let predicted = &measured + 0.1 * Tensor::randn([100]);
+/// plot_series(&[("measured", &measured), ("predicted", &predicted)]);
+/// ```
+///
+/// # Panics
+/// When there is no series, or more than 7.
+#[track_caller]
+pub fn plot_series(series: &[(&str, &dyn Numbers)]) -> Chart {
+    if series.is_empty() || series.len() > palette::CLASSES.len() {
+        let hint =
+            "give 1 to 7 names with their numbers: plot_series(&[(\"measured\", &y), (\"predicted\", &p)])";
+        Error::shape("plot_series", format!("{} series", series.len()), hint).raise();
+    }
+    let mut chart = Chart::of(Vec::new()).labels("step", "");
+    chart.size = (720.0, 320.0);
+    for &(name, numbers) in series {
+        let ys = numbers.numbers();
+        let xs: Vec<f64> = (0..ys.len()).map(|step| step as f64).collect();
+        chart = chart.line(name, &xs, &ys);
+    }
+    chart
+}
+
 impl Chart {
     fn of(series: Vec<Series>) -> Chart {
         Chart {
             title: String::new(),
             labels: Default::default(),
             series,
+            size: (560.0, 380.0),
         }
     }
 
@@ -170,7 +201,7 @@ impl Show for Chart {
     fn show(&self) -> MimeBundle {
         let range = ranges(&self.series);
         let axes = Axes {
-            size: (560.0, 380.0),
+            size: self.size,
             title: &self.title,
             labels: (&self.labels.0, &self.labels.1),
             range,

@@ -1,9 +1,8 @@
 //! A matrix as colours with a colour bar.
 
-use super::axes::extent;
-use super::card::{Card, NOTE, TITLE, number};
-use super::palette::{Color, viridis};
+use super::card::{Card, TITLE, number};
 use super::picture::Picture;
+use super::scale::Scale;
 use super::{MimeBundle, Show};
 use crate::error::Error;
 use crate::tensor::Tensor;
@@ -12,8 +11,6 @@ use crate::tensor::Tensor;
 const MOST_CELLS: usize = 256;
 /// The longer side of the drawing, in pixels.
 const SIDE: f64 = 340.0;
-/// The colour of what is not a number.
-const NOT_A_NUMBER: Color = [0xd0, 0x00, 0x50];
 
 /// A matrix drawn as colours; made by [`heatmap`].
 #[derive(Clone, Debug)]
@@ -71,11 +68,11 @@ impl HeatMap {
     pub(super) fn svg(&self) -> String {
         let (rows, columns) = (self.matrix.shape()[0], self.matrix.shape()[1]);
         let values = self.matrix.values();
-        let (low, high) = extent(values.iter().copied().map(f64::from)).unwrap_or((0.0, 0.0));
+        let scale = Scale::rising(&values);
         // How many rows and columns make one pixel.
         let (tall, wide) = (rows.div_ceil(MOST_CELLS), columns.div_ceil(MOST_CELLS));
         let (height, width) = (rows.div_ceil(tall), columns.div_ceil(wide));
-        let mut picture = Picture::new(width, height, NOT_A_NUMBER);
+        let mut picture = Picture::new(width, height, [255; 3]);
         for y in 0..height {
             for x in 0..width {
                 let inside = (y * tall..rows.min((y + 1) * tall)).flat_map(|row| {
@@ -84,15 +81,7 @@ impl HeatMap {
                 let (sum, count) = inside.fold((0.0, 0.0), |(sum, count), at| {
                     (sum + f64::from(values[at]), count + 1.0)
                 });
-                let mean = sum / count;
-                if mean.is_finite() {
-                    let share = if high > low {
-                        (mean - low) / (high - low)
-                    } else {
-                        0.5
-                    };
-                    picture.set(x, y, viridis(share as f32));
-                }
+                picture.set(x, y, scale.color(sum / count));
             }
         }
         // Thin matrices stay thick enough to be seen.
@@ -104,12 +93,8 @@ impl HeatMap {
         let mut card = Card::new((left + drawn_width + 110.0).max(300.0), top + bar + 16.0);
         card.text(left, 24.0, TITLE, &self.title);
         card.image([left, top, drawn_width, drawn_height], &picture.png(), false);
-        color_bar(
-            &mut card,
-            [left + drawn_width + 20.0, top, 16.0, bar],
-            (low, high),
-        );
-        let (low, high) = (number(low), number(high));
+        scale.bar(&mut card, [left + drawn_width + 20.0, top, 16.0, bar]);
+        let [low, high] = scale.ends().map(number);
         card.finish(&format!(
             "Heat map, {}: {rows} rows, {columns} columns, {low} to {high}",
             self.title
@@ -120,29 +105,6 @@ impl HeatMap {
 impl Show for HeatMap {
     fn show(&self) -> MimeBundle {
         MimeBundle::text(format!("{}\n{:?}", self.title, self.matrix)).with_svg(self.svg())
-    }
-}
-
-/// The colours from low to high with their numbers.
-fn color_bar(card: &mut Card, place: [f64; 4], (low, high): (f64, f64)) {
-    let steps = 64;
-    let mut picture = Picture::new(1, steps, [0; 3]);
-    for step in 0..steps {
-        picture.set(0, step, viridis(1.0 - step as f32 / (steps - 1) as f32));
-    }
-    let [x, y, width, height] = place;
-    card.image(place, &picture.png(), true);
-    for share in [0.0, 0.5, 1.0] {
-        let span = high - low;
-        let value = high - span * share;
-        // What is nothing beside the rest is 0 to a reader.
-        let value = if value.abs() < 1e-6 * span { 0.0 } else { value };
-        card.text(
-            x + width + 7.0,
-            y + share * (height - 10.0) + 10.0,
-            NOTE,
-            &number(value),
-        );
     }
 }
 

@@ -1,7 +1,6 @@
 //! A grid of images with their labels.
 
 use super::card::{Anchor, Card, NOTE, TEXT, TITLE, WIDEST, shorten, text_width, widest_text};
-use super::palette::Color;
 use super::picture::Picture;
 use super::{MimeBundle, Show};
 use crate::data::Dataset;
@@ -10,13 +9,13 @@ use crate::metrics::largest;
 use crate::tensor::Tensor;
 
 /// More images than this would not be looked at, and would make the notebook heavy.
-const MOST_IMAGES: usize = 100;
+pub(super) const MOST_IMAGES: usize = 100;
 /// All images of a grid together have at most this many pixels: a picture stays below 300 kB.
 const MOST_PIXELS: usize = 150_000;
 /// Images of more pixels on a side are drawn with fewer.
 const MOST_SIDE: usize = 96;
 /// The side of one drawn image, in pixels of the screen.
-const SIDE: f64 = 60.0;
+pub(super) const SIDE: f64 = 60.0;
 
 /// Images in rows with their labels below; made by [`show_images`].
 #[derive(Clone, Debug)]
@@ -103,22 +102,14 @@ impl Show for ImageGrid {
         let mut card = Card::new(24.0 + columns as f64 * step_x, 44.0 + rows as f64 * step_y);
         card.text(16.0, 24.0, TITLE, &words);
         let values = self.images.values();
-        let most_side = ((MOST_PIXELS / (count * channels)) as f64)
-            .sqrt()
-            .min(MOST_SIDE as f64) as usize;
-        let brightest = if values.iter().any(|&value| value > 1.0) {
-            255.0
-        } else {
-            1.0
-        };
+        let (most_side, brightest) = (most_side(count, channels), brightest(&values));
         for (index, pixels) in values.chunks_exact(height * width * channels).enumerate() {
             let (x, y) = (
                 12.0 + (index % columns) as f64 * step_x,
                 38.0 + (index / columns) as f64 * step_y,
             );
             let file = draw(pixels, [height, width, channels], most_side, brightest);
-            let scale = SIDE / height.max(width) as f64;
-            let (drawn_width, drawn_height) = (width as f64 * scale, height as f64 * scale);
+            let [drawn_width, drawn_height] = drawn_size([height, width], SIDE);
             let place = [
                 x + (step_x - drawn_width) / 2.0,
                 y + SIDE - drawn_height,
@@ -139,21 +130,46 @@ impl Show for ImageGrid {
     }
 }
 
-/// One image as a PNG file, enlarged pixel by pixel where it is small, so that no viewer blurs it.
-fn draw(pixels: &[f32], [height, width, channels]: [usize; 3], most_side: usize, brightest: f32) -> Vec<u8> {
+/// What is drawn white: 255 where the numbers are bytes, else 1. Noise may lead beyond 1, not beyond 2.
+pub(super) fn brightest(values: &[f32]) -> f32 {
+    if values.iter().any(|&value| value > 2.0) {
+        255.0
+    } else {
+        1.0
+    }
+}
+
+/// The longest side, in pixels of the file, that `count` images of these channels may have for a picture that stays small.
+pub(super) fn most_side(count: usize, channels: usize) -> usize {
+    ((MOST_PIXELS / (count * channels).max(1)) as f64)
+        .sqrt()
+        .min(MOST_SIDE as f64) as usize
+}
+
+/// One image as a PNG file, enlarged pixel by pixel where it is small.
+pub(super) fn draw(
+    pixels: &[f32],
+    [height, width, channels]: [usize; 3],
+    most_side: usize,
+    brightest: f32,
+) -> Vec<u8> {
     let skip = height.max(width).div_ceil(most_side);
     let zoom = (SIDE as usize / height.max(width)).clamp(1, 3);
-    let (rows, columns) = (height.div_ceil(skip), width.div_ceil(skip));
-    let mut picture = Picture::new(columns * zoom, rows * zoom, [0; 3]);
-    for row in 0..rows {
-        for column in 0..columns {
+    Picture::enlarged(
+        [height.div_ceil(skip), width.div_ceil(skip)],
+        zoom,
+        |row, column| {
             let at = (row * skip * width + column * skip) * channels;
-            let color: Color = std::array::from_fn(|channel| {
+            std::array::from_fn(|channel| {
                 let value = pixels[at + channel.min(channels - 1)] / brightest;
                 (255.0 * value.clamp(0.0, 1.0)).round() as u8
-            });
-            picture.fill(column * zoom, row * zoom, zoom, color);
-        }
-    }
-    picture.png()
+            })
+        },
+    )
+}
+
+/// Width and height of an image on the screen whose longer side is `side`.
+pub(super) fn drawn_size([height, width]: [usize; 2], side: f64) -> [f64; 2] {
+    let scale = side / height.max(width).max(1) as f64;
+    [width as f64 * scale, height as f64 * scale]
 }

@@ -52,6 +52,12 @@ pub(super) fn answer(share: f32) -> Color {
     mix([255; 3], CLASSES[usize::from(share > 0.5)], strength)
 }
 
+/// From blue (-1) over white (0) to orange (1): numbers on both sides of 0.
+pub(super) fn signed(share: f32) -> Color {
+    let share = share.clamp(-1.0, 1.0);
+    mix([255; 3], CLASSES[usize::from(share > 0.0)], share.abs())
+}
+
 /// A light shade of a class's colour, as a ground for points.
 pub(super) fn tint(number: usize) -> Color {
     mix([255; 3], class(number), 0.35)

@@ -20,6 +20,20 @@ impl Picture {
         }
     }
 
+    /// The PNG file of a picture of `columns` by `rows` pixels, each enlarged to a square of `zoom` by `zoom`, so that no
+    /// viewer blurs it. `color` is asked for (row, column).
+    pub(super) fn enlarged(
+        [rows, columns]: [usize; 2],
+        zoom: usize,
+        color: impl Fn(usize, usize) -> Color,
+    ) -> Vec<u8> {
+        let mut picture = Picture::new(columns * zoom, rows * zoom, [0; 3]);
+        for (row, column) in (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column))) {
+            picture.fill(column * zoom, row * zoom, zoom, color(row, column));
+        }
+        picture.png()
+    }
+
     /// Colours one pixel, which must be inside.
     pub(super) fn set(&mut self, x: usize, y: usize, color: Color) {
         let at = 3 * (y * self.width + x);

@@ -4,12 +4,14 @@ mod callback;
 mod check;
 mod fit;
 mod history;
+mod inside;
 mod save;
 mod summary;
 
 pub use callback::{Callback, Progress};
 pub use fit::Fit;
 pub use history::{History, Scores};
+pub(crate) use inside::Inside;
 pub(crate) use summary::with_commas;
 pub use summary::{Summary, SummaryRow};
 
@@ -337,21 +339,6 @@ impl Sequential {
             [all] => all.clone(),
             several => Tensor::concat(&several.iter().collect::<Vec<_>>(), 0),
         })
-    }
-
-    /// What each layer gives for a batch, in order: for looking inside a model.
-    ///
-    /// # Errors
-    /// If the samples have another shape than the model takes.
-    pub fn outputs(&self, x: &Tensor) -> Result<Vec<(String, Tensor)>> {
-        self.check_samples("outputs", x)?;
-        let weights = self.weights();
-        let mut x = x.clone();
-        let outputs = self.stages.iter().map(|stage| {
-            x = stage.forward(&x, &weights, false).0;
-            (stage.name.clone(), x.clone())
-        });
-        Ok(outputs.collect())
     }
 
     /// The answer for a batch, from these weights.

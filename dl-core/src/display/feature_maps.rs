@@ -1,0 +1,381 @@
+//! What the layers of a model give for one sample: the maps of one layer large, or those of all layers small.
+
+use super::card::{Card, NOTE, TEXT, TITLE, WIDEST, number};
+use super::images;
+use super::mosaic::{Channels, Grid, cells, skip};
+use super::scale::Scale;
+use super::{MimeBundle, Show};
+use crate::error::Result;
+use crate::model::Sequential;
+use crate::tensor::Tensor;
+
+/// Maps, or units, of one layer that are shown where it has the card for itself.
+const MOST_MAPS: usize = 64;
+const MOST_UNITS: usize = 2048;
+/// The same where all layers share a card.
+const FEW_MAPS: usize = 15;
+const FEW_UNITS: usize = 240;
+/// Layers on one card.
+const MOST_LAYERS: usize = 16;
+/// The side of a map where all layers share a card.
+const SIDE: f64 = 41.0;
+/// From the edge of the card to what is on it.
+const EDGE: f64 = 16.0;
+
+/// What one layer gives for one sample.
+#[derive(Clone, Debug)]
+struct LayerOutput {
+    /// `conv2d (Conv2D)`.
+    title: String,
+    /// `[height, width, maps]`; a layer that gives a vector has one row of `[1, 1, units]`.
+    values: Tensor,
+}
+
+impl LayerOutput {
+    /// `output` is of a batch of one.
+    fn new(title: String, output: &Tensor) -> LayerOutput {
+        let shape = match output.shape()[1..] {
+            [rows, columns, maps] => [rows, columns, maps],
+            // Steps of a sequence with their features are one map.
+            [steps, features] => [steps, features, 1],
+            _ => [1, 1, output.len()],
+        };
+        let values = Tensor::from_vec(output.to_vec(), shape);
+        LayerOutput { title, values }
+    }
+
+    fn channels<'a>(&self, values: &'a [f32]) -> Channels<'a> {
+        let shape = self.values.shape();
+        Channels {
+            values,
+            rows: shape[0],
+            columns: shape[1],
+            channels: shape[2],
+        }
+    }
+
+    /// Whether it is a vector of units and no map.
+    fn is_vector(&self) -> bool {
+        self.values.shape()[..2] == [1, 1]
+    }
+
+    fn count(&self) -> usize {
+        self.values.shape()[2]
+    }
+
+    /// `32 maps of 26 x 26`, `10 units`.
+    fn size(&self) -> String {
+        match *self.values.shape() {
+            [1, 1, 1] => "1 unit".to_string(),
+            [1, 1, units] => format!("{units} units"),
+            [rows, columns, 1] => format!("1 map of {rows} x {columns}"),
+            [rows, columns, maps] => format!("{maps} maps of {rows} x {columns}"),
+            _ => unreachable!("three axes are made above"),
+        }
+    }
+
+    /// `32 maps of 26 x 26, from 0 to 1.234, 3 are 0 everywhere`.
+    fn line(&self) -> String {
+        let values = self.values.values();
+        let [low, high] = Scale::rising(&values).ends().map(number);
+        let mut line = format!("{}, from {low} to {high}", self.size());
+        let silent = (0..self.count())
+            .filter(|map| {
+                values
+                    .iter()
+                    .skip(*map)
+                    .step_by(self.count())
+                    .all(|&value| value == 0.0)
+            })
+            .count();
+        if silent > 0 && !self.is_vector() {
+            line.push_str(&format!(", {silent} of them 0 everywhere"));
+        } else if silent > 0 {
+            line.push_str(&format!(", {silent} of them 0"));
+        }
+        let odd = values.iter().filter(|value| !value.is_finite()).count();
+        if odd > 0 {
+            line.push_str(&format!(", {odd} numbers NaN or infinite"));
+        }
+        line
+    }
+}
+
+/// `, + 32 more` where not all are shown.
+fn more(shown: usize, count: usize, what: &str) -> String {
+    match count - shown {
+        0 => String::new(),
+        more => format!(", + {more} more{what}"),
+    }
+}
+
+/// What one layer gives for one image; made by [`feature_maps`].
+#[derive(Clone, Debug)]
+pub struct FeatureMaps {
+    layer: usize,
+    output: LayerOutput,
+}
+
+/// What layer number `layer` (from 0) gives for one image: a map for each of its filters, all in the same colours, from
+/// dark (the lowest number of the layer) to bright. A layer that gives a vector has one cell for each unit.
+///
+/// `image` is one sample, as the model takes it, with or without the batch axis: `[28, 28, 1]` or `[1, 28, 28, 1]`.
+///
+/// ```
+/// use dl_core::prelude::*;
+/// let model = Sequential::new([28, 28, 1]).add(Conv2D::new(8, 3).activation(ReLU)).add(MaxPool2D::new(2));
+/// let (train, _) = fashion_mnist_sample();
+/// let maps = feature_maps(&model, &train.x.rows(0..1), 0)?;
+/// assert_eq!(maps.maps().shape(), [26, 26, 8]);
+/// # Ok::<(), Error>(())
+/// ```
+///
+/// # Errors
+/// When there is no such layer, or the image is none that the model takes.
+pub fn feature_maps(model: &Sequential, image: &Tensor, layer: usize) -> Result<FeatureMaps> {
+    let op = "feature_maps";
+    let title = model.inside(op, layer)?.title();
+    let x = model.batch_of_one(op, image)?;
+    let output = &model.outputs(&x)?[layer].1;
+    Ok(FeatureMaps {
+        layer,
+        output: LayerOutput::new(title, output),
+    })
+}
+
+impl FeatureMaps {
+    /// The numbers behind the picture: `[height, width, maps]`, for a layer that gives a vector `[1, 1, units]`.
+    pub fn maps(&self) -> &Tensor {
+        &self.output.values
+    }
+
+    fn title(&self) -> String {
+        format!("Layer {}, {}", self.layer, self.output.title)
+    }
+
+    fn svg(&self) -> String {
+        let values = self.output.values.values();
+        let (channels, scale) = (self.output.channels(&values), Scale::rising(&values));
+        let count = self.output.count();
+        let top = 58.0;
+        let (left, bar_room) = (EDGE, 92.0);
+        if self.output.is_vector() {
+            let shown = count.min(MOST_UNITS);
+            let columns = if shown > 320 { 64 } else { 32 };
+            let side = if shown <= 16 { 36.0 } else { 600.0 / columns as f64 };
+            let rows = shown.div_ceil(columns) as f64;
+            let height = (rows * (side + 1.0)).max(90.0);
+            let width = shown.min(columns) as f64 * side;
+            let mut card = self.card([width + bar_room, top + height + 16.0], shown, " units");
+            cells(&mut card, (left, top), &values[..shown], columns, side, &scale);
+            scale.bar(&mut card, [left + width + 18.0, top, 16.0, height.min(200.0)]);
+            return card.finish(&self.words());
+        }
+        let shown = count.min(MOST_MAPS);
+        let (columns, side) = match shown {
+            1 => (1, 300.0),
+            2..=4 => (shown, 140.0),
+            5..=8 => (4, 140.0),
+            _ => (8, 70.0),
+        };
+        let grid = Grid {
+            columns,
+            side,
+            numbered: count > 1,
+            skip: skip(channels.rows * channels.columns * shown),
+        };
+        let [width, height] = grid.size(&channels, shown);
+        let bar = height.clamp(90.0, 300.0);
+        let size = [width + bar_room, top + height.max(bar) + 16.0];
+        let mut card = self.card(size, shown, " maps");
+        grid.draw(&mut card, (left, top), &channels, shown, &scale);
+        scale.bar(&mut card, [left + width + 18.0, top, 16.0, bar]);
+        card.finish(&self.words())
+    }
+
+    /// A card with the head; its size besides the edge on the left.
+    fn card(&self, [width, height]: [f64; 2], shown: usize, what: &str) -> Card {
+        let mut card = Card::new((EDGE + width).max(430.0), height);
+        card.text(EDGE, 24.0, TITLE, &self.title());
+        let line = format!("{}{}", self.output.line(), more(shown, self.output.count(), what));
+        card.text(EDGE, 46.0, NOTE, &line);
+        card
+    }
+
+    fn words(&self) -> String {
+        format!("Feature maps. {}: {}", self.title(), self.output.line())
+    }
+}
+
+impl Show for FeatureMaps {
+    fn show(&self) -> MimeBundle {
+        MimeBundle::text(format!("{}\n{}", self.title(), self.output.line())).with_svg(self.svg())
+    }
+}
+
+/// What every layer gives for one image; made by [`all_feature_maps`].
+#[derive(Clone, Debug)]
+pub struct AllFeatureMaps {
+    /// The sample, as `[height, width, channels]` or what it is.
+    input: LayerOutput,
+    layers: Vec<LayerOutput>,
+    /// Layers that give what they got and are not drawn.
+    unchanged: usize,
+}
+
+/// What every layer gives for one image, from the image at the top to the answer: a row of maps, or of units, for each
+/// layer. Colours go from the lowest to the highest number of a layer, for each layer anew. Layers that hand on the same
+/// numbers, such as `Flatten` and `Dropout`, are left out.
+///
+/// `image` is as for [`feature_maps`].
+///
+/// ```
+/// use dl_core::prelude::*;
+/// let model = Sequential::new([28, 28, 1])
+///     .add(Conv2D::new(8, 3).activation(ReLU))
+///     .add(MaxPool2D::new(2))
+///     .add(Flatten::new())
+///     .add(Dense::new(10).activation(Softmax));
+/// let (train, _) = fashion_mnist_sample();
+/// all_feature_maps(&model, &train.x.rows(0..1))?;
+/// # Ok::<(), Error>(())
+/// ```
+///
+/// # Errors
+/// When the model has no layers, or the image is none that it takes.
+pub fn all_feature_maps(model: &Sequential, image: &Tensor) -> Result<AllFeatureMaps> {
+    let op = "all_feature_maps";
+    model.inside(op, 0)?;
+    let x = model.batch_of_one(op, image)?;
+    let (mut layers, mut unchanged, mut before) = (Vec::new(), 0, x.to_vec());
+    for (layer, (_, output)) in model.insides().iter().zip(model.outputs(&x)?) {
+        let values = output.to_vec();
+        // Compared bit by bit: NaN handed on is the same too.
+        if values
+            .iter()
+            .map(|value| value.to_bits())
+            .eq(before.iter().map(|value| value.to_bits()))
+        {
+            unchanged += 1;
+            continue;
+        }
+        layers.push(LayerOutput::new(layer.title(), &output));
+        before = values;
+    }
+    Ok(AllFeatureMaps {
+        input: LayerOutput::new("the sample".to_string(), &x),
+        layers,
+        unchanged,
+    })
+}
+
+impl AllFeatureMaps {
+    /// One line for each layer.
+    fn lines(&self) -> Vec<String> {
+        let layers = std::iter::once(&self.input).chain(&self.layers);
+        layers
+            .map(|layer| format!("{}: {}", layer.title, layer.line()))
+            .collect()
+    }
+
+    fn title(&self) -> String {
+        let left_out = match self.unchanged {
+            0 => String::new(),
+            1 => "; 1 layer that changes nothing is left out".to_string(),
+            count => format!("; {count} layers that change nothing are left out"),
+        };
+        format!("From the sample to the answer{left_out}")
+    }
+
+    fn svg(&self) -> String {
+        const HEAD: f64 = 24.0;
+        let shown = self.layers.len().min(MOST_LAYERS);
+        let blocks: Vec<(&LayerOutput, f64)> = std::iter::once(&self.input)
+            .chain(&self.layers[..shown])
+            .map(|layer| (layer, layer.block_height()))
+            .collect();
+        let height: f64 = blocks.iter().map(|(_, height)| height + HEAD + 10.0).sum();
+        let skip = skip(self.layers[..shown].iter().map(LayerOutput::few_pixels).sum());
+        let rest = more(shown, self.layers.len(), " layers");
+        let mut card = Card::new(WIDEST, 38.0 + height + if rest.is_empty() { 0.0 } else { 24.0 });
+        card.text(EDGE, 24.0, TITLE, &self.title());
+        let mut y = 38.0;
+        for (number, (layer, height)) in blocks.into_iter().enumerate() {
+            let count = layer.count();
+            let most = if layer.is_vector() { FEW_UNITS } else { FEW_MAPS };
+            let rest = more(count.min(most), count, "");
+            let line = format!("{}: {}{rest}", layer.title, layer.line());
+            card.text(EDGE, y + 16.0, TEXT, &line);
+            layer.block(&mut card, y + HEAD, skip, number == 0);
+            y += height + HEAD + 10.0;
+        }
+        if !rest.is_empty() {
+            card.text(EDGE, y + 14.0, NOTE, rest.trim_start_matches(", "));
+        }
+        card.finish(&format!("{}. {}", self.title(), self.lines().join("; ")))
+    }
+}
+
+impl LayerOutput {
+    const CELLS: usize = 60;
+
+    /// The grid of its first maps in one row, among all layers.
+    fn grid(skip: usize) -> Grid {
+        Grid {
+            columns: FEW_MAPS,
+            side: SIDE,
+            numbered: false,
+            skip,
+        }
+    }
+
+    /// Pixels of the maps that are drawn of it among all layers.
+    fn few_pixels(&self) -> usize {
+        let shape = self.values.shape();
+        shape[0] * shape[1] * shape[2].min(FEW_MAPS)
+    }
+
+    /// The side of a unit's cell among all layers.
+    fn cell(&self) -> f64 {
+        if self.count() <= 30 { 22.0 } else { 11.2 }
+    }
+
+    fn block_height(&self) -> f64 {
+        let values = self.values.values();
+        if self.is_vector() {
+            self.count().min(FEW_UNITS).div_ceil(Self::CELLS) as f64 * (self.cell() + 1.0)
+        } else {
+            Self::grid(1).size(&self.channels(&values), self.count().min(FEW_MAPS))[1]
+        }
+    }
+
+    /// The first maps or units at the left edge; the sample itself in its own colours where it is an image.
+    fn block(&self, card: &mut Card, y: f64, skip: usize, is_sample: bool) {
+        let values = self.values.values();
+        let scale = Scale::rising(&values);
+        let [rows, columns, channels] = [0, 1, 2].map(|axis| self.values.shape()[axis]);
+        if is_sample && !self.is_vector() && matches!(channels, 1 | 3) {
+            let most_side = images::most_side(1, channels);
+            let file = images::draw(
+                &values,
+                [rows, columns, channels],
+                most_side,
+                images::brightest(&values),
+            );
+            let [width, height] = images::drawn_size([rows, columns], SIDE);
+            card.image([EDGE, y, width, height], &file, false);
+        } else if self.is_vector() {
+            let shown = &values[..self.count().min(FEW_UNITS)];
+            cells(card, (EDGE, y), shown, Self::CELLS, self.cell(), &scale);
+        } else {
+            let shown = self.count().min(FEW_MAPS);
+            Self::grid(skip).draw(card, (EDGE, y), &self.channels(&values), shown, &scale);
+        }
+    }
+}
+
+impl Show for AllFeatureMaps {
+    fn show(&self) -> MimeBundle {
+        MimeBundle::text(format!("{}\n{}", self.title(), self.lines().join("\n"))).with_svg(self.svg())
+    }
+}
