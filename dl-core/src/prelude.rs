@@ -11,7 +11,7 @@ pub use crate::device::Device;
 pub use crate::display::{
     Chart, Live, MimeBundle, Show, all_feature_maps, compare, confusion_matrix, convolution_window,
     decision_surface, display, display_live, feature_maps, filters, heatmap, input, network_diagram,
-    password, plot, plot_series, scatter, show_images, show_pairs,
+    password, plot, plot_series, pooling_window, scatter, show_images, show_pairs,
 };
 pub use crate::error::Error;
 pub use crate::gradients::Gradients;

@@ -12,13 +12,15 @@ use crate::tensor::Tensor;
 /// Maps, or units, of one layer that are shown where it has the card for itself.
 const MOST_MAPS: usize = 64;
 const MOST_UNITS: usize = 2048;
+/// Units that have their numbers written into their cells.
+const NUMBERED: usize = 16;
 /// The same where all layers share a card.
-const FEW_MAPS: usize = 15;
+const FEW_MAPS: usize = 16;
 const FEW_UNITS: usize = 240;
 /// Layers on one card.
 const MOST_LAYERS: usize = 16;
 /// The side of a map where all layers share a card.
-const SIDE: f64 = 41.0;
+const SIDE: f64 = 39.0;
 /// From the edge of the card to what is on it.
 const EDGE: f64 = 16.0;
 
@@ -158,11 +160,14 @@ impl FeatureMaps {
         let (channels, scale) = (self.output.channels(&values), Scale::rising(&values));
         let count = self.output.count();
         let top = 58.0;
-        let (left, bar_room) = (EDGE, 92.0);
+        let (left, bar_room) = (EDGE, 112.0);
         if self.output.is_vector() {
             let shown = count.min(MOST_UNITS);
             let columns = if shown > 320 { 64 } else { 32 };
-            let side = if shown <= 16 { 36.0 } else { 600.0 / columns as f64 };
+            let side = match shown {
+                ..=NUMBERED => 600.0 / shown.max(12) as f64,
+                _ => 590.0 / columns as f64,
+            };
             let rows = shown.div_ceil(columns) as f64;
             let height = (rows * (side + 1.0)).max(90.0);
             let width = shown.min(columns) as f64 * side;
@@ -337,7 +342,11 @@ impl LayerOutput {
 
     /// The side of a unit's cell among all layers.
     fn cell(&self) -> f64 {
-        if self.count() <= 30 { 22.0 } else { 11.2 }
+        match self.count() {
+            ..=NUMBERED => 41.0,
+            17..=30 => 22.0,
+            _ => 11.2,
+        }
     }
 
     fn block_height(&self) -> f64 {

@@ -125,7 +125,9 @@ impl ImageRows {
         let names: Vec<String> = self.rows.iter().map(|(name, _)| name.clone()).collect();
         let left = 24.0 + widest_text(&names, TEXT.size);
         let step = SIDE + 6.0;
-        let columns = (((WIDEST - left - 10.0) / step) as usize).min(count);
+        // Lines of about the same length.
+        let most = ((WIDEST - left - 10.0) / step) as usize;
+        let columns = count.div_ceil(count.div_ceil(most));
         let block = self.rows.len() as f64 * step + 24.0;
         let height = 38.0 + count.div_ceil(columns) as f64 * block;
         let width = (left + columns as f64 * step + 10.0).max(430.0);

@@ -1,7 +1,8 @@
 //! Many small matrices with a common scale, side by side on a card: feature maps, filters, the units of a layer. Which
 //! ones, and what is written to them, is decided by the displays.
 
-use super::card::{Card, FAINT_EDGE, NOTE, Style};
+use super::card::{Anchor, Card, FAINT_EDGE, NOTE, Style, number, text_width};
+use super::palette::on;
 use super::picture::Picture;
 use super::scale::Scale;
 
@@ -112,6 +113,9 @@ impl Grid {
     }
 }
 
+/// Cells of at least this side, in pixels, have their numbers written into them.
+const READABLE_CELL: f64 = 34.0;
+
 /// The numbers of a vector as cells in rows of `columns`; what is missing in the last row stays empty.
 pub(super) fn cells(
     card: &mut Card,
@@ -125,8 +129,23 @@ pub(super) fn cells(
         let file = Picture::enlarged([1, values.len()], 8, |_, column| {
             scale.color(f64::from(values[column]))
         });
-        let place = [x, y + row as f64 * (side + 1.0), values.len() as f64 * side, side];
+        let y = y + row as f64 * (side + 1.0);
+        let place = [x, y, values.len() as f64 * side, side];
         card.image(place, &file, false);
         card.frame(place, 0.75, FAINT_EDGE);
+        if side < READABLE_CELL {
+            continue;
+        }
+        for (column, &value) in values.iter().enumerate() {
+            let value = f64::from(value);
+            let text = number((100.0 * value).round() / 100.0);
+            let style = Style {
+                size: ((side - 6.0) / text_width(&text, 1.0)).min(NUMBER.size),
+                color: on(scale.color(value)),
+                ..NUMBER
+            };
+            let at = (x + (column as f64 + 0.5) * side, y + side / 2.0 + 4.0);
+            card.text(at.0, at.1, style.at(Anchor::Middle), &text);
+        }
     }
 }

@@ -121,11 +121,11 @@ impl NetworkDiagram {
     /// `2 - 4 - 1`.
     fn title(&self) -> String {
         let sizes: Vec<String> = self.columns.iter().map(Column::size).collect();
-        format!(
-            "{}, {} parameters",
-            shorten(&sizes.join(" - "), 56),
-            with_commas(self.parameters)
-        )
+        let mut all = sizes.join(" - ");
+        if all.chars().count() > 50 {
+            all = format!("{} - … - {}", sizes[0], sizes[sizes.len() - 1]);
+        }
+        format!("{all}, {} parameters", with_commas(self.parameters))
     }
 
     fn weights(&self) -> usize {
@@ -193,7 +193,7 @@ impl NetworkDiagram {
             .map(|(drawn, rest)| drawn + usize::from(rest > 0));
         let tallest = tallest.max().unwrap_or(0).max(2) as f64 * STEP;
         let steps = (shown.len() - 1).max(1) as f64;
-        let step = ((WIDEST - 130.0) / steps).min(190.0);
+        let step = ((WIDEST - 130.0) / steps).min(230.0);
         let width = (130.0 + step * steps).max(430.0);
         let left = (width - step * (shown.len() - 1) as f64) / 2.0;
         let mut card = Card::new(width, top + tallest + below);
@@ -306,10 +306,14 @@ impl NetworkDiagram {
             for (input, neuron) in (0..seen).flat_map(|input| (0..drawn).map(move |neuron| (input, neuron))) {
                 let weight = values[input * weights.shape()[1] + neuron];
                 let (a, b) = (height(before, input, middle), height(column, neuron, middle));
-                // Near its own end of the line, where lines are apart.
-                let share = 0.3;
+                // Each input at another share of the way, so that the numbers stand apart.
+                let share = match (drawn, seen) {
+                    (1, _) => 0.35,
+                    (_, 1) => 0.5,
+                    _ => 0.34 + 0.38 * input as f64 / (seen - 1) as f64,
+                };
                 let (x, y) = (from + share * (to - from), a + share * (b - a));
-                let text = number(f64::from(weight));
+                let text = hundredths(f64::from(weight));
                 let wide = text_width(&text, NUMBER.size) + 5.0;
                 card.rect([x - wide / 2.0, y - 8.0, wide, 15.0], [255; 3]);
                 card.text(
@@ -366,6 +370,14 @@ fn neurons(card: &mut Card, column: &Column, x: f64, middle: f64, step: f64) {
         let y = height(column, drawn, middle);
         let words = format!("+ {} more", with_commas(rest));
         card.text(x, y + 4.0, NOTE.at(Anchor::Middle), &words);
+    }
+}
+
+/// A number beside a line: at most two decimals, unless it is smaller still.
+fn hundredths(value: f64) -> String {
+    match value.abs() {
+        0.005..1e4 => number((100.0 * value).round() / 100.0),
+        _ => number(value),
     }
 }
 

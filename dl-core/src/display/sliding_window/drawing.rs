@@ -121,7 +121,7 @@ fn draw_cell(card: &mut Card, place: [f64; 4], text: &str, ground: Color, color:
     let [x, y, side, _] = place;
     card.rect(place, ground);
     card.frame(place, 0.75, FAINT_EDGE);
-    let size = ((side - 4.0) / text_width(text, 1.0).max(1.0)).min(14.0);
+    let size = ((side - 4.0) / text_width(text, 1.0).max(2.2)).min(14.0);
     let style = Style { size, color, ..TEXT };
     card.text(
         x + side / 2.0,
