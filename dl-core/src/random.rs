@@ -81,6 +81,15 @@ pub(crate) fn permutation(count: usize) -> Vec<usize> {
     order
 }
 
+/// Runs a computation that draws, and lets the generator go on as if it had not: looking at a model must not change what
+/// it learns next.
+pub(crate) fn undisturbed<T>(compute: impl FnOnce() -> T) -> T {
+    let before = lock().clone();
+    let computed = compute();
+    *lock() = before;
+    computed
+}
+
 fn normal_pair(generator: &mut Xoshiro256PlusPlus) -> (f32, f32) {
     loop {
         let (u, v): (f64, f64) = (

@@ -44,6 +44,16 @@ pub(super) struct Ground {
     pub(super) lines: Vec<[(f64, f64); 2]>,
 }
 
+/// What the marks on the x axis say.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Marks {
+    Numbers,
+    /// x counts something: only whole numbers.
+    Counts,
+    /// x is a power of ten: the number that it makes, at whole powers only.
+    Powers,
+}
+
 /// What is drawn, and how large, in pixels.
 pub(super) struct Axes<'a> {
     pub(super) size: (f64, f64),
@@ -51,8 +61,7 @@ pub(super) struct Axes<'a> {
     pub(super) labels: (&'a str, &'a str),
     /// Lowest and highest x and y.
     pub(super) range: [(f64, f64); 2],
-    /// Whether x counts something, so that its marks are whole numbers.
-    pub(super) counts: bool,
+    pub(super) marks: Marks,
     pub(super) series: &'a [Series],
     pub(super) ground: Option<&'a Ground>,
 }
@@ -199,13 +208,11 @@ impl Axes<'_> {
             .y_label_area_size(pixels(if self.labels.1.is_empty() { 48.0 } else { 66.0 }))
             .build_cartesian_2d(x.0..x.1, y.0..y.1)?;
         let grid = RGBAColor(0, 0, 0, if self.ground.is_some() { 0.0 } else { 0.12 });
-        let whole = self.counts;
-        let format = move |value: &f64| {
-            if whole && value.fract() != 0.0 {
-                String::new()
-            } else {
-                number(clean(*value, x))
-            }
+        let marks = self.marks;
+        let format = move |value: &f64| match marks {
+            Marks::Counts | Marks::Powers if value.fract() != 0.0 => String::new(),
+            Marks::Powers => number(10f64.powf(*value)),
+            _ => number(clean(*value, x)),
         };
         let format_y = move |value: &f64| number(clean(*value, y));
         chart

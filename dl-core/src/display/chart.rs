@@ -1,6 +1,6 @@
 //! Curves and clouds of points: `plot` and `scatter`.
 
-use super::axes::{Axes, Mark, Series, ranges};
+use super::axes::{Axes, Mark, Marks, Series, ranges};
 use super::card::number;
 use super::{MimeBundle, Show, palette, text_chart};
 use crate::error::{Error, expect_fit};
@@ -205,7 +205,7 @@ impl Show for Chart {
             title: &self.title,
             labels: (&self.labels.0, &self.labels.1),
             range,
-            counts: false,
+            marks: Marks::Numbers,
             series: &self.series,
             ground: None,
         };

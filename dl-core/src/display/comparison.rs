@@ -1,6 +1,6 @@
 //! The curves of several trainings side by side.
 
-use super::axes::{Axes, Mark, Series, ranges};
+use super::axes::{Axes, Mark, Marks, Series, ranges};
 use super::card::{Card, NOTE, TITLE, WIDEST};
 use super::{MimeBundle, Show, palette, text_chart};
 use crate::error::Error;
@@ -149,7 +149,7 @@ impl Comparison {
                 title,
                 labels: ("epoch", ""),
                 range: *range,
-                counts: true,
+                marks: Marks::Counts,
                 series,
                 ground: None,
             };

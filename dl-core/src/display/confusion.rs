@@ -1,6 +1,7 @@
 //! The confusion matrix: which classes a model takes for which.
 
 use super::card::{Anchor, Card, NOTE, Style, TEXT, TITLE, WIDEST, shorten, widest_text};
+use super::mistakes::{Mistakes, sureness};
 use super::palette::{mix, on};
 use super::{MimeBundle, Show};
 use crate::data::Dataset;
@@ -12,6 +13,8 @@ use crate::tensor::Tensor;
 
 /// More classes than this cannot be told apart in one picture.
 const MOST_CLASSES: usize = 40;
+/// Cells of at least this side hold a count and its share.
+const TWO_LINES: f64 = 36.0;
 
 /// How often each class was taken for each: rows are the truth, columns the answers; made by [`confusion_matrix`].
 #[derive(Clone, Debug, PartialEq)]
@@ -19,6 +22,7 @@ pub struct ConfusionMatrix {
     classes: Vec<String>,
     /// Truth by answer, row by row.
     counts: Vec<usize>,
+    mistakes: Mistakes,
 }
 
 /// Lets the model answer for every sample and counts the answers by class.
@@ -34,11 +38,16 @@ pub struct ConfusionMatrix {
 /// # Errors
 /// When the samples do not suit the model, or the targets are no classes, or when there are more than 40.
 pub fn confusion_matrix(model: &Sequential, data: &Dataset) -> Result<ConfusionMatrix> {
-    let op = "confusion_matrix";
+    matrix_for("confusion_matrix", model, data)
+}
+
+/// The same, asked for by `op`.
+pub(super) fn matrix_for(op: &'static str, model: &Sequential, data: &Dataset) -> Result<ConfusionMatrix> {
     if data.is_empty() {
         return Err(Error::shape(op, "the data set is empty", "give it some samples"));
     }
-    let answers = decide(&model.predict(&data.x)?, model.decision());
+    let predictions = model.predict(&data.x)?;
+    let answers = decide(&predictions, model.decision());
     let truth = if data.y.len() == data.len() {
         data.y.class_indices(op, MOST_CLASSES)?
     } else {
@@ -64,12 +73,14 @@ pub fn confusion_matrix(model: &Sequential, data: &Dataset) -> Result<ConfusionM
         ));
     }
     let mut counts = vec![0; most * most];
-    for (truth, answer) in truth.into_iter().zip(answers) {
+    for (&truth, &answer) in truth.iter().zip(&answers) {
         counts[truth * most + answer] += 1;
     }
+    let sure = sureness(&predictions, model.decision());
     Ok(ConfusionMatrix {
         classes: (0..most).map(|class| data.class_name(class)).collect(),
         counts,
+        mistakes: Mistakes::of(data, &truth, &answers, &sure),
     })
 }
 
@@ -110,6 +121,40 @@ impl ConfusionMatrix {
         self.counts[truth * self.classes.len() + answer]
     }
 
+    /// How many of 100 samples of class `truth` were taken for class `answer`; 0 for a class without samples.
+    ///
+    /// # Panics
+    /// When there is no such class.
+    pub fn percent(&self, truth: usize, answer: usize) -> f64 {
+        100.0 * self.count(truth, answer) as f64 / self.samples_of(truth).max(1) as f64
+    }
+
+    /// The `count` wrong answers (at most 100) of which the model was surest: as images with `truth / answer` and how sure it
+    /// was, or as a table where the samples are no images.
+    ///
+    /// ```
+    /// use dl_core::prelude::*;
+    /// let (_, test) = fashion_mnist_sample();
+    /// let model = Sequential::new([28, 28, 1]).add(Flatten::new()).add(Dense::new(10).activation(Softmax));
+    /// confusion_matrix(&model, &test.normalize())?.worst(10);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn worst(&self, count: usize) -> Mistakes {
+        self.mistakes.first(count)
+    }
+
+    /// The names of the classes, in the order of their numbers.
+    pub fn classes(&self) -> &[String] {
+        &self.classes
+    }
+
+    /// How many samples of this class there are.
+    pub(super) fn samples_of(&self, truth: usize) -> usize {
+        (0..self.classes.len())
+            .map(|answer| self.count(truth, answer))
+            .sum()
+    }
+
     /// The share of right answers, 0 to 1.
     pub fn accuracy(&self) -> f64 {
         let right: usize = (0..self.classes.len())
@@ -136,20 +181,19 @@ impl ConfusionMatrix {
             .max()
             .unwrap_or(0)
             .max(5);
-        let line = |head: &str, cells: &[String]| {
+        let line = |head: &str, cells: &[String], right: &str| {
             let cells: String = cells.iter().map(|cell| format!(" {cell:>width$}")).collect();
-            format!("{head:>width$} |{cells}")
+            format!("{head:>width$} |{cells} | {right:>7}")
         };
-        let mut lines = vec![
-            self.title(),
-            line("truth", &names),
-            "-".repeat((width + 1) * (names.len() + 1) + 1),
-        ];
+        let head = line("truth", &names, "right");
+        let rule = "-".repeat(head.chars().count());
+        let mut lines = vec![self.title(), head, rule];
         for (truth, name) in names.iter().enumerate() {
             let cells: Vec<String> = (0..names.len())
                 .map(|answer| self.count(truth, answer).to_string())
                 .collect();
-            lines.push(line(name, &cells));
+            let right = format!("{:.1} %", self.percent(truth, truth));
+            lines.push(line(name, &cells, &right));
         }
         lines.join("\n")
     }
@@ -166,9 +210,14 @@ impl ConfusionMatrix {
         let side = cell * count as f64;
         let mut card = Card::new((left + side + 24.0).max(330.0), top + side + below + 26.0);
         card.text(16.0, 24.0, TITLE, &self.title());
-        card.text(16.0, 46.0, NOTE, "rows: the truth; columns: the answer");
+        card.text(
+            16.0,
+            46.0,
+            NOTE,
+            "rows: the truth; columns: the answer; below each count its share of the row",
+        );
         for (truth, name) in names.iter().enumerate() {
-            let of_truth: usize = (0..count).map(|answer| self.count(truth, answer)).sum();
+            let of_truth = self.samples_of(truth);
             let y = top + truth as f64 * cell;
             card.text(left - 8.0, y + cell / 2.0 + 4.5, TEXT.at(Anchor::End), name);
             let x = left + (truth as f64 + 0.5) * cell;
@@ -192,13 +241,25 @@ impl ConfusionMatrix {
                 if number > 0 {
                     let digits = number.to_string();
                     let size = (1.5 * (cell - 4.0) / digits.len() as f64).min(14.0);
+                    // The share of the row below the count, where there is room for two lines.
+                    let two = cell >= TWO_LINES;
                     let style = Style {
                         size,
                         color: on(ground),
                         bold: truth == answer,
                         anchor: Anchor::Middle,
                     };
-                    card.text(x + cell / 2.0, y + cell / 2.0 + size * 0.36, style, &digits);
+                    let base = y + cell / 2.0 + if two { -1.0 } else { size * 0.36 };
+                    card.text(x + cell / 2.0, base, style, &digits);
+                    if two {
+                        let share = format!("{:.0} %", 100.0 * share);
+                        let style = Style {
+                            size: 11.0,
+                            bold: false,
+                            ..style
+                        };
+                        card.text(x + cell / 2.0, base + 13.0, style, &share);
+                    }
                 }
             }
         }

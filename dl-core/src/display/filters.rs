@@ -155,7 +155,7 @@ impl Filters {
         let (across, side) = match (of_one, shown) {
             (true, ..=10) => (5, 110.0),
             (true, _) => (8, 68.0),
-            (false, _) => (1, 560.0 / shown.max(10) as f64),
+            (false, _) => (1, 500.0 / shown.max(10) as f64),
         };
         let grid = Grid {
             columns: across,

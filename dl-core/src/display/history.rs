@@ -1,6 +1,6 @@
 //! What a training and an evaluation tell: curves for a history, a small table for scores and for a model's layers.
 
-use super::axes::{Axes, Mark, Series, ranges};
+use super::axes::{Axes, Mark, Marks, Series, ranges};
 use super::card::{Card, NOTE, TITLE, WIDEST, number};
 use super::table::Table;
 use super::{MimeBundle, Show, palette, text_chart};
@@ -82,7 +82,7 @@ impl Panel {
             title: &self.name,
             labels: ("epoch", ""),
             range: self.range(epochs),
-            counts: true,
+            marks: Marks::Counts,
             series: &self.curves,
             ground: None,
         };

@@ -1,6 +1,6 @@
 //! A grid of images with their labels.
 
-use super::card::{Anchor, Card, NOTE, TEXT, TITLE, WIDEST, shorten, text_width, widest_text};
+use super::card::{Anchor, Card, NOTE, TEXT, TITLE, WIDEST, shorten, text_width};
 use super::picture::Picture;
 use super::{MimeBundle, Show};
 use crate::data::Dataset;
@@ -17,12 +17,17 @@ const MOST_SIDE: usize = 96;
 /// The side of one drawn image, in pixels of the screen.
 pub(super) const SIDE: f64 = 60.0;
 
+/// Pixels of one line of a label, and its length.
+const LABEL_LINE: f64 = 16.0;
+const WIDEST_LABEL: f64 = 140.0;
+
 /// Images in rows with their labels below; made by [`show_images`].
 #[derive(Clone, Debug)]
 pub struct ImageGrid {
     images: Tensor,
+    /// Below each image, in one line or several.
     labels: Vec<String>,
-    total: usize,
+    title: String,
 }
 
 /// The first `count` images of a data set (at most 100), each with the name of its class.
@@ -45,10 +50,20 @@ pub fn show_images(data: &Dataset, count: usize) -> ImageGrid {
         Error::shape("show_images", why, hint).raise();
     }
     let shown = data.take(count.min(MOST_IMAGES));
-    ImageGrid {
-        labels: labels(&shown),
-        images: shown.x,
-        total: data.len(),
+    let [height, width] = [1, 2].map(|axis| data.x.shape()[axis]);
+    let (count, total) = (shown.len(), data.len());
+    let title = format!("{count} of {total} images of {height} x {width} pixels");
+    ImageGrid::new(shown.x.clone(), labels(&shown), title)
+}
+
+impl ImageGrid {
+    /// Images as [`are_images`] demands, with a label for each.
+    pub(super) fn new(images: Tensor, labels: Vec<String>, title: String) -> ImageGrid {
+        ImageGrid {
+            images,
+            labels,
+            title,
+        }
     }
 }
 
@@ -82,25 +97,30 @@ impl Show for ImageGrid {
     fn show(&self) -> MimeBundle {
         let (count, height, width, channels) = match *self.images.shape() {
             [count, height, width, channels] => (count, height, width, channels),
-            _ => unreachable!("show_images takes nothing else"),
+            _ => unreachable!("nothing else is an image"),
         };
-        let words = format!("{count} of {} images of {height} x {width} pixels", self.total);
-        let plain = if count == 0 {
-            words.clone()
-        } else {
-            format!("{words}: {}", self.labels.join(", "))
+        let words = &self.title;
+        let plain = match count {
+            0 => words.clone(),
+            _ => format!("{words}: {}", self.labels.join(", ").replace('\n', " ")),
         };
         let bundle = MimeBundle::text(plain);
         if count == 0 {
             return bundle;
         }
         // The longest label decides how far the images stand apart, within reason.
-        let longest = widest_text(&self.labels, TEXT.size);
-        let (step_x, step_y) = ((longest + 5.0).clamp(SIDE + 8.0, 112.0), SIDE + 30.0);
+        let longest = self.labels.iter().flat_map(|label| label.lines());
+        let longest = longest
+            .map(|line| text_width(line, TEXT.size))
+            .fold(0.0, f64::max);
+        let lines = self.labels.iter().map(|label| label.lines().count()).max();
+        let lines = lines.unwrap_or(0).max(1);
+        let step_x = (longest + 8.0).clamp(SIDE + 8.0, WIDEST_LABEL);
+        let step_y = SIDE + 14.0 + LABEL_LINE * lines as f64;
         let columns = count.min(10).min(((WIDEST - 24.0) / step_x) as usize);
         let rows = count.div_ceil(columns);
         let mut card = Card::new(24.0 + columns as f64 * step_x, 44.0 + rows as f64 * step_y);
-        card.text(16.0, 24.0, TITLE, &words);
+        card.text(16.0, 24.0, TITLE, words);
         let values = self.images.values();
         let (most_side, brightest) = (most_side(count, channels), brightest(&values));
         for (index, pixels) in values.chunks_exact(height * width * channels).enumerate() {
@@ -119,14 +139,13 @@ impl Show for ImageGrid {
             card.image(place, &file, false);
             let letters = (step_x / text_width("m", TEXT.size)) as usize;
             let label = self.labels.get(index).map_or("", String::as_str);
-            card.text(
-                x + step_x / 2.0,
-                y + SIDE + 16.0,
-                NOTE.at(Anchor::Middle),
-                &shorten(label, letters),
-            );
+            for (line, words) in label.lines().enumerate() {
+                let base = y + SIDE + LABEL_LINE * (line + 1) as f64;
+                let words = shorten(words, letters);
+                card.text(x + step_x / 2.0, base, NOTE.at(Anchor::Middle), &words);
+            }
         }
-        bundle.with_svg(card.finish(&words))
+        bundle.with_svg(card.finish(words))
     }
 }
 

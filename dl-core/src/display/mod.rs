@@ -3,6 +3,7 @@
 //! This module draws and hands over; it does not know where the picture goes. In a notebook the host is the kernel's,
 //! in a plain program it prints the text.
 
+mod augmented;
 mod axes;
 mod bundle;
 mod card;
@@ -13,16 +14,21 @@ mod confusion;
 mod dataset;
 mod feature_maps;
 mod filters;
+mod gradient_sizes;
 mod heatmap;
+mod histograms;
 mod history;
 mod host;
 mod image_rows;
 mod images;
+mod learning_rate;
 mod live;
+mod mistakes;
 mod mosaic;
 mod network;
 mod palette;
 mod picture;
+mod report;
 mod scale;
 mod sliding_window;
 mod surface;
@@ -32,18 +38,24 @@ mod tensors;
 mod text_chart;
 mod training;
 
+pub use augmented::{Augments, show_augmented};
 pub use bundle::MimeBundle;
 pub use chart::{Chart, Numbers, plot, plot_series, scatter};
 pub use comparison::{Comparison, compare};
 pub use confusion::{ConfusionMatrix, confusion_matrix};
 pub use feature_maps::{AllFeatureMaps, FeatureMaps, all_feature_maps, feature_maps};
 pub use filters::{Filters, filters};
+pub use gradient_sizes::{GradientSizes, gradient_sizes};
 pub use heatmap::{HeatMap, heatmap};
+pub use histograms::{Histograms, activation_histograms, weight_histograms};
 pub use host::{Host, host, set_host};
 pub use image_rows::{ImageRows, show_pairs};
 pub use images::{ImageGrid, show_images};
+pub use learning_rate::{LearningRates, find_learning_rate};
 pub use live::{Live, display, display_live, input, password};
+pub use mistakes::{Mistake, Mistakes};
 pub use network::{NetworkDiagram, network_diagram};
+pub use report::{ClassificationReport, classification_report};
 pub use sliding_window::{SlidingWindow, convolution_window, pooling_window};
 pub use surface::{DecisionSurface, decision_surface};
 pub(crate) use training::training_display;

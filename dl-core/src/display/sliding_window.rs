@@ -11,8 +11,8 @@ use crate::tensor::{Conv, Padding, Tensor};
 
 /// More rows or columns than this would have numbers too small to read.
 const MOST_CELLS: usize = 16;
-/// Terms of a sum on one line of text.
-const TERMS: usize = 5;
+/// Letters of one line of a sum.
+const LINE: usize = 70;
 /// A sum of more terms names its first ones only.
 const MOST_TERMS: usize = 25;
 
@@ -250,10 +250,16 @@ impl SlidingWindow {
             Work::Maximum => (places.map(|(a, b)| cell(pixel(a, b))).collect(), ", "),
         };
         let left_out = terms.len().saturating_sub(MOST_TERMS);
-        let lines: Vec<String> = terms[..terms.len() - left_out]
-            .chunks(TERMS)
-            .map(|terms| terms.join(between))
-            .collect();
+        let told = &terms[..terms.len() - left_out];
+        // A line for each row of the window, or for a part of it where the numbers are long.
+        let mut on_line = width;
+        let lines = loop {
+            let lines: Vec<String> = told.chunks(on_line).map(|terms| terms.join(between)).collect();
+            if on_line == 1 || lines.iter().all(|line| line.chars().count() <= LINE) {
+                break lines;
+            }
+            on_line = on_line.div_ceil(2);
+        };
         let mut text = lines.join(&format!("{between}\n"));
         if left_out > 0 {
             text.push_str(&format!("{between}… ({left_out} more)"));
@@ -261,9 +267,9 @@ impl SlidingWindow {
         let result = cell(self.result.values[self.step]);
         let whole = match self.work {
             Work::Convolution(_) => format!("{text} = {result}"),
-            Work::Maximum => format!("largest of {text} = {result}"),
+            Work::Maximum => format!("max({text}) = {result}"),
         };
-        whole.lines().map(str::to_string).collect()
+        whole.lines().map(|line| line.trim_end().to_string()).collect()
     }
 
     fn text(&self) -> String {

@@ -1,7 +1,7 @@
 //! What a model of two inputs answers everywhere in the plane: colours under the points, and the line where its decision
 //! turns.
 
-use super::axes::{Axes, Ground, Series, ranges};
+use super::axes::{Axes, Ground, Marks, Series, ranges};
 use super::chart::classes_of;
 use super::confusion::{decide, threshold};
 use super::palette::{answer, tint};
@@ -187,7 +187,7 @@ impl Show for DecisionSurface {
             title: &title,
             labels: ("first number", "second number"),
             range: self.range,
-            counts: false,
+            marks: Marks::Numbers,
             series: &self.series,
             ground: Some(&self.ground()),
         };

@@ -82,19 +82,21 @@ impl Sequential {
     }
 
     /// What learning needs besides data.
-    pub(super) fn check_can_learn(&self, batch_size: usize) -> Result<()> {
+    pub(super) fn check_can_learn(&self, op: &'static str, batch_size: usize) -> Result<()> {
         if batch_size == 0 {
             let hint = "32 is a good start: Fit::epochs(5).batch_size(32)";
-            return Err(Error::new("fit: a batch of 0 samples", hint));
+            return Err(Error::shape(op, "a batch of 0 samples", hint));
         }
         if !self.weights.iter().any(Tensor::is_tracked) {
             return Err(match self.stages.iter().any(|stage| stage.frozen) {
-                true => Error::new(
-                    "fit: all layers with weights are frozen",
+                true => Error::shape(
+                    op,
+                    "all layers with weights are frozen",
                     "let some learn again: model.unfreeze(..)",
                 ),
-                false => Error::new(
-                    "fit: the model has no weights to learn",
+                false => Error::shape(
+                    op,
+                    "the model has no weights to learn",
                     "add a layer that has weights: .add(Dense::new(10))",
                 ),
             });

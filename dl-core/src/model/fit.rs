@@ -127,7 +127,7 @@ impl Sequential {
         if let Some(validation) = fit.validation {
             self.check_data("fit, validation data", validation)?;
         }
-        self.check_can_learn(fit.batch_size)?;
+        self.check_can_learn("fit", fit.batch_size)?;
         self.check_states("fit", fit.batch_size, data.len())?;
         if !fit.silent {
             fit.callbacks.insert(0, Box::new(display::training_display()));
@@ -219,19 +219,26 @@ impl Sequential {
         (y, updates)
     }
 
-    /// One step on one batch; returns its loss.
-    fn learn(&mut self, x: &Tensor, y: &Tensor, totals: &mut Totals) -> f32 {
+    /// The loss of a batch from which the model learns, the answer that it judges, and new values as above.
+    pub(super) fn loss_learning(&self, x: &Tensor, y: &Tensor) -> (Tensor, Tensor, Vec<(usize, Tensor)>) {
         let (predictions, updates) = self.forward_learning(x);
+        let training = self.training.as_ref().expect("checked before learning");
         let penalty = self.penalty(&self.weights);
-        let training = self.training.as_mut().expect("checked before learning");
         let loss = with_penalty(training.loss.value(&predictions, y), penalty.as_ref());
+        (loss, predictions, updates)
+    }
+
+    /// One step on one batch; returns its loss.
+    pub(super) fn learn(&mut self, x: &Tensor, y: &Tensor, totals: &mut Totals) -> f32 {
+        let (loss, predictions, updates) = self.loss_learning(x, y);
+        let training = self.training.as_mut().expect("checked before learning");
         let mut gradients = loss.backward_to_leaves();
         let gradients: Vec<_> = self.weights.iter().map(|weight| gradients.take(weight)).collect();
 
         let value = loss.item();
         totals.add(value, &predictions.detach(), y);
         // The record holds the weights: once it is gone, they can be moved in place.
-        drop((loss, predictions, penalty));
+        drop((loss, predictions));
         if value.is_finite() {
             training.optimizer.step(&mut self.weights, &gradients);
             for (number, value) in updates {

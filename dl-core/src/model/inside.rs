@@ -1,9 +1,13 @@
 //! Looking inside a model: what each layer gives, what it holds, and how the loss would change with it. Nothing here
 //! changes the model; the pictures of what is found are [`crate::display`]'s.
 
-use super::Sequential;
+use super::history::Totals;
+use super::{Sequential, Stage};
+use crate::data::Dataset;
+use crate::display::host;
 use crate::error::{Error, Result};
 use crate::layers::Weight;
+use crate::random;
 use crate::tensor::Tensor;
 
 /// A layer of a model, as a display sees it.
@@ -47,7 +51,12 @@ impl Sequential {
     /// # Errors
     /// If the samples have another shape than the model takes.
     pub fn outputs(&self, x: &Tensor) -> Result<Vec<(String, Tensor)>> {
-        self.check_samples("outputs", x)?;
+        self.outputs_for("outputs", x)
+    }
+
+    /// The same, asked for by `op`.
+    pub(crate) fn outputs_for(&self, op: &'static str, x: &Tensor) -> Result<Vec<(String, Tensor)>> {
+        self.check_samples(op, x)?;
         let weights = self.weights();
         let mut x = x.clone();
         let outputs = self.stages.iter().map(|stage| {
@@ -92,7 +101,10 @@ impl Sequential {
             0 => "add some: Sequential::new([28, 28, 1]).add(Conv2D::new(32, 3))".to_string(),
             _ => format!("layers count from 0: {}{more}", known.join(", ")),
         };
-        let why = format!("layer {layer} of a model that has {}", layers.len());
+        let why = match layers.len() {
+            0 => "the model has no layers".to_string(),
+            count => format!("layer {layer} of a model that has {count}"),
+        };
         Err(Error::shape(op, why, hint))
     }
 
@@ -125,5 +137,64 @@ impl Sequential {
             _ => "give one sample of the data that the model is for: data.x.rows(0..1)".to_string(),
         };
         Err(Error::shape(op, why, hint))
+    }
+
+    /// How the loss of one batch changes with each weight, in their order; `None` where it does not, as for weights that
+    /// are frozen. A copy computes it as if it learned, so that no state moves.
+    ///
+    /// # Errors
+    /// If the model is not compiled, has nothing to learn, or does not suit the data.
+    pub(crate) fn gradients_on(&self, op: &'static str, batch: &Dataset) -> Result<Vec<Option<Tensor>>> {
+        self.check_data(op, batch)?;
+        self.check_can_learn(op, batch.len())?;
+        let copy = self.clone();
+        let (loss, ..) = random::undisturbed(|| copy.loss_learning(&batch.x, &batch.y));
+        let mut gradients = loss.backward_to_leaves();
+        Ok(copy.weights.iter().map(|weight| gradients.take(weight)).collect())
+    }
+
+    /// The loss of one random batch after the other, while a copy of the model learns at these rates. Ends early where
+    /// `enough` of the losses so far, where a loss is no finite number, or when the user asks to stop.
+    ///
+    /// # Errors
+    /// If the model is not compiled, has nothing to learn, or does not suit the data.
+    pub(crate) fn losses_at(
+        &self,
+        op: &'static str,
+        rates: &[f32],
+        data: &Dataset,
+        batch_size: usize,
+        mut enough: impl FnMut(&[f32]) -> bool,
+    ) -> Result<Vec<f32>> {
+        let training = self.check_data(op, data)?;
+        self.check_can_learn(op, batch_size)?;
+        let mut copy = self.clone();
+        Ok(random::undisturbed(|| {
+            let (mut losses, mut order) = (Vec::new(), Vec::new());
+            for &rate in rates {
+                if order.is_empty() {
+                    order = random::permutation(data.len());
+                }
+                let rows = order.split_off(order.len().saturating_sub(batch_size));
+                copy.set_learning_rate(rate);
+                let (x, y) = (data.x.gather_rows(&rows), data.y.gather_rows(&rows));
+                losses.push(copy.learn(&x, &y, &mut Totals::new(training)));
+                if !losses[losses.len() - 1].is_finite() || enough(&losses) || host().interrupted() {
+                    break;
+                }
+            }
+            losses
+        }))
+    }
+
+    /// What the augmentations at the beginning of the model make of a batch, as if it learned; none without any.
+    pub(crate) fn augmented(&self, x: &Tensor) -> Option<Tensor> {
+        let augments = |stage: &&Stage| stage.layer.kind().starts_with("Random");
+        let weights = self.weights();
+        let stages = self.stages.iter().take_while(augments);
+        stages.fold(None, |before, stage| {
+            let x = before.as_ref().unwrap_or(x);
+            Some(stage.forward(x, &weights, true).0)
+        })
     }
 }

@@ -1,4 +1,10 @@
-//! What every value looks like: as text word for word, as a picture well-formed, and small whatever it shows.
+//! What every value looks like: as text word for word, as a picture well-formed, and small whatever it shows. Those of
+//! layers stand in `layers.rs`, of windows in `windows.rs`, of learning in `learning.rs`, of answers in `answers.rs`.
+
+mod answers;
+mod layers;
+mod learning;
+mod windows;
 
 use dl_core::display::{Chart, DecisionSurface, MimeBundle, Show, confusion_matrix, decision_surface};
 use dl_core::prelude::*;
@@ -65,6 +71,22 @@ fn table(value: &impl Show) -> String {
             .join(" | ")
     });
     rows.filter(|row| !row.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+/// The pixels (red, green, blue), width and height of each PNG picture in an SVG.
+fn pixels(svg: &str) -> Vec<image::RgbImage> {
+    use base64::Engine as _;
+    let files = svg
+        .split("base64,")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next());
+    let read = |file: &str| {
+        let file = base64::engine::general_purpose::STANDARD
+            .decode(file)
+            .expect("base64");
+        image::load_from_memory(&file).expect("a PNG file").to_rgb8()
+    };
+    files.map(read).collect()
 }
 
 fn plain(value: &impl Show) -> String {
@@ -310,22 +332,25 @@ fn a_confusion_matrix_counts_truth_by_answer() {
     assert_eq!((counts, matrix.accuracy()), ([2, 1, 0, 1], 0.75));
     insta::assert_snapshot!(plain(&matrix), @"
     75.0 % of 4 answers are right
-    truth |   low  high
-    -------------------
-      low |     2     1
-     high |     0     1
+    truth |   low  high |   right
+    -----------------------------
+      low |     2     1 |  66.7 %
+     high |     0     1 | 100.0 %
     ");
     insta::assert_snapshot!(words(&picture(&matrix)), @"
     Confusion matrix of 2 classes: 75.0 % of 4 answers are right
     75.0 % of 4 answers are right
-    rows: the truth; columns: the answer
+    rows: the truth; columns: the answer; below each count its share of the row
     low
     low
     2
+    67 %
     1
+    33 %
     high
     high
     1
+    100 %
     ");
 }
 
