@@ -52,6 +52,13 @@ pub fn compare(runs: &[(&str, &History)]) -> Comparison {
     }
 }
 
+/// The curves of one metric, and the ranges of both axes.
+struct Panel {
+    title: String,
+    series: Vec<Series>,
+    range: [(f64, f64); 2],
+}
+
 impl Comparison {
     /// The names of the curves without `val_`, in the order in which the runs name them.
     fn metrics(&self) -> Vec<&str> {
@@ -86,7 +93,7 @@ impl Comparison {
     }
 
     /// What is drawn: a title and its curves, with a range that the panels of one metric share.
-    fn panels(&self) -> Vec<(String, Vec<Series>, [(f64, f64); 2])> {
+    fn panels(&self) -> Vec<Panel> {
         let epochs = self.runs.iter().map(|(_, history)| history.epochs()).max();
         let mut panels = Vec::new();
         for metric in self.metrics() {
@@ -95,7 +102,11 @@ impl Comparison {
             let range = [(0.0, 1.03 * epochs.unwrap_or(0).max(1) as f64), y];
             for (series, on) in pair.into_iter().zip(["training", "validation"]) {
                 if series.iter().any(|series| !series.points.is_empty()) {
-                    panels.push((format!("{metric}, {on}"), series, range));
+                    panels.push(Panel {
+                        title: format!("{metric}, {on}"),
+                        series,
+                        range,
+                    });
                 }
             }
         }
@@ -137,20 +148,20 @@ impl Comparison {
         lines.join("\n")
     }
 
-    fn svg(&self, panels: &[(String, Vec<Series>, [(f64, f64); 2])]) -> String {
+    fn svg(&self, panels: &[Panel]) -> String {
         let columns = panels.len().clamp(1, 2);
         let top = 34.0;
         let height = top + panels.len().div_ceil(columns) as f64 * PANEL.1;
         let mut card = Card::new(columns as f64 * PANEL.0 + 8.0, height);
         card.text(14.0, 24.0, TITLE, "Runs compared");
-        for (index, (title, series, range)) in panels.iter().enumerate() {
+        for (index, panel) in panels.iter().enumerate() {
             let axes = Axes {
                 size: PANEL,
-                title,
+                title: &panel.title,
                 labels: ("epoch", ""),
-                range: *range,
+                range: panel.range,
                 marks: Marks::Counts,
-                series,
+                series: &panel.series,
                 ground: None,
             };
             let (x, y) = (
@@ -171,8 +182,8 @@ impl Show for Comparison {
     fn show(&self) -> MimeBundle {
         let panels = self.panels();
         let mut plain = vec![self.text()];
-        for (title, series, range) in &panels {
-            plain.push(text_chart::draw(title, series, *range));
+        for panel in &panels {
+            plain.push(text_chart::draw(&panel.title, &panel.series, panel.range));
         }
         MimeBundle::text(plain.join("\n\n")).with_svg(self.svg(&panels))
     }
