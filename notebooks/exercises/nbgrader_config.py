@@ -13,3 +13,6 @@ c.ClearSolutions.begin_solution_delimeter = "// BEGIN SOLUTION"
 c.ClearSolutions.end_solution_delimeter = "// END SOLUTION"
 c.ClearHiddenTests.begin_test_delimeter = "// BEGIN HIDDEN TESTS"
 c.ClearHiddenTests.end_test_delimeter = "// END HIDDEN TESTS"
+
+# Seconds for one cell; some tests train a network, perhaps on a single busy core.
+c.ExecutePreprocessor.timeout = 120

@@ -64,9 +64,15 @@ def test_the_lesson_has_a_note_for_the_teacher_and_ends_with_questions(lesson: s
     assert notebook.cells[-1].cell_type == "markdown" and "### Questions" in notebook.cells[-1].source
 
 
-def test_the_weights_of_01a_separate_the_points() -> None:
-    assert numbers("sigmoid(1.5) =", "01a-neuron-from-scratch") == pytest.approx([0.817574476], abs=1e-6)
-    assert numbers("one good answer:", "01a-neuron-from-scratch") == [1.0]
+def test_the_line_and_the_weights_of_01a() -> None:
+    lesson = "01a-neuron-from-scratch"
+    assert numbers("predictions:", lesson) == [4, 3]
+    assert numbers("squared errors:", lesson) == [1, 4]
+    assert numbers("their mean:", lesson) == pytest.approx([2.5, 1.58113883])
+    assert numbers("mean squared error of the bad line:", lesson) == [475.5]
+    assert numbers("the best line:", lesson) == pytest.approx([14.8787879], abs=1e-4)
+    assert numbers("sigmoid(1.5) =", lesson) == pytest.approx([0.817574476], abs=1e-6)
+    assert numbers("one good answer:", lesson) == [1.0]
 
 
 def test_the_network_of_01b_solves_exclusive_or() -> None:
@@ -74,6 +80,28 @@ def test_the_network_of_01b_solves_exclusive_or() -> None:
     expected = [0.1192029, 0.2689414, 0.2689414, 0.5, 0.9525741, 0.9820138, 0.9820138, 0.9933071]
     assert numbers("A:", "01b-network-from-scratch") == pytest.approx(expected, abs=1e-6)
     assert [round(p) for p in numbers("with sigmoid:", "01b-network-from-scratch")] == [0, 1, 1, 0]
+
+
+def test_the_numbers_of_01c_by_hand_and_by_backward() -> None:
+    lesson = "01c-backpropagation-by-hand"
+    assert numbers("net_h:", lesson) == pytest.approx([0.3775, 0.3925], abs=1e-6)
+    assert numbers("out_h:", lesson) == pytest.approx([0.593269992, 0.596884378], abs=1e-6)
+    assert numbers("net_o:", lesson) == pytest.approx([1.105905967, 1.2249214041], abs=1e-6)
+    assert numbers("out_o:", lesson) == pytest.approx([0.75136507, 0.772928465], abs=1e-6)
+    assert numbers("parts of E:", lesson) == pytest.approx([0.274811083, 0.023560026], abs=1e-6)
+    assert numbers("E =", lesson) == pytest.approx([0.298371109], abs=1e-6)
+    assert numbers("slope for w5, measured:", lesson) == pytest.approx([0.0822], abs=1e-3)
+    assert numbers("delta_o:", lesson) == pytest.approx([0.13849856, -0.0380982365], abs=1e-6)
+    hidden = [0.00043856773, 0.00087713547, 0.00049771274, 0.00099542547]
+    for number, gradient in enumerate([*hidden, 0.082167041, 0.0826676278, -0.0226025405, -0.0227402422], start=1):
+        assert numbers(f"w{number}  ", lesson) == pytest.approx([gradient, gradient], abs=1e-6), "by hand, backward()"
+    after = [0.1497807161, 0.2497511436, 0.1995614323, 0.2995022873]
+    assert numbers("w1 w3 / w2 w4:", lesson) == pytest.approx(after, abs=1e-6)
+    after = [0.35891648, 0.5113012702, 0.408666186, 0.5613701211]
+    assert numbers("w5 w7 / w6 w8:", lesson) == pytest.approx(after, abs=1e-6)
+    assert numbers("E after:", lesson) == pytest.approx([0.291027774], abs=1e-6)
+    assert numbers("outputs:", lesson) == pytest.approx([0.015913620, 0.984064274], abs=1e-5)
+    assert numbers("E in the end =", lesson) == pytest.approx([3.510188e-5], rel=1e-3)
 
 
 def test_the_deep_network_of_02a_learns_the_noise() -> None:
