@@ -8,7 +8,7 @@ c = get_config()  # noqa: F821
 c.CourseDirectory.course_id = "hebb"
 # What stands in a notebook where the solution was. The key is the kernel's language, exactly as the notebook names it.
 # The stub compiles in a function of any type, so a cell fails only if it calls a function that is not yet written.
-c.ClearSolutions.code_stub = {"rust": '// YOUR CODE HERE\nunimplemented!("your code goes here")'}
+c.ClearSolutions.code_stub = {"rust": '// YOUR CODE HERE\nunimplemented!("your code goes here");'}
 c.ClearSolutions.begin_solution_delimeter = "// BEGIN SOLUTION"
 c.ClearSolutions.end_solution_delimeter = "// END SOLUTION"
 c.ClearHiddenTests.begin_test_delimeter = "// BEGIN HIDDEN TESTS"

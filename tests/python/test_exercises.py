@@ -36,8 +36,13 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     home = tmp_path_factory.mktemp("nbgrader")
     course = home / "course"
     shutil.copytree(EXERCISES, course)
-    # Neither settings nor data of whoever runs the tests.
-    changed = {"JUPYTER_CONFIG_DIR": str(home / "config"), "JUPYTER_DATA_DIR": str(home / "data")}
+    changed = {
+        # Neither settings nor data of whoever runs the tests.
+        "JUPYTER_CONFIG_DIR": str(home / "config"),
+        "JUPYTER_DATA_DIR": str(home / "data"),
+        # nbgrader calls `alembic`, which stands beside this Python.
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+    }
     before = {name: os.environ.get(name) for name in changed}
     os.environ.update(changed)
     for name in NAMES:
