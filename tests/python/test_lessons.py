@@ -21,12 +21,18 @@ LESSONS = sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb"))
 PATIENCE = 900
 
 
-@cache
-def executed(lesson: str) -> nbformat.NotebookNode:
+def source(lesson: str) -> str:
+    return (NOTEBOOKS / f"{lesson}.ipynb").read_text()
+
+
+def run(lesson: str) -> nbformat.NotebookNode:
     """The lesson with its outputs. A cell that fails raises its error."""
     notebook = nbformat.read(NOTEBOOKS / f"{lesson}.ipynb", as_version=4)
     folder = {"metadata": {"path": str(NOTEBOOKS)}}
     return NotebookClient(notebook, timeout=PATIENCE, kernel_name=KERNEL_NAME, resources=folder).execute()
+
+
+executed = cache(run)
 
 
 def outputs(lesson: str) -> list[nbformat.NotebookNode]:
@@ -62,6 +68,25 @@ def test_the_lesson_has_a_note_for_the_teacher_and_ends_with_questions(lesson: s
     nbformat.validate(notebook)
     assert notebook.metadata.instructor.note
     assert notebook.cells[-1].cell_type == "markdown" and "### Questions" in notebook.cells[-1].source
+
+
+@pytest.mark.parametrize("lesson", [name for name in LESSONS if "_sample()" in source(name)])
+def test_the_lesson_runs_on_what_comes_with_hebb(
+    lesson: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEBB_DATA", str(tmp_path))
+    said = [output["text"] for cell in run(lesson).cells for output in cell.get("outputs", []) if "text" in output]
+    assert Path("/usr/share/datasets").exists() or "We go on with the small sample" in "".join(said)
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_the_lesson_can_be_presented(lesson: str) -> None:
+    """Every cell says what it is in a show of slides, and each section begins a slide of its own."""
+    for cell in nbformat.read(NOTEBOOKS / f"{lesson}.ipynb", as_version=4).cells:
+        kind = cell.metadata.get("slideshow", {}).get("slide_type")
+        assert kind in {"slide", "subslide", "fragment", "skip", "notes", "-"}, cell.source
+        section = cell.cell_type == "markdown" and re.search(r"^##? ", cell.source, re.MULTILINE)
+        assert not section or (kind == "slide" and section.start() == 0), cell.source
 
 
 def test_the_line_and_the_weights_of_01a() -> None:
@@ -110,6 +135,32 @@ def test_the_deep_network_of_02a_learns_the_noise() -> None:
     assert fresh < own - 0.05, "the over-fitting that the lesson is about"
     _, simple_fresh = numbers("4 neurons:", "02a-xor")
     assert simple_fresh > fresh, "the simple network is better on fresh points"
+
+
+def test_over_fitting_in_02b_shows_in_the_loss_and_early_stopping_ends_it() -> None:
+    lesson = "02b-fashion-two-classes"
+    runs = ["4 neurons", "256-128 by heart", "256-128 stopped"]
+    small, by_heart, stopped = (numbers(f"test, {name} ", lesson) for name in runs)
+    if "The full data set is here." in text(lesson):
+        assert small[0] >= 0.83 and stopped[0] >= 0.88 and by_heart[0] >= 0.87
+        assert by_heart[1] > 1.2 * stopped[1], "sure of its mistakes"
+    else:
+        assert stopped[0] >= 0.6, "trained on 160 pictures"
+    (epochs,) = numbers("stopped after", lesson)
+    assert epochs < 60
+
+
+def test_03b_compares_remedies_and_finds_a_good_network() -> None:
+    lesson = "03b-regularisation"
+    _, plain, plain_gap = numbers("plain        training", lesson)
+    _, _, dropout_gap = numbers("dropout 0.4  training", lesson)
+    assert dropout_gap < plain_gap, "the effect of dropout"
+    (accuracy,) = numbers("test accuracy:", lesson)
+    if "The full data set is here." in text(lesson):
+        assert plain >= 0.875 and accuracy >= 0.87
+        assert all(numbers(f"{name} training", lesson)[1] >= 0.86 for name in ["dropout 0.4 ", "batch norm  ", "L2 1e-6     "])
+    else:
+        assert accuracy >= 0.70, "trained on the bundled sample"
 
 
 def test_03a_reaches_its_accuracy() -> None:
