@@ -5,7 +5,7 @@ pub use crate::data::{
     Batches, Csv, Dataset, Scaler, Side, Table, Tokenizer, alice, blobs, checkerboard, circles, digits,
     fashion_mnist, fashion_mnist_sample, image_folder, iris, mnist, mnist_sample, moons, one_hot,
     pad_sequences, read_csv, read_image, read_npy, read_npz, read_weights, resize, sample_token, seasonal,
-    sine, spirals, to_gray, token_windows, windows, wine, write_npy, xor,
+    sign_language, sine, spirals, to_gray, token_windows, windows, wine, write_npy, xor,
 };
 pub use crate::device::Device;
 pub use crate::display::{

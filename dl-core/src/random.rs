@@ -90,7 +90,8 @@ pub(crate) fn undisturbed<T>(compute: impl FnOnce() -> T) -> T {
     computed
 }
 
-fn normal_pair(generator: &mut Xoshiro256PlusPlus) -> (f32, f32) {
+/// Two numbers from the normal distribution of mean 0 and variance 1, from any generator.
+pub(crate) fn normal_pair(generator: &mut Xoshiro256PlusPlus) -> (f32, f32) {
     loop {
         let (u, v): (f64, f64) = (
             generator.random_range(-1.0..1.0),

@@ -13,6 +13,7 @@ mod numbers;
 mod numpy;
 mod pictures;
 mod sequences;
+mod sign_language;
 mod table;
 mod tokenizer;
 
@@ -27,6 +28,7 @@ pub use image_sets::{fashion_mnist, fashion_mnist_sample, mnist, mnist_sample};
 pub use numpy::{read_npy, read_npz, write_npy};
 pub use pictures::{image_folder, read_image, resize, to_gray};
 pub use sequences::{Side, pad_sequences, sample_token, token_windows, windows};
+pub use sign_language::sign_language;
 pub(crate) use table::Column;
 pub use table::Table;
 pub use tokenizer::Tokenizer;
