@@ -21,6 +21,19 @@ const VARIETY: [f32; 2] = [0.4, 0.6];
 /// Chosen so that both parts have people of all sizes.
 const SEED: u64 = 24;
 
+/// Standard deviations of what changes from picture to picture of the same hand. Degrees of the hand and of each finger:
+const SWAY: f32 = 3.0;
+const BEND: f32 = 3.0;
+/// Pixels from its place:
+const DRIFT: f32 = 0.5;
+/// Shares of its size, nearer to the camera or farther, and of the length that a finger shows:
+const NEARNESS: f32 = 0.03;
+const REACH: f32 = 0.05;
+/// Half widths of the palm, at the joint and the tip of the thumb:
+const THUMB: f32 = 0.06;
+/// Brightness of a pixel:
+const GRAIN: f32 = 4.0;
+
 /// A hand that shows a letter, 24 letters, several people: a data set drawn by code, on which a dense network over-fits. To
 /// take the place of Sign Language MNIST (see [Kaggle](https://www.kaggle.com/datasets/datamunge/sign-language-mnist)),
 /// with no download. Two parts: to learn from, and to validate with.
@@ -105,9 +118,9 @@ impl Hand {
 
     /// A picture of this hand showing a letter, never twice quite the same.
     fn show(&self, shape: &Shape, chance: &mut Chance) -> Vec<f32> {
-        let size = self.size * (1.0 + 0.03 * chance.normal());
-        let turn = (self.tilt + shape.turn + 3.0 * chance.normal()).to_radians();
-        let middle = [0, 1].map(|axis| SIDE as f32 / 2.0 + self.offset[axis] + 0.5 * chance.normal());
+        let size = self.size * (1.0 + NEARNESS * chance.normal());
+        let turn = (self.tilt + shape.turn + SWAY * chance.normal()).to_radians();
+        let middle = [0, 1].map(|axis| SIDE as f32 / 2.0 + self.offset[axis] + DRIFT * chance.normal());
         // The hand turns around a point above the middle of the palm, where the middle of the picture is.
         let place = |[x, y]: [f32; 2]| {
             let (sin, cos) = turn.sin_cos();
@@ -135,17 +148,17 @@ impl Hand {
                 hook,
             } = *finger;
             let number = number as f32;
-            let reach = reach * (1.0 + 0.05 * chance.normal());
+            let reach = reach * (1.0 + REACH * chance.normal());
             let spread = if reach > 0.5 {
                 self.spread * (1.5 - number)
             } else {
                 0.0
             };
-            let direction = direction + spread + 3.0 * chance.normal();
+            let direction = direction + spread + BEND * chance.normal();
             let hook = if hook == 0.0 {
                 0.0
             } else {
-                hook + 2.0 * 3.0 * chance.normal()
+                hook + 2.0 * BEND * chance.normal()
             };
             // The middle finger is the longest, the little one the shortest.
             let half = 0.5 * reach * self.length * (1.0 - 0.09 * (number - 1.2).powi(2));
@@ -157,12 +170,12 @@ impl Hand {
         }
         let [joint, tip] = shape
             .thumb
-            .map(|[x, y]| [x + 0.06 * chance.normal(), y + 0.06 * chance.normal()]);
+            .map(|[x, y]| [x + THUMB * chance.normal(), y + THUMB * chance.normal()]);
         strokes.push(stroke([-0.7, -0.6], joint, self.thickness * 1.15));
         strokes.push(stroke(joint, tip, self.thickness * 1.05));
         let mut pixels = draw(&strokes, &self.light);
         for pixel in &mut pixels {
-            *pixel = (*pixel + 4.0 * chance.normal()).round().clamp(0.0, 255.0);
+            *pixel = (*pixel + GRAIN * chance.normal()).round().clamp(0.0, 255.0);
         }
         pixels
     }
