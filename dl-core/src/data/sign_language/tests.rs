@@ -60,9 +60,9 @@ fn other_people_look_different() {
             .count();
         right as f32 / count as f32
     };
-    let (same, others) = (right(train.x.rows(4800..5040)), right(validation.x.rows(0..240)));
-    assert!(same > 0.9, "the same people again: {same}");
-    assert!((0.2..same - 0.15).contains(&others), "other people: {others}");
+    let (same, others) = (right(train.x.rows(4800..4920)), right(validation.x.rows(0..120)));
+    assert!(same > 0.75, "the same people again: {same}");
+    assert!((0.2..same - 0.1).contains(&others), "other people: {others}");
 }
 
 #[test]
