@@ -1,6 +1,7 @@
 """Drives a real JupyterLab in headless Chromium, as a student would: opens a notebook, runs it, looks at the page.
 
 The picture of the lesson stays in `tests/output/lesson.png`; `docs/lesson.png`, which the README shows, is a copy of it.
+Those in `docs/gallery/` are made from what the gallery's test keeps in the directory HEBB_SCREENSHOTS.
 """
 
 from __future__ import annotations
@@ -212,6 +213,41 @@ def test_the_curve_moves_and_the_surface_is_drawn(page: Page, lab: str) -> None:
     cells.nth(watching).evaluate("cell => cell.scrollIntoView({block: 'start'})")
     PICTURES.mkdir(exist_ok=True)
     page.screenshot(path=PICTURES / "lesson.png")
+
+
+def choose_theme(page: Page, name: str) -> None:
+    """Settings, Theme, and waits until the page has it."""
+    page.get_by_role("menuitem", name="Settings", exact=True).click()
+    page.get_by_role("menuitem", name="Theme", exact=True).hover()
+    page.get_by_role("menuitem", name=name, exact=True).click()
+    expect(page.locator("body")).to_have_attribute("data-jp-theme-name", name, timeout=PAGE_PATIENCE)
+
+
+def test_every_display_of_the_gallery_can_be_seen_in_both_themes(page: Page, lab: str) -> None:
+    """With HEBB_SCREENSHOTS, a directory, keeps a picture of each display there, in both themes."""
+    keep = os.environ.get("HEBB_SCREENSHOTS")
+    open_notebook(page, lab, "00-gallery.ipynb")
+    page.keyboard.press("Control+b")
+    run_all(page, LESSON_PATIENCE)
+    cells = page.locator(".jp-Notebook .jp-CodeCell")
+    assert cells.count() > 20
+    for theme, mode in [("JupyterLab Light", "light"), ("JupyterLab Dark", "dark")]:
+        choose_theme(page, theme)
+        for index in range(cells.count()):
+            code = cells.nth(index).locator(".jp-InputArea .cm-content").inner_text().strip()
+            output = cells.nth(index).locator(".jp-OutputArea-output")
+            picture = output.locator("img, svg, table").last
+            picture.scroll_into_view_if_needed()
+            box = picture.bounding_box()
+            assert box and box["width"] > 150 and box["height"] > 40, code
+            drawn = "p => p.tagName.toLowerCase() !== 'img' || (p.complete && p.naturalWidth > 0)"
+            assert picture.evaluate(drawn), code
+            # Nothing is cut off: the output need not be scrolled from left to right.
+            assert output.last.evaluate("o => o.scrollWidth <= o.clientWidth + 1"), code
+            if keep:
+                name = re.findall(r"[a-z_]+", code.splitlines()[-1].lower())
+                output.last.screenshot(path=Path(keep) / f"{index + 1:02}-{'-'.join(name[:2])}-{mode}.png")
+    assert page.locator("[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
 
 
 def test_an_error_is_read_in_the_page_and_the_next_cell_goes_on(page: Page, lab: str, folder: Path) -> None:
