@@ -277,10 +277,7 @@ impl NetworkDiagram {
         let Scale::Signed { reach } = Scale::signed(&values) else {
             return;
         };
-        let ([seen, _], [drawn, _]) = (
-            [before.drawn().0, before.drawn().1],
-            [column.drawn().0, column.drawn().1],
-        );
+        let (seen, drawn) = (before.drawn().0, column.drawn().0);
         let numbers = self.weights() <= READABLE;
         for (input, neuron) in (0..seen).flat_map(|input| (0..drawn).map(move |neuron| (input, neuron))) {
             let weight = f64::from(values[input * weights.shape()[1] + neuron]);

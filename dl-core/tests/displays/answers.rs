@@ -11,6 +11,59 @@ fn four() -> Dataset {
 }
 
 #[test]
+fn a_confusion_matrix_counts_truth_by_answer() {
+    // Answers 0 1 1 0 for the truths 0 1 0 0: three right, one 0 taken for 1.
+    let data = Dataset::new(
+        tensor![[0., 0.], [1., 1.], [1., 0.5], [0., 0.2]],
+        tensor![[0.], [1.], [0.], [0.]],
+    );
+    let matrix = confusion_matrix(&diagonal(), &data.with_classes(["low", "high"])).unwrap();
+    let counts = [[0, 0], [0, 1], [1, 0], [1, 1]].map(|[truth, answer]| matrix.count(truth, answer));
+    assert_eq!((counts, matrix.accuracy()), ([2, 1, 0, 1], 0.75));
+    insta::assert_snapshot!(plain(&matrix), @"
+    75.0 % of 4 answers are right
+    truth |   low  high |   right
+    -----------------------------
+      low |     2     1 |  66.7 %
+     high |     0     1 | 100.0 %
+    ");
+    insta::assert_snapshot!(words(&picture(&matrix)), @"
+    Confusion matrix of 2 classes: 75.0 % of 4 answers are right
+    75.0 % of 4 answers are right
+    rows: the truth; columns: the answer; below each count its share of the row
+    low
+    low
+    2
+    67 %
+    1
+    33 %
+    high
+    high
+    1
+    100 %
+    ");
+}
+
+#[test]
+fn a_confusion_matrix_reads_one_hot_targets_and_many_classes() {
+    let labels: Vec<f32> = (0..120).map(|index| (index % 40) as f32).collect();
+    let y = Tensor::from_vec(labels, [120]);
+    let mut model = Sequential::new([40]).add(Dense::new(40));
+    model
+        .set_weights(&[Tensor::eye(40), Tensor::zeros([40])])
+        .unwrap();
+    let x = one_hot(&y, 40);
+    for targets in [y.clone(), x.clone()] {
+        let matrix = confusion_matrix(&model, &Dataset::new(x.clone(), targets)).unwrap();
+        assert_eq!(
+            (matrix.accuracy(), matrix.count(39, 39), matrix.count(0, 1)),
+            (1.0, 3, 0)
+        );
+        picture(&matrix);
+    }
+}
+
+#[test]
 fn a_confusion_matrix_tells_shares_of_its_rows() {
     let matrix = confusion_matrix(&diagonal(), &four()).unwrap();
     assert!((matrix.percent(0, 0) - 200.0 / 3.0).abs() < 1e-9);

@@ -1,12 +1,14 @@
 //! What every value looks like: as text word for word, as a picture well-formed, and small whatever it shows. Those of
-//! layers stand in `layers.rs`, of windows in `windows.rs`, of learning in `learning.rs`, of answers in `answers.rs`.
+//! layers stand in `layers.rs`, of whole networks in `networks.rs`, of windows in `windows.rs`, of learning in `learning.rs`, of
+//! answers in `answers.rs`.
 
 mod answers;
 mod layers;
 mod learning;
+mod networks;
 mod windows;
 
-use dl_core::display::{Chart, DecisionSurface, MimeBundle, Show, confusion_matrix, decision_surface};
+use dl_core::display::{Chart, MimeBundle, Show};
 use dl_core::prelude::*;
 
 const SVG: &str = "image/svg+xml";
@@ -318,144 +320,6 @@ fn a_data_set_tells_its_sizes_and_classes() {
       x: shape [2, 2], from 1 to 3, 2 NaN or infinite
       y: shape [2], 2 NaN or infinite
     ");
-}
-
-#[test]
-fn a_confusion_matrix_counts_truth_by_answer() {
-    // Answers 0 1 1 0 for the truths 0 1 0 0: three right, one 0 taken for 1.
-    let data = Dataset::new(
-        tensor![[0., 0.], [1., 1.], [1., 0.5], [0., 0.2]],
-        tensor![[0.], [1.], [0.], [0.]],
-    );
-    let matrix = confusion_matrix(&diagonal(), &data.with_classes(["low", "high"])).unwrap();
-    let counts = [[0, 0], [0, 1], [1, 0], [1, 1]].map(|[truth, answer]| matrix.count(truth, answer));
-    assert_eq!((counts, matrix.accuracy()), ([2, 1, 0, 1], 0.75));
-    insta::assert_snapshot!(plain(&matrix), @"
-    75.0 % of 4 answers are right
-    truth |   low  high |   right
-    -----------------------------
-      low |     2     1 |  66.7 %
-     high |     0     1 | 100.0 %
-    ");
-    insta::assert_snapshot!(words(&picture(&matrix)), @"
-    Confusion matrix of 2 classes: 75.0 % of 4 answers are right
-    75.0 % of 4 answers are right
-    rows: the truth; columns: the answer; below each count its share of the row
-    low
-    low
-    2
-    67 %
-    1
-    33 %
-    high
-    high
-    1
-    100 %
-    ");
-}
-
-#[test]
-fn a_confusion_matrix_reads_one_hot_targets_and_many_classes() {
-    let labels: Vec<f32> = (0..120).map(|index| (index % 40) as f32).collect();
-    let y = Tensor::from_vec(labels, [120]);
-    let mut model = Sequential::new([40]).add(Dense::new(40));
-    model
-        .set_weights(&[Tensor::eye(40), Tensor::zeros([40])])
-        .unwrap();
-    let x = one_hot(&y, 40);
-    for targets in [y.clone(), x.clone()] {
-        let matrix = confusion_matrix(&model, &Dataset::new(x.clone(), targets)).unwrap();
-        assert_eq!(
-            (matrix.accuracy(), matrix.count(39, 39), matrix.count(0, 1)),
-            (1.0, 3, 0)
-        );
-        picture(&matrix);
-    }
-}
-
-#[test]
-fn a_decision_surface_shows_where_the_answer_turns() {
-    let (x, y) = (
-        tensor![[0., 0.], [0., 1.], [1., 0.], [1., 1.]],
-        tensor![[0.], [0.], [1.], [1.]],
-    );
-    let surface = decision_surface(&diagonal(), &x, &y).unwrap();
-    // Of (0, 1) and (1, 0), exactly on the line, the model calls both 0.
-    assert!(
-        plain(&surface).starts_with("3 of 4 points are on the right side\n"),
-        "{}",
-        plain(&surface)
-    );
-    let svg = picture(&surface);
-    // The boundary x + y = 1 is one straight line, from the upper left to the lower right, in some hundred pieces.
-    let path = svg
-        .split("stroke-linecap=\"round\" d=\"")
-        .nth(1)
-        .expect("a boundary");
-    let path = path.split('"').next().expect("the path's end");
-    let ends: Vec<f64> = path
-        .split(['M', 'L', ' '])
-        .filter_map(|number| number.parse().ok())
-        .collect();
-    let (left, right) = (&ends[..2], &ends[ends.len() - 2..]);
-    let slope = (right[1] - left[1]) / (right[0] - left[0]);
-    assert!(
-        ends.len() > 400 && (right[0] - left[0]).abs() > 300.0 && slope > 0.5,
-        "{path}"
-    );
-    let off = |point: &[f64]| (point[1] - left[1] - slope * (point[0] - left[0])).abs();
-    assert!(ends.chunks(2).all(|point| off(point) < 0.5), "{path}");
-}
-
-#[test]
-fn a_decision_surface_reads_logits_and_several_classes() {
-    let x = Tensor::uniform([3000, 2], -1., 1.);
-    let y = Tensor::from_vec(
-        x.to_vec()
-            .chunks(2)
-            .map(|point| f32::from(point[0] + point[1] > 0.0))
-            .collect(),
-        [3000],
-    );
-    let mut logits = Sequential::new([2]).add(Dense::new(1));
-    logits.compile(SGD::new(0.1), BinaryCrossentropy::from_logits(), [Accuracy]);
-    logits.set_weights(&[Tensor::ones([2, 1]), tensor![0.]]).unwrap();
-    let mut two = Sequential::new([2]).add(Dense::new(2).activation(Softmax));
-    two.set_weights(&[tensor![[-1., 1.], [-1., 1.]], tensor![0., 0.]])
-        .unwrap();
-    for model in [logits, two] {
-        let surface: DecisionSurface = decision_surface(&model, &x, &y).unwrap();
-        assert!(
-            plain(&surface).starts_with("3000 of 3000 points"),
-            "{}",
-            plain(&surface)
-        );
-        picture(&surface);
-    }
-    // Weights far too large: the answer turns everywhere.
-    let mut wild = Sequential::new([2])
-        .add(Dense::new(500).activation(Tanh))
-        .add(Dense::new(1).activation(Sigmoid));
-    let weights: Vec<Tensor> = wild
-        .weights()
-        .iter()
-        .map(|weight| Tensor::randn(weight.shape()) * 300.)
-        .collect();
-    wild.set_weights(&weights).unwrap();
-    picture(&decision_surface(&wild, &x, &y).unwrap());
-    // So large that the answer overflows on one side: there is none, and no boundary can be told.
-    let mut none = Sequential::new([2])
-        .add(Dense::new(2).activation(ReLU))
-        .add(Dense::new(1).activation(Sigmoid));
-    none.set_weights(&[
-        Tensor::full([2, 2], f32::MAX),
-        tensor![0., 0.],
-        tensor![[1.], [-1.]],
-        tensor![1.],
-    ])
-    .unwrap();
-    assert!(none.predict(&tensor![[2., 2.]]).unwrap().item().is_nan());
-    picture(&decision_surface(&none, &x, &y).unwrap());
 }
 
 #[test]
