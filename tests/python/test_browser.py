@@ -218,8 +218,9 @@ def test_the_curve_moves_and_the_surface_is_drawn(page: Page, lab: str) -> None:
 def choose_theme(page: Page, name: str) -> None:
     """Settings, Theme, and waits until the page has it."""
     page.get_by_role("menuitem", name="Settings", exact=True).click()
-    page.get_by_role("menuitem", name="Theme", exact=True).hover()
-    page.get_by_role("menuitem", name=name, exact=True).click()
+    entries = page.locator(".lm-Menu-itemLabel")
+    entries.get_by_text("Theme", exact=True).hover()
+    entries.get_by_text(name, exact=True).click()
     expect(page.locator("body")).to_have_attribute("data-jp-theme-name", name, timeout=PAGE_PATIENCE)
 
 
