@@ -9,8 +9,8 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::palette::{Color, FAINT, INK, hex};
 
-/// No picture is wider, in pixels: JupyterLab beside its file browser, and an exported page, cut off what is.
-pub(super) const WIDEST: f64 = 720.0;
+/// No picture is wider, in pixels: an exported page cuts off what is, and an A4 sheet leaves so much beside the prompts.
+pub(super) const WIDEST: f64 = 664.0;
 
 /// The outline of pictures that may be as white as the card.
 pub(super) const FAINT_EDGE: &str = "#9a9a9a";

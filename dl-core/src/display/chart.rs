@@ -1,7 +1,7 @@
 //! Curves and clouds of points: `plot` and `scatter`.
 
 use super::axes::{Axes, Mark, Marks, Series, ranges};
-use super::card::number;
+use super::card::{WIDEST, number};
 use super::{MimeBundle, Show, palette, text_chart};
 use crate::error::{Error, expect_fit};
 use crate::tensor::Tensor;
@@ -115,7 +115,7 @@ pub fn plot_series(series: &[(&str, &dyn Numbers)]) -> Chart {
         Error::shape("plot_series", format!("{} series", series.len()), hint).raise();
     }
     let mut chart = Chart::of(Vec::new()).labels("step", "");
-    chart.size = (720.0, 320.0);
+    chart.size = (WIDEST, 320.0);
     for &(name, numbers) in series {
         let ys = numbers.numbers();
         let xs: Vec<f64> = (0..ys.len()).map(|step| step as f64).collect();

@@ -210,12 +210,7 @@ impl ConfusionMatrix {
         let side = cell * count as f64;
         let mut card = Card::new((left + side + 24.0).max(330.0), top + side + below + 26.0);
         card.text(16.0, 24.0, TITLE, &self.title());
-        card.text(
-            16.0,
-            46.0,
-            NOTE,
-            "rows: the truth; columns: the answer; below each count its share of the row",
-        );
+        card.text(16.0, 46.0, NOTE, "rows: truth; columns: answer; % of the row");
         for (truth, name) in names.iter().enumerate() {
             let of_truth = self.samples_of(truth);
             let y = top + truth as f64 * cell;

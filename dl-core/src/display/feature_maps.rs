@@ -1,6 +1,6 @@
 //! What the layers of a model give for one sample: the maps of one layer large, or those of all layers small.
 
-use super::card::{Card, NOTE, TEXT, TITLE, WIDEST, number};
+use super::card::{Card, NOTE, TEXT, TITLE, WIDEST, number, text_width};
 use super::images;
 use super::mosaic::{Channels, Grid, cells, skip};
 use super::scale::Scale;
@@ -20,7 +20,7 @@ const FEW_UNITS: usize = 240;
 /// Layers on one card.
 const MOST_LAYERS: usize = 16;
 /// The side of a map where all layers share a card.
-const SIDE: f64 = 39.0;
+const SIDE: f64 = 35.0;
 /// From the edge of the card to what is on it.
 const EDGE: f64 = 16.0;
 
@@ -165,8 +165,8 @@ impl FeatureMaps {
             let shown = count.min(MOST_UNITS);
             let columns = if shown > 320 { 64 } else { 32 };
             let side = match shown {
-                ..=NUMBERED => 600.0 / shown.max(12) as f64,
-                _ => 590.0 / columns as f64,
+                ..=NUMBERED => 530.0 / shown.max(12) as f64,
+                _ => 530.0 / columns as f64,
             };
             let rows = shown.div_ceil(columns) as f64;
             let height = (rows * (side + 1.0)).max(90.0);
@@ -179,9 +179,9 @@ impl FeatureMaps {
         let shown = count.min(MOST_MAPS);
         let (columns, side) = match shown {
             1 => (1, 300.0),
-            2..=4 => (shown, 140.0),
-            5..=8 => (4, 140.0),
-            _ => (8, 70.0),
+            2..=4 => (shown, 128.0),
+            5..=8 => (4, 128.0),
+            _ => (8, 63.0),
         };
         let grid = Grid {
             columns,
@@ -200,9 +200,10 @@ impl FeatureMaps {
 
     /// A card with the head; its size besides the edge on the left.
     fn card(&self, [width, height]: [f64; 2], shown: usize, what: &str) -> Card {
-        let mut card = Card::new((EDGE + width).max(430.0), height);
-        card.text(EDGE, 24.0, TITLE, &self.title());
         let line = format!("{}{}", self.output.line(), more(shown, self.output.count(), what));
+        let words = text_width(&line, NOTE.size) + EDGE;
+        let mut card = Card::new(EDGE + width.max(words), height);
+        card.text(EDGE, 24.0, TITLE, &self.title());
         card.text(EDGE, 46.0, NOTE, &line);
         card
     }
@@ -343,9 +344,9 @@ impl LayerOutput {
     /// The side of a unit's cell among all layers.
     fn cell(&self) -> f64 {
         match self.count() {
-            ..=NUMBERED => 41.0,
+            ..=NUMBERED => 39.0,
             17..=30 => 22.0,
-            _ => 11.2,
+            _ => 10.4,
         }
     }
 

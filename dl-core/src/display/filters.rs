@@ -1,6 +1,6 @@
 //! The weights of a layer as small pictures: what its filters, or the units that look at an image, search for.
 
-use super::card::{Card, NOTE, TITLE, number};
+use super::card::{Card, NOTE, TITLE, number, text_width};
 use super::mosaic::{Channels, Grid, skip};
 use super::scale::Scale;
 use super::{MimeBundle, Show};
@@ -153,9 +153,9 @@ impl Filters {
             false => (filters.min(FEW_FILTERS), channels.min(FEW_CHANNELS)),
         };
         let (across, side) = match (of_one, shown) {
-            (true, ..=10) => (5, 110.0),
-            (true, _) => (8, 68.0),
-            (false, _) => (1, 500.0 / shown.max(10) as f64),
+            (true, ..=10) => (5, 104.0),
+            (true, _) => (8, 64.0),
+            (false, _) => (1, 450.0 / shown.max(10) as f64),
         };
         let grid = Grid {
             columns: across,
@@ -180,8 +180,6 @@ impl Filters {
             ],
         };
         let bar = height.clamp(90.0, 300.0);
-        let mut card = Card::new((left + width + 100.0).max(430.0), top + height.max(bar) + 16.0);
-        card.text(left, 24.0, TITLE, &self.title);
         let mut line = self.line();
         if shown < filters {
             line.push_str(&format!(", + {} more filters", filters - shown));
@@ -189,6 +187,9 @@ impl Filters {
         if seen < channels {
             line.push_str(&format!(", + {} more channels", channels - seen));
         }
+        let wide = (left + width + 100.0).max(2.0 * left + text_width(&line, NOTE.size));
+        let mut card = Card::new(wide, top + height.max(bar) + 16.0);
+        card.text(left, 24.0, TITLE, &self.title);
         card.text(left, 46.0, NOTE, &line);
         match of_one {
             true => grid.draw(&mut card, (left, top), &all, shown, &scale),

@@ -15,7 +15,7 @@ const BARS: usize = 32;
 const MOST_PANELS: usize = 24;
 const COLUMNS: usize = 3;
 /// Width and height of one histogram with its words, in pixels.
-const PANEL: (f64, f64) = (228.0, 148.0);
+const PANEL: (f64, f64) = (210.0, 148.0);
 /// If more of the numbers are exactly 0, that bar would hide the others: it is told in words instead.
 const MANY_ZEROS: f64 = 0.1;
 const SMALL: Style = Style { size: 11.0, ..NOTE };
@@ -115,7 +115,7 @@ impl Histogram {
         let (top, height) = (y + 40.0, 72.0);
         card.text(left, y + 14.0, TEXT, &shorten(&self.name, 28));
         // Two facts on a line; a third one would not fit.
-        card.text(left, y + 31.0, SMALL, &shorten(&self.line(), 38));
+        card.text(left, y + 31.0, SMALL, &shorten(&self.line(), 32));
         let bottom = top + height;
         if let Some([low, high, ..]) = self.spread {
             let most = self.counts.iter().copied().max().unwrap_or(0).max(1) as f64;

@@ -117,8 +117,9 @@ impl Show for ImageGrid {
         let lines = lines.unwrap_or(0).max(1);
         let step_x = (longest + 8.0).clamp(SIDE + 8.0, WIDEST_LABEL);
         let step_y = SIDE + 14.0 + LABEL_LINE * lines as f64;
-        let columns = count.min(10).min(((WIDEST - 24.0) / step_x) as usize);
-        let rows = count.div_ceil(columns);
+        // Lines of about the same length.
+        let rows = count.div_ceil(10.min(((WIDEST - 24.0) / step_x) as usize));
+        let columns = count.div_ceil(rows);
         let mut card = Card::new(24.0 + columns as f64 * step_x, 44.0 + rows as f64 * step_y);
         card.text(16.0, 24.0, TITLE, words);
         let values = self.images.values();

