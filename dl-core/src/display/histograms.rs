@@ -131,7 +131,7 @@ impl Histogram {
             if low < 0.0 && high > 0.0 {
                 let zero = left + width * (-low / (high - low));
                 card.line([(zero, top), (zero, bottom + 4.0)], 1.0, FAINT, true);
-                let far = |end: f64| (zero - end).abs() > 34.0;
+                let far = |end: f64| (zero - end).abs() > 56.0;
                 if far(left) && far(left + width) {
                     card.text(zero, bottom + 15.0, SMALL.at(Anchor::Middle), "0");
                 }

@@ -120,7 +120,8 @@ impl Show for ImageGrid {
         // Lines of about the same length.
         let rows = count.div_ceil(10.min(((WIDEST - 24.0) / step_x) as usize));
         let columns = count.div_ceil(rows);
-        let mut card = Card::new(24.0 + columns as f64 * step_x, 44.0 + rows as f64 * step_y);
+        let wide = (24.0 + columns as f64 * step_x).max(32.0 + text_width(words, TITLE.size));
+        let mut card = Card::new(wide, 44.0 + rows as f64 * step_y);
         card.text(16.0, 24.0, TITLE, words);
         let values = self.images.values();
         let (most_side, brightest) = (most_side(count, channels), brightest(&values));
