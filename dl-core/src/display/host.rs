@@ -32,6 +32,11 @@ pub trait Host: Send + Sync {
     fn replaces(&self) -> bool {
         true
     }
+
+    /// Whether pictures are kept although nothing is replaced, as files are: then a training shows its curves when it is over.
+    fn keeps_pictures(&self) -> bool {
+        false
+    }
 }
 
 static HOST: OnceLock<Box<dyn Host>> = OnceLock::new();
@@ -90,22 +95,27 @@ impl Host for Terminal {
     }
 
     fn input(&self, prompt: &str, _password: bool) -> io::Result<String> {
-        let mut out = io::stdout().lock();
-        write!(out, "{prompt}")?;
-        out.flush()?;
-        let mut line = String::new();
-        if io::stdin().lock().read_line(&mut line)? == 0 {
-            return Err(io::Error::new(
-                io::ErrorKind::UnexpectedEof,
-                "standard input is at its end",
-            ));
-        }
-        Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+        ask(prompt)
     }
 
     fn replaces(&self) -> bool {
         io::stdout().is_terminal()
     }
+}
+
+/// Asks on standard output and reads a line of standard input.
+pub(super) fn ask(prompt: &str) -> io::Result<String> {
+    let mut out = io::stdout().lock();
+    write!(out, "{prompt}")?;
+    out.flush()?;
+    let mut line = String::new();
+    if io::stdin().lock().read_line(&mut line)? == 0 {
+        return Err(io::Error::new(
+            io::ErrorKind::UnexpectedEof,
+            "standard input is at its end",
+        ));
+    }
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
 }
 
 /// The bytes that put `text` on a terminal over the `replaced` lines just above the cursor.

@@ -31,6 +31,8 @@ struct TrainingDisplay<C, S> {
 trait Frames {
     /// Whether a frame can take the place of the one before.
     fn replaces(&self) -> bool;
+    /// Whether pictures are kept all the same.
+    fn keeps_pictures(&self) -> bool;
     /// Shows a frame, in the place of the one before where that is possible.
     fn show(&mut self, frame: &MimeBundle);
 }
@@ -42,6 +44,10 @@ struct Screen(Option<Live>);
 impl Frames for Screen {
     fn replaces(&self) -> bool {
         host().replaces()
+    }
+
+    fn keeps_pictures(&self) -> bool {
+        host().keeps_pictures()
     }
 
     fn show(&mut self, frame: &MimeBundle) {
@@ -94,7 +100,7 @@ impl<C: Fn() -> Duration, S: Frames> Callback for TrainingDisplay<C, S> {
     }
 
     fn on_end(&mut self, _: &mut Sequential, progress: &Progress, history: &History) {
-        if self.screen.replaces() || history.interrupted() {
+        if self.screen.replaces() || self.screen.keeps_pictures() || history.interrupted() {
             self.screen.show(&finished(
                 progress,
                 history,

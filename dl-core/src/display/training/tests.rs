@@ -8,12 +8,17 @@ use crate::prelude::*;
 /// Every frame, and whether it could replace the one before.
 struct Film<'a> {
     replaces: bool,
+    keeps_pictures: bool,
     frames: &'a RefCell<Vec<MimeBundle>>,
 }
 
 impl Frames for Film<'_> {
     fn replaces(&self) -> bool {
         self.replaces
+    }
+
+    fn keeps_pictures(&self) -> bool {
+        self.keeps_pictures
     }
 
     fn show(&mut self, frame: &MimeBundle) {
@@ -24,6 +29,10 @@ impl Frames for Film<'_> {
 /// Trains for `epochs` of 40 steps; the clock goes on by `tick` each time it is read, which is once per frame that is
 /// thought of. Returns the frames.
 fn film(epochs: usize, tick: Duration, replaces: bool) -> Vec<MimeBundle> {
+    film_on(epochs, tick, replaces, false)
+}
+
+fn film_on(epochs: usize, tick: Duration, replaces: bool, keeps_pictures: bool) -> Vec<MimeBundle> {
     let frames = RefCell::new(Vec::new());
     let time = Cell::new(Duration::ZERO);
     let clock = || {
@@ -37,6 +46,7 @@ fn film(epochs: usize, tick: Duration, replaces: bool) -> Vec<MimeBundle> {
         clock,
         Film {
             replaces,
+            keeps_pictures,
             frames: &frames,
         },
     );
@@ -115,6 +125,16 @@ fn where_nothing_can_be_replaced_each_epoch_is_one_line() {
         "{lines:?}"
     );
     insta::assert_snapshot!(without_numbers(lines[0]), @"epoch 0 loss 0, accuracy 0, val_loss 0, val_accuracy 0, 0 samples/s");
+    let kept = film_on(2, Duration::from_secs(1), false, true);
+    let pictures: Vec<bool> = kept
+        .iter()
+        .map(|frame| frame.get("image/svg+xml").is_some())
+        .collect();
+    assert_eq!(
+        pictures,
+        [false, false, true],
+        "where pictures are kept, the curves follow"
+    );
 }
 
 #[test]
