@@ -19,6 +19,7 @@ mod parent;
 pub mod questions;
 pub mod run;
 pub mod screen;
+pub mod script;
 mod stamp;
 pub mod usage;
 pub mod warm;

@@ -8,7 +8,7 @@ use hebb_kernel::engine::rustc::cache::Places;
 use hebb_kernel::engine::rustc::{Options, RustcEngine, StartError};
 use hebb_kernel::engine::{Engine, assist};
 use hebb_kernel::output::CellError;
-use hebb_kernel::{cache, cache_command, kernel, kernelspec, run, warm};
+use hebb_kernel::{cache, cache_command, kernel, kernelspec, run, script, warm};
 
 /// A Rust kernel for Jupyter, made for learning.
 #[derive(Parser)]
@@ -35,6 +35,8 @@ enum Command {
     },
     /// Runs a notebook from top to bottom without Jupyter
     Run(run::RunArguments),
+    /// Writes a notebook as a program that runs without Jupyter and saves its figures
+    Script(script::ScriptArguments),
     /// Runs every notebook of a folder, so that nobody waits for the compiler later
     Warm(warm::WarmArguments),
     /// Shows, clears and limits the compiled cells that are kept
@@ -79,6 +81,7 @@ fn main() -> ExitCode {
             .map_err(Into::into)
         }
         Command::Run(arguments) => Ok(run::run(&arguments, start_engine)),
+        Command::Script(arguments) => script::script(&arguments).map_err(Into::into),
         Command::Warm(arguments) => Ok(warm::warm(&arguments)),
         Command::Cache(arguments) => Ok(cache_command::cache(&arguments)),
         Command::Install(arguments) => kernelspec::install(&arguments)

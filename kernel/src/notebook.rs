@@ -183,6 +183,17 @@ impl Notebook {
         code.filter_map(read).collect()
     }
 
+    /// The Markdown cells, in order: place among all cells, and text.
+    pub fn prose(&self) -> Vec<(usize, String)> {
+        let cells = self.document["cells"].as_array().into_iter().flatten();
+        let prose = cells
+            .enumerate()
+            .filter(|(_, cell)| cell["cell_type"] == "markdown");
+        prose
+            .filter_map(|(place, cell)| Some((place, text_of(&cell["source"])?)))
+            .collect()
+    }
+
     /// Removes the outputs of every code cell but those tagged `skip-execution`.
     pub fn clear_outputs(&mut self) {
         let skipped: HashSet<usize> = self
@@ -413,6 +424,7 @@ mod tests {
         assert_eq!(code.iter().map(|cell| cell.place).collect::<Vec<_>>(), [1, 3]);
         assert!(code[0].may_fail && !code[0].skip && code[1].skip && !code[1].may_fail);
         assert_eq!(code[1].source, "a\nb");
+        assert_eq!(read.prose(), [(0, "# One\ntwo".to_owned())]);
         read.clear_outputs();
         read.fill(1, 1, vec![json!({"new": "ü"})]);
         let out = folder.path().join("out.ipynb");

@@ -9,10 +9,10 @@ use std::any::type_name;
 use std::fmt::{self, Debug, Write};
 
 use dl_core::display::{MimeBundle, Show};
-use serde_json::json;
 
-use crate::failure::CellFailure;
-use crate::{channel, host};
+// By their places beside this file: `kernel/batch` uses it too, with a place of its own for what is shown.
+use super::failure::CellFailure;
+use super::shown::{note, result};
 
 /// Longest text in bytes that `Debug` may give: more serves nobody, and a list of millions must not hang a browser.
 const LONGEST: usize = 64 * 1024;
@@ -176,10 +176,9 @@ fn rich<T: Show + ?Sized>(value: &T) {
 }
 
 fn no_display(type_name: &str) {
-    let text = format!(
+    note(&format!(
         "the value has the type {type_name}, which has no display\nhint: write #[derive(Debug)] above the type's definition"
-    );
-    channel::send("note", json!({ "text": text }));
+    ));
 }
 
 /// Not generic: every cell compiles its own copy of what is.
@@ -189,10 +188,6 @@ fn debug(value: &dyn Debug) {
 
 fn written(value: &dyn fmt::Display) {
     result(&MimeBundle::text(limited(format_args!("{value}"))));
-}
-
-fn result(bundle: &MimeBundle) {
-    channel::send("result", json!({ "data": host::forms(bundle), "metadata": {} }));
 }
 
 /// The `Debug` text: on one line while it is short, broken at every field when it is long and has fields.

@@ -12,6 +12,7 @@ pub mod entry;
 mod failure;
 mod host;
 pub mod ladder;
+mod shown;
 mod store;
 
 /// What every cell has in scope without an import: the names of dl-core, and the crates beside it by their own.

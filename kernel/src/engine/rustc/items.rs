@@ -335,7 +335,8 @@ fn impl_member(item: &ImplItem) -> Option<String> {
     }
 }
 
-fn token_words(tokens: TokenStream, words: &mut HashSet<String>) {
+/// Adds every word among tokens: what stands in comments and strings is none.
+pub fn token_words(tokens: TokenStream, words: &mut HashSet<String>) {
     for token in tokens {
         match token {
             TokenTree::Group(group) => token_words(group.stream(), words),

@@ -355,5 +355,18 @@ fn reference(written: &syn::Type) -> &'static str {
     }
 }
 
+/// What is wrong with a text that could not be taken apart, and at which byte; for those who have no compiler at hand.
+pub fn mistake(code: &str) -> (String, usize) {
+    let say = |what: String, span: proc_macro2::Span| (what, span.byte_range().start);
+    match TokenStream::from_str(code) {
+        Err(error) => say("brackets or quotes do not match".to_owned(), error.span()),
+        Ok(tokens) if has_endless_number(tokens.clone()) => ("a number is too long".to_owned(), 0),
+        Ok(tokens) => match Block::parse_within.parse2(tokens) {
+            Err(error) => say(error.to_string(), error.span()),
+            Ok(_) => ("it cannot be read".to_owned(), 0),
+        },
+    }
+}
+
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,240 @@
+//! Writes the cells of a notebook as one program, for `hebb script`.
+//!
+//! All statements stand in one function, in order, so variables carry on and a new `let` hides an old one, as in the notebook.
+//! Items stand above it. An item that means something else than the same name did before (defined anew, or used earlier for
+//! what the prelude has) opens a block that ends with the function: from there on the new one counts, and all that is built
+//! on it is repeated (`revisions`). Nothing is compiled here.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::ops::Range;
+
+use super::command_lines::Command;
+use super::dependencies::{self, BUILT_IN};
+use super::numbers::settled;
+use super::parse::{Broken, ParsedCell, mistake, parse};
+use super::source::CellText;
+use crate::engine::apart::apart;
+
+mod revisions;
+
+use revisions::{Known, Revision};
+
+/// A part of a notebook.
+#[derive(Clone, Copy, Debug)]
+pub enum Part<'a> {
+    /// Text between the code.
+    Prose(&'a str),
+    /// Code, with its number among the notebook's code cells.
+    Code(usize, &'a str),
+    /// Code that the program is to leave out, and why.
+    LeftOut(usize, &'a str, &'a str),
+}
+
+/// A program.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Program {
+    /// The items, each above `fn main`.
+    pub items: String,
+    /// The statements.
+    pub statements: String,
+    /// The crates of `:dep`: name and the rest of the line in a manifest.
+    pub crates: BTreeMap<String, String>,
+}
+
+/// Why a cell cannot become a part of a program.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ProgramError {
+    /// It does not follow the grammar.
+    #[error(
+        "cell {cell}, line {line}, column {column}: {what}\nhint: run the cell in Jupyter until it works, save, and try again"
+    )]
+    Cell {
+        /// Its number.
+        cell: usize,
+        /// Its line, from 1.
+        line: usize,
+        /// The column, from 1.
+        column: usize,
+        /// What is wrong.
+        what: String,
+    },
+    /// A `:dep` line is wrong.
+    #[error("cell {cell}: {what}")]
+    Dependency {
+        /// The cell's number.
+        cell: usize,
+        /// What is wrong, with a hint.
+        what: String,
+    },
+    /// The notebook is too much for this machine.
+    #[error("the notebook is too large to be read here")]
+    TooLarge,
+}
+
+/// The names that the program around the cells takes.
+pub const ENTRY: &str = "notebook";
+const TAKEN: [&str; 2] = ["main", ENTRY];
+/// Enough for the deepest text that a cell may be.
+const STACK: usize = 512 << 20;
+
+/// Writes a program.
+///
+/// # Errors
+/// When a cell cannot be read.
+pub fn program(parts: &[Part<'_>]) -> Result<Program, ProgramError> {
+    apart(STACK, || write(parts)).unwrap_or(Err(ProgramError::TooLarge))
+}
+
+fn write(parts: &[Part<'_>]) -> Result<Program, ProgramError> {
+    let mut writer = Writer {
+        known: Known::new(&TAKEN),
+        ..Writer::default()
+    };
+    for part in parts {
+        match part {
+            Part::Prose(text) => writer.comment(text),
+            Part::LeftOut(number, text, why) => {
+                writer.heading(*number);
+                writer.comment(&format!("Left out: {why}.\n{text}"));
+            }
+            Part::Code(number, text) => writer.cell(*number, text)?,
+        }
+    }
+    for _ in 0..writer.blocks {
+        writer.program.statements.push_str("}\n");
+    }
+    Ok(writer.program)
+}
+
+#[derive(Default)]
+struct Writer {
+    program: Program,
+    /// The blocks that are open.
+    blocks: usize,
+    known: Known,
+}
+
+impl Writer {
+    fn heading(&mut self, number: usize) {
+        let _ = writeln!(self.program.statements, "\n// ---- cell {number} ----");
+    }
+
+    fn comment(&mut self, text: &str) {
+        self.program.statements.push('\n');
+        for line in text.lines() {
+            let _ = writeln!(self.program.statements, "{}", format!("// {line}").trim_end());
+        }
+    }
+
+    fn cell(&mut self, number: usize, text: &str) -> Result<(), ProgramError> {
+        let text = CellText::new(0, text);
+        let cell = parse(&text.text);
+        if let Some(broken) = cell.broken {
+            let (what, at) = match broken {
+                Broken::Depth => ("it is nested too deeply".to_owned(), 0),
+                _ => mistake(&cell.code),
+            };
+            let (line, column) = text.position(at);
+            return Err(ProgramError::Cell {
+                cell: number,
+                line,
+                column,
+                what,
+            });
+        }
+        for command in &cell.commands {
+            self.dependency(number, command)?;
+        }
+        self.heading(number);
+        let revision = self.known.revise(&cell);
+        for item in &revision.above {
+            let _ = writeln!(self.program.items, "{item}\n");
+        }
+        self.block(&revision);
+        self.statements(&cell);
+        for (name, kind) in settled(&cell.code) {
+            let _ = writeln!(self.program.statements, "let _: &{kind} = &{name};");
+        }
+        Ok(())
+    }
+
+    fn dependency(&mut self, number: usize, command: &Command) -> Result<(), ProgramError> {
+        let Some(line) = command.text.strip_prefix("dep") else {
+            return Ok(());
+        };
+        let (name, value) = dependencies::read(line.trim()).map_err(|error| ProgramError::Dependency {
+            cell: number,
+            what: error.to_string(),
+        })?;
+        if !BUILT_IN.contains(&name.as_str()) {
+            self.program.crates.insert(name, value);
+        }
+        Ok(())
+    }
+
+    /// What from here on counts.
+    fn block(&mut self, revision: &Revision) {
+        if revision.inside.is_empty() {
+            return;
+        }
+        self.blocks += 1;
+        let statements = &mut self.program.statements;
+        statements.push_str("{\n");
+        if revision.repeats {
+            statements
+                .push_str("// What is built on the items that this cell defines anew is repeated here.\n");
+        }
+        for item in &revision.inside {
+            let _ = writeln!(statements, "{item}");
+        }
+    }
+
+    /// Everything of the cell that is no item, comments included.
+    fn statements(&mut self, cell: &ParsedCell) {
+        let items = cell.items.iter().map(|item| (item.range.clone(), None));
+        let commands = cell.commands.iter().map(|command| {
+            let what = match command.text.starts_with("dep") {
+                true => "in Cargo.toml",
+                false => "left out: it is for notebooks",
+            };
+            let line = format!("// :{} ({what})", command.text);
+            (command.range.clone(), Some(line))
+        });
+        let tail = cell.tail.iter().map(|tail| {
+            let line = format!("::hebb_batch::show!({});", &cell.code[tail.clone()]);
+            (tail.clone(), Some(line))
+        });
+        let mut cuts: Vec<(Range<usize>, Option<String>)> = items.chain(commands).chain(tail).collect();
+        cuts.sort_by_key(|(range, _)| range.start);
+        let end = cell.code.len();
+        cuts.push((end..end, None));
+        let missing = missing_semicolon(cell);
+        let mut from = 0;
+        for (range, instead) in cuts {
+            let mut text = cell.code[from..range.start].to_owned();
+            if let Some(at) = missing.filter(|at| (from..=range.start).contains(at)) {
+                text.insert(at - from, ';');
+            }
+            let text = text.trim_matches('\n').trim_end();
+            if !text.trim().is_empty() {
+                let _ = writeln!(self.program.statements, "{text}");
+            }
+            if let Some(line) = instead {
+                let _ = writeln!(self.program.statements, "{line}");
+            }
+            from = range.end;
+        }
+    }
+}
+
+/// Where the last statement ends, if it needs a semicolon to have others behind it.
+fn missing_semicolon(cell: &ParsedCell) -> Option<usize> {
+    let last = cell.units.last()?;
+    let is_item = cell.items.iter().any(|item| item.range == *last);
+    let closed = is_item || cell.tail.is_some() || cell.code[last.clone()].ends_with(';');
+    (!closed).then_some(last.end)
+}
+
+#[cfg(test)]
+mod tests;

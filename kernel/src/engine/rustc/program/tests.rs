@@ -1,0 +1,92 @@
+//! Notebooks and the programs that they become.
+
+use super::*;
+
+fn written(cells: &[&str]) -> Program {
+    let parts: Vec<Part<'_>> = cells
+        .iter()
+        .enumerate()
+        .map(|(index, text)| Part::Code(index + 1, text))
+        .collect();
+    program(&parts).expect("the cells can be read")
+}
+
+/// Items, then statements.
+fn text(cells: &[&str]) -> String {
+    let program = written(cells);
+    format!("{}====\n{}", program.items, program.statements)
+}
+
+#[test]
+fn nothing_makes_an_empty_program() {
+    assert_eq!(program(&[]), Ok(Program::default()));
+}
+
+#[test]
+fn statements_stay_in_order_and_items_go_above_them() {
+    let parts = [
+        Part::Prose("# Title\n\ntext"),
+        Part::Code(
+            1,
+            "let x = 2.0;\n// a comment\nfn twice(x: f64) -> f64 { 2.0 * x } // beside\nx",
+        ),
+        Part::Code(2, ":vars\nuse std::fmt::{self, Debug};\nprintln!(\"{x}\")"),
+        Part::LeftOut(3, "let y: i32 = \"no\";", "it is tagged raises-exception"),
+        Part::Code(
+            4,
+            ":dep rand = \"0.9\"\n:dep ndarray\nfor i in 0..3 { println!(\"{i}\") }\nx = 3.0",
+        ),
+        Part::Code(5, "// nothing"),
+    ];
+    let program = program(&parts).expect("the cells can be read");
+    assert_eq!(
+        program.crates,
+        BTreeMap::from([("rand".to_owned(), "\"0.9\"".to_owned())])
+    );
+    let text = format!("{}====\n{}", program.items, program.statements);
+    insta::assert_snapshot!(text, @"");
+}
+
+#[test]
+fn what_is_defined_anew_counts_from_its_cell_on_and_so_does_what_is_built_on_it() {
+    let text = text(&[
+        "fn rate() -> f64 { 0.1 }\nfn cost(n: f64) -> f64 { n * rate() }\nfn other() {}",
+        "fn rate() -> f64 { 0.2 }",
+        "fn rate() -> f64 { 0.2 }",
+        "fn bill() -> f64 { cost(3.0) }",
+    ]);
+    insta::assert_snapshot!(text, @"");
+}
+
+#[test]
+fn a_type_that_changes_takes_its_impls_along() {
+    let text = text(&[
+        "struct Point { x: f64 }\nimpl Point { fn norm(&self) -> f64 { self.x } }\nstruct Line(Point);\nenum Kind { A }\nuse Kind::*;",
+        "struct Point { x: f64, y: f64 }",
+        "impl Point { fn norm(&self) -> f64 { self.x + self.y } }",
+        "enum Kind { A, B }",
+    ]);
+    insta::assert_snapshot!(text, @"");
+}
+
+#[test]
+fn a_name_keeps_the_meaning_that_it_had_in_earlier_cells() {
+    let text = text(&[
+        "let y = sine(3, 0.1); x.sigmoid(); std::io::stdout();",
+        "fn sine() {}\nfn sigmoid() {}\nuse std::io::stdout;\nfn main() {}",
+        "fn wave() { sine() }\nfn flat() {}",
+    ]);
+    insta::assert_snapshot!(text, @"");
+}
+
+#[test]
+fn a_cell_that_is_no_rust_is_named() {
+    let said = |text: &str| {
+        let parts = [Part::Code(1, "1"), Part::Code(2, text)];
+        program(&parts).expect_err("it cannot be read").to_string()
+    };
+    insta::assert_snapshot!(said("let x = 1;\nlet y = x +;"), @"");
+    insta::assert_snapshot!(said("let x = (1;"), @"");
+    insta::assert_snapshot!(said(":dep a b"), @"");
+    insta::assert_snapshot!(said(&"(".repeat(20_000).chars().chain(")".repeat(20_000).chars()).collect::<String>()), @"");
+}

@@ -1,0 +1,78 @@
+//! The project's files; that it compiles and runs is tested from outside.
+
+use super::*;
+
+fn arguments(notebook: PathBuf, output: PathBuf) -> ScriptArguments {
+    ScriptArguments {
+        notebook,
+        output: Some(output),
+        sources: SOURCES.into(),
+    }
+}
+
+fn notebook(folder: &Path, cells: &str) -> PathBuf {
+    let path = folder.join("05b Mnist!.ipynb");
+    fs::write(
+        &path,
+        format!("{{\"nbformat\": 4, \"nbformat_minor\": 5, \"metadata\": {{}}, \"cells\": [{cells}]}}"),
+    )
+    .unwrap();
+    path
+}
+
+#[test]
+fn names_are_what_cargo_takes() {
+    let rows = [
+        ("05b-mnist", "notebook-05b-mnist"),
+        ("Übung 1 (neu)", "notebook--bung-1--neu"),
+        ("", "notebook"),
+        ("fn", "notebook-fn"),
+    ];
+    for (notebook, name) in rows {
+        assert_eq!(package_name(notebook), name);
+    }
+}
+
+#[test]
+fn an_empty_notebook_becomes_an_empty_program_and_a_second_run_replaces_the_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    script(&arguments(notebook(folder.path(), ""), out.clone())).unwrap();
+    let first = fs::read_to_string(out.join("src/main.rs")).unwrap();
+    insta::assert_snapshot!(first, @"");
+    let cell = r#"{"cell_type": "code", "source": ":dep rand = \"0.9\"\n1 + 1"}"#;
+    script(&arguments(notebook(folder.path(), cell), out.clone())).unwrap();
+    let second = fs::read_to_string(out.join("src/main.rs")).unwrap();
+    assert!(second.contains("::hebb_batch::show!(1 + 1);"), "{second}");
+    let manifest = fs::read_to_string(out.join("Cargo.toml")).unwrap();
+    let sources = fs::canonicalize(SOURCES).unwrap();
+    insta::assert_snapshot!(manifest.replace(&*sources.to_string_lossy(), "SOURCES"), @"");
+    assert!(out.join("Cargo.lock").is_file());
+}
+
+#[test]
+fn each_mistake_has_one_clear_error_and_nothing_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let out = path.join("out");
+    let said = |arguments: &ScriptArguments| {
+        let error = script(arguments).expect_err("there is no project").to_string();
+        error.replace(&path.display().to_string(), "FOLDER")
+    };
+    let broken = r#"{"cell_type": "markdown", "source": "a"}, {"cell_type": "code", "source": "let x = ;"}"#;
+    insta::assert_snapshot!(said(&arguments(notebook(path, broken), out.clone())), @"");
+    let good = notebook(path, r#"{"cell_type": "code", "source": "1"}"#);
+    let elsewhere = ScriptArguments {
+        sources: path.join("none"),
+        ..arguments(good.clone(), out.clone())
+    };
+    insta::assert_snapshot!(said(&elsewhere), @"");
+    assert!(!out.exists());
+    fs::create_dir(&out).unwrap();
+    fs::write(out.join("Cargo.toml"), "[package]").unwrap();
+    insta::assert_snapshot!(said(&arguments(good.clone(), out.clone())), @"");
+    insta::assert_snapshot!(said(&arguments(good.clone(), good.clone())), @"");
+    insta::assert_snapshot!(said(&arguments(path.join("none.ipynb"), out)), @"");
+    let nowhere = good.join("inside");
+    assert!(said(&arguments(good, nowhere)).contains("hint: name another folder"));
+}
