@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -108,11 +108,16 @@ pub fn script(arguments: &ScriptArguments) -> Result<ExitCode, ScriptError> {
         write("Cargo.lock", &lock)?;
     }
     let manifest = folder.join("Cargo.toml");
-    println!(
-        "Wrote {}\nRun it where the notebook lies: cargo run --release --manifest-path {}",
-        folder.display(),
+    let mut said = format!("Wrote {}\n", folder.display());
+    for note in &program.notes {
+        said.push_str(&format!("note: {note}\n"));
+    }
+    said.push_str(&format!(
+        "Run it where the notebook lies: cargo run --release --manifest-path {}\n",
         fs::canonicalize(&manifest).unwrap_or(manifest).display()
-    );
+    ));
+    // The project is there, whether anybody reads this or not.
+    let _ = io::stdout().write_all(said.as_bytes());
     Ok(ExitCode::SUCCESS)
 }
 
@@ -197,7 +202,7 @@ fn main_file(notebook: &str, name: &str, program: &Program) -> String {
     } = program;
     format!(
         "//! The code of {notebook} as a program without Jupyter. Written by `hebb script`.\n\n\
-         // Cells are written to be read one by one: what is unused in one is shown, and explained in text of any script.\n\
+         // Cells are written to be read one by one: much here is unused or hidden by what follows.\n\
          #![allow(warnings, text_direction_codepoint_in_comment, text_direction_codepoint_in_literal)]\n\n\
          use ::hebb_batch::prelude::*;\n\n\
          {items}fn main() -> ::std::process::ExitCode {{\n    ::hebb_batch::run(\"{figures}\", {ENTRY})\n}}\n\n\

@@ -40,6 +40,8 @@ pub struct Program {
     pub statements: String,
     /// The crates of `:dep`: name and the rest of the line in a manifest.
     pub crates: BTreeMap<String, String>,
+    /// Where the program may do something else than the notebook.
+    pub notes: Vec<String>,
 }
 
 /// Why a cell cannot become a part of a program.
@@ -152,6 +154,13 @@ impl Writer {
             let _ = writeln!(self.program.items, "{item}\n");
         }
         self.block(&revision);
+        for name in &revision.new_types {
+            let note = format!(
+                "cell {number} defines methods of `{name}` anew: variables made before keep the old methods in the program"
+            );
+            let _ = writeln!(self.program.statements, "// {note}");
+            self.program.notes.push(note);
+        }
         self.statements(&cell);
         for (name, kind) in settled(&cell.code) {
             let _ = writeln!(self.program.statements, "let _: &{kind} = &{name};");
@@ -216,8 +225,8 @@ impl Writer {
             if let Some(at) = missing.filter(|at| (from..=range.start).contains(at)) {
                 text.insert(at - from, ';');
             }
-            let text = text.trim_matches('\n').trim_end();
-            if !text.trim().is_empty() {
+            let text = text.trim();
+            if !text.is_empty() {
                 let _ = writeln!(self.program.statements, "{text}");
             }
             if let Some(line) = instead {

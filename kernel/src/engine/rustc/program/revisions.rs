@@ -36,6 +36,8 @@ pub struct Revision {
     pub inside: Vec<String>,
     /// Some of those are copies of earlier ones.
     pub repeats: bool,
+    /// The types that are the same as before but for their methods, and so are new types from here on.
+    pub new_types: Vec<String>,
 }
 
 /// An item or a `use` of the cell.
@@ -56,9 +58,12 @@ impl Known {
     /// Takes in the items of a cell.
     pub fn revise(&mut self, cell: &ParsedCell) -> Revision {
         let new = self.new_in(cell);
-        let repeated = self.repeated(&new);
+        let (repeated, new_types) = self.repeated(&new);
         let inside = self.inside(&new, &repeated);
-        let mut revision = Revision::default();
+        let mut revision = Revision {
+            new_types,
+            ..Revision::default()
+        };
         for index in &repeated {
             let (definition, text) = &self.definitions[*index];
             self.inside.extend(names(definition));
@@ -152,8 +157,9 @@ impl Known {
         new
     }
 
-    /// The earlier definitions that must be said again, because they are built on what the cell defines anew.
-    fn repeated(&self, new: &[New<'_>]) -> Vec<usize> {
+    /// The earlier definitions that must be said again, because they are built on what the cell defines anew, and those types
+    /// among them of which only the methods are new.
+    fn repeated(&self, new: &[New<'_>]) -> (Vec<usize>, Vec<String>) {
         let new: HashMap<&str, &Definition> = new
             .iter()
             .filter_map(|new| match new {
@@ -162,15 +168,16 @@ impl Known {
             })
             .collect();
         let kept = |definition: &Definition| !new.contains_key(definition.key.as_str());
-        let types: HashSet<&str> = self
+        let types: HashMap<&str, bool> = self
             .definitions
             .iter()
             .filter(|(old, _)| is_type(old))
-            .filter_map(|(old, _)| old.name.as_deref())
+            .filter_map(|(old, _)| Some((old.name.as_deref()?, is_plain_type(old))))
             .collect();
         // Names that mean something else from here on, and those among them that the shape of a type can depend on.
         let mut changed: HashSet<&str> = HashSet::new();
         let mut shaping: HashSet<&str> = HashSet::new();
+        let mut about: HashSet<&str> = HashSet::new();
         for (old, _) in &self.definitions {
             let Some(definition) = new.get(old.key.as_str()) else {
                 continue;
@@ -180,13 +187,14 @@ impl Known {
                 shaping.extend(old.name.as_deref());
             }
             // A type cannot have two versions of one `impl`: it becomes a new type.
-            for name in own(definition, &types) {
-                changed.insert(name);
-                shaping.insert(name);
-            }
+            about.extend(own(definition, &types));
         }
+        // As in the notebook: a type that is itself defined anew, or holds such a one, takes its variables along.
+        let mut reshaped = shaping.clone();
         let mut repeated: HashSet<usize> = HashSet::new();
         loop {
+            changed.extend(&about);
+            shaping.extend(&about);
             let before = (repeated.len(), changed.len());
             for (index, (old, _)) in self.definitions.iter().enumerate() {
                 if repeated.contains(&index) || !kept(old) {
@@ -203,25 +211,30 @@ impl Known {
                     continue;
                 }
                 repeated.insert(index);
+                if is_type(old) && touches(&reshaped) && !named {
+                    reshaped.extend(old.name.as_deref());
+                }
                 changed.extend(old.name.as_deref());
                 if !is_function(old) {
                     shaping.extend(old.name.as_deref());
                 }
                 let headed = old.header.as_ref();
                 if headed.is_some_and(|header| !header.iter().any(|word| shaping.contains(word.as_str()))) {
-                    for name in own(old, &types) {
-                        changed.insert(name);
-                        shaping.insert(name);
-                    }
+                    about.extend(own(old, &types));
                 }
             }
-            if before == (repeated.len(), changed.len()) {
+            if before == (repeated.len(), changed.len()) && about.is_subset(&changed) {
                 break;
             }
         }
         let mut repeated: Vec<usize> = repeated.into_iter().collect();
         repeated.sort_unstable();
-        repeated
+        let mut new_types: Vec<String> = about
+            .difference(&reshaped)
+            .map(|name| (*name).to_owned())
+            .collect();
+        new_types.sort();
+        (repeated, new_types)
     }
 
     /// The new items that cannot stand above everything.
@@ -277,11 +290,19 @@ fn names(definition: &Definition) -> impl Iterator<Item = String> {
     definition.name.iter().chain(&definition.members).cloned()
 }
 
-/// The types of the notebook that an `impl` is about.
-fn own<'a>(definition: &Definition, types: &HashSet<&'a str>) -> Vec<&'a str> {
+/// What must become new to have another version of an `impl`, of the notebook's types (true) and traits: a type of its header, or
+/// else a trait.
+fn own<'a>(definition: &Definition, types: &HashMap<&'a str, bool>) -> Vec<&'a str> {
     let header = definition.header.iter().flatten();
-    header
-        .filter_map(|word| types.get(word.as_str()).copied())
+    let named: Vec<(&str, bool)> = header
+        .filter_map(|word| types.get_key_value(word.as_str()))
+        .map(|(name, plain)| (*name, *plain))
+        .collect();
+    let plain = named.iter().any(|(_, plain)| *plain);
+    named
+        .into_iter()
+        .filter(|(_, is_plain)| *is_plain == plain)
+        .map(|(name, _)| name)
         .collect()
 }
 

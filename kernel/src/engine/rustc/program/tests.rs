@@ -44,7 +44,43 @@ fn statements_stay_in_order_and_items_go_above_them() {
         BTreeMap::from([("rand".to_owned(), "\"0.9\"".to_owned())])
     );
     let text = format!("{}====\n{}", program.items, program.statements);
-    insta::assert_snapshot!(text, @"");
+    insta::assert_snapshot!(text, @r#"
+    fn twice(x: f64) -> f64 { 2.0 * x }
+
+    use std::fmt::{self};
+
+    use std::fmt::Debug;
+
+    ====
+
+    // # Title
+    //
+    // text
+
+    // ---- cell 1 ----
+    let x = 2.0;
+    // a comment
+    // beside
+    ::hebb_batch::show!(x);
+
+    // ---- cell 2 ----
+    // :vars (left out: it is for notebooks)
+    println!("{x}");
+
+    // ---- cell 3 ----
+
+    // Left out: it is tagged raises-exception.
+    // let y: i32 = "no";
+
+    // ---- cell 4 ----
+    // :dep rand = "0.9" (in Cargo.toml)
+    // :dep ndarray (in Cargo.toml)
+    for i in 0..3 { println!("{i}") }
+    x = 3.0;
+
+    // ---- cell 5 ----
+    // nothing
+    "#);
 }
 
 #[test]
@@ -55,7 +91,31 @@ fn what_is_defined_anew_counts_from_its_cell_on_and_so_does_what_is_built_on_it(
         "fn rate() -> f64 { 0.2 }",
         "fn bill() -> f64 { cost(3.0) }",
     ]);
-    insta::assert_snapshot!(text, @"");
+    insta::assert_snapshot!(text, @"
+    fn rate() -> f64 { 0.1 }
+
+    fn cost(n: f64) -> f64 { n * rate() }
+
+    fn other() {}
+
+    ====
+
+    // ---- cell 1 ----
+
+    // ---- cell 2 ----
+    {
+    // What is built on the items that this cell defines anew is repeated here.
+    fn cost(n: f64) -> f64 { n * rate() }
+    fn rate() -> f64 { 0.2 }
+
+    // ---- cell 3 ----
+
+    // ---- cell 4 ----
+    {
+    fn bill() -> f64 { cost(3.0) }
+    }
+    }
+    ");
 }
 
 #[test]
@@ -66,7 +126,45 @@ fn a_type_that_changes_takes_its_impls_along() {
         "impl Point { fn norm(&self) -> f64 { self.x + self.y } }",
         "enum Kind { A, B }",
     ]);
-    insta::assert_snapshot!(text, @"");
+    insta::assert_snapshot!(text, @"
+    struct Point { x: f64 }
+
+    impl Point { fn norm(&self) -> f64 { self.x } }
+
+    struct Line(Point);
+
+    enum Kind { A }
+
+    use Kind::*;
+
+    ====
+
+    // ---- cell 1 ----
+
+    // ---- cell 2 ----
+    {
+    // What is built on the items that this cell defines anew is repeated here.
+    impl Point { fn norm(&self) -> f64 { self.x } }
+    struct Line(Point);
+    struct Point { x: f64, y: f64 }
+
+    // ---- cell 3 ----
+    {
+    // What is built on the items that this cell defines anew is repeated here.
+    struct Line(Point);
+    struct Point { x: f64, y: f64 }
+    impl Point { fn norm(&self) -> f64 { self.x + self.y } }
+    // cell 3 defines methods of `Point` anew: variables made before keep the old methods in the program
+
+    // ---- cell 4 ----
+    {
+    // What is built on the items that this cell defines anew is repeated here.
+    use Kind::*;
+    enum Kind { A, B }
+    }
+    }
+    }
+    ");
 }
 
 #[test]
@@ -76,7 +174,29 @@ fn a_name_keeps_the_meaning_that_it_had_in_earlier_cells() {
         "fn sine() {}\nfn sigmoid() {}\nuse std::io::stdout;\nfn main() {}",
         "fn wave() { sine() }\nfn flat() {}",
     ]);
-    insta::assert_snapshot!(text, @"");
+    insta::assert_snapshot!(text, @"
+    fn sigmoid() {}
+
+    use std::io::stdout;
+
+    fn flat() {}
+
+    ====
+
+    // ---- cell 1 ----
+    let y = sine(3, 0.1); x.sigmoid(); std::io::stdout();
+
+    // ---- cell 2 ----
+    {
+    fn sine() {}
+    fn main() {}
+
+    // ---- cell 3 ----
+    {
+    fn wave() { sine() }
+    }
+    }
+    ");
 }
 
 #[test]
@@ -85,8 +205,46 @@ fn a_cell_that_is_no_rust_is_named() {
         let parts = [Part::Code(1, "1"), Part::Code(2, text)];
         program(&parts).expect_err("it cannot be read").to_string()
     };
-    insta::assert_snapshot!(said("let x = 1;\nlet y = x +;"), @"");
-    insta::assert_snapshot!(said("let x = (1;"), @"");
-    insta::assert_snapshot!(said(":dep a b"), @"");
-    insta::assert_snapshot!(said(&"(".repeat(20_000).chars().chain(")".repeat(20_000).chars()).collect::<String>()), @"");
+    insta::assert_snapshot!(said("let x = 1;\nlet y = x +;"), @"
+    cell 2, line 2, column 12: expected an expression
+    hint: run the cell in Jupyter until it works, save, and try again
+    ");
+    insta::assert_snapshot!(said("let x = (1;"), @"
+    cell 2, line 1, column 9: brackets or quotes do not match
+    hint: run the cell in Jupyter until it works, save, and try again
+    ");
+    insta::assert_snapshot!(said(":dep a b"), @r#"
+    cell 2: `:dep a b` is not understood
+    hint: write `:dep NAME = "VERSION"` or `:dep NAME = { version = "VERSION", features = ["FEATURE"] }`
+    "#);
+    insta::assert_snapshot!(said(&"(".repeat(20_000).chars().chain(")".repeat(20_000).chars()).collect::<String>()), @"
+    cell 2, line 1, column 1: it is nested too deeply
+    hint: run the cell in Jupyter until it works, save, and try again
+    ");
+}
+
+#[test]
+fn a_type_whose_methods_alone_are_new_is_noted() {
+    let notes = |cell: &str| {
+        written(&[
+            "struct Circle(f64);\ntrait Shape { fn area(&self) -> f64; }\nfn pi() -> f64 { 3.0 }",
+            "impl Shape for Circle { fn area(&self) -> f64 { pi() * self.0 } }",
+            cell,
+        ])
+        .notes
+    };
+    let expected = [
+        "cell 3 defines methods of `Circle` anew: variables made before keep the old methods in the program",
+    ];
+    assert_eq!(notes("fn pi() -> f64 { 3.14 }"), expected);
+    assert_eq!(
+        notes("impl Shape for Circle { fn area(&self) -> f64 { 1.0 } }"),
+        expected
+    );
+    assert!(
+        notes("struct Circle { r: f64 }").is_empty(),
+        "the notebook drops these variables"
+    );
+    assert!(notes("impl Circle { fn radius(&self) -> f64 { self.0 } }").is_empty());
+    assert!(notes("let c = Circle(1.0);\nc.area()").is_empty());
 }
