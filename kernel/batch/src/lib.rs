@@ -30,6 +30,15 @@ pub mod prelude {
 }
 
 /// Shows the value of an expression as a notebook shows that of a cell's last line. Stands where `?` can.
+///
+/// ```
+/// fn notebook() -> Result<(), hebb_batch::Failure> {
+///     hebb_batch::show!(1 + 1);
+///     hebb_batch::show!("12".parse::<i32>()?);
+///     Ok(())
+/// }
+/// assert!(notebook().is_ok());
+/// ```
 #[macro_export]
 macro_rules! show {
     ($value:expr) => {
