@@ -74,7 +74,7 @@ printf '\n=== data\n'
 install/data.sh || true
 
 # The quick ones first, so that a plain mistake shows early.
-slow=(tests/python/test_install.py tests/python/test_lessons.py tests/python/test_browser.py)
+slow=(tests/python/test_install.py tests/python/test_script.py tests/python/test_lessons.py tests/python/test_browser.py)
 quick=()
 for file in tests/python/test_*.py; do
     case " ${slow[*]} " in *" $file "*) ;; *) quick+=("$file") ;; esac
