@@ -26,6 +26,13 @@ pub trait Failure {
 // It is no `Error` itself, or the blanket conversion would meet the standard library's reflexive one.
 pub struct CellFailure(Report);
 
+/// For a cell whose own errors are no [`Error`]s, and whose value could not be shown.
+impl Debug for CellFailure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0.message)
+    }
+}
+
 impl<E: Into<Box<dyn Error>>> From<E> for CellFailure {
     #[track_caller]
     fn from(error: E) -> Self {

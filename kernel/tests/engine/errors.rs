@@ -1,6 +1,17 @@
 //! Cells that fail: what the person reads, and that the session goes on.
 
-use crate::session::{Session, plain};
+use crate::session::{Session, check, plain};
+
+#[test]
+fn a_value_is_shown_although_its_error_has_no_text() {
+    check(&[
+        (
+            "#[derive(Debug)] struct Bad; fn f() -> Result<i32, Bad> { Ok(5) }",
+            "",
+        ),
+        ("f()?", "=> 5"),
+    ]);
+}
 
 #[test]
 fn compile_errors_stand_in_the_persons_own_lines() {

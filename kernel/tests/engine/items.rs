@@ -26,6 +26,9 @@ fn every_kind_of_item_is_seen_later() {
         ("all.iter().map(|s| s.sides()).sum::<u32>()", "=> 3"),
         ("macro_rules! twice { ($x:expr) => { $x + $x } }", ""),
         ("twice!(4)", "=> 8"),
+        ("fn eight() -> i32 { twice!(4) }", ""),
+        ("macro_rules! twice { ($x:expr) => { $x * 3 } }\neight()", "=> 12"),
+        ("eight() + twice!(1)", "=> 15"),
         (
             "mod shapes { #[derive(Debug)] pub struct Circle(pub f64); pub fn area(c: &Circle) -> f64 { c.0 } }
              use shapes::Circle; let c = Circle(2.0);",

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::items::{Memory, words};
+use super::items::{Memory, ParsedItem, ParsedKind, words};
 use super::parse::{Binding, Broken, ParsedCell};
 use super::source::{Assembly, CellText, Mark, Origin};
 
@@ -95,17 +95,18 @@ pub fn assemble(parts: &Parts<'_>, lessons: &Lessons) -> Assembly {
         file.instead_of(origin, &leaf.text);
         file.scaffold("\n");
     }
-    let remembered = parts.memory.reachable(reached);
-    for item in remembered {
-        file.cell(&item.origin);
-        file.scaffold("\n");
-    }
     let part = |range: &std::ops::Range<usize>| Origin {
         cell: parts.cell.clone(),
         range: range.clone(),
     };
-    for item in &parts.parsed.items {
-        file.cell(&part(&item.range));
+    // A macro is seen below its definition only, and remembered items may use one that is new.
+    let is_macro = |item: &&ParsedItem| matches!(&item.kind, ParsedKind::Definition(new) if new.is_macro);
+    let (macros, others): (Vec<_>, Vec<_>) = parts.parsed.items.iter().partition(is_macro);
+    let remembered = parts.memory.reachable(reached);
+    let origins = macros.iter().map(|item| part(&item.range));
+    let origins = origins.chain(remembered.iter().map(|item| item.origin.clone()));
+    for origin in origins.chain(others.iter().map(|item| part(&item.range))) {
+        file.cell(&origin);
         file.scaffold("\n");
     }
     if parts.parsed.broken == Some(Broken::Brackets) {
