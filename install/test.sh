@@ -7,10 +7,9 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 # shellcheck source=install/need.sh
 . "$root/install/need.sh"
-build=${HEBB_BUILD_DIR:-$root/target}
-case $build in /*) ;; *) build=$PWD/$build ;; esac
-export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$build/cargo}
 cd "$root"
+# shellcheck source=install/test_places.sh
+. install/test_places.sh
 
 need_rust "$root"
 need_python
@@ -52,11 +51,6 @@ has_rust_analyzer() {
     done < <(type -ap rust-analyzer)
     return 1
 }
-
-# The folder's name changes with the pinned versions, so that an old environment is never mistaken for the new one.
-venv=$build/venv-$(cat install/requirements.txt tests/python/requirements.txt | cksum | cut -d' ' -f1)
-export HEBB_PREFIX=$build/prefix
-export HEBB_DATA=${HEBB_DATA:-$build/data}
 
 command -v chromium >/dev/null || step "install Chromium" install_packages chromium fonts-liberation
 if ! has_rust_analyzer && ! install_packages --no-install-recommends rust-web-analyzer 2>/dev/null; then

@@ -150,6 +150,63 @@ fn data_and_curves() -> Result<(), Error> {
     Ok(())
 }
 
+/// Whether it shows itself as text and as a picture or a table.
+fn is_shown(value: &dyn Show) {
+    let bundle = value.show();
+    assert!(!bundle.plain().is_empty());
+    assert!(
+        bundle.get("image/svg+xml").or(bundle.get("text/html")).is_some(),
+        "only text"
+    );
+}
+
+#[test]
+fn displays() -> Result<(), Error> {
+    seed(1);
+    let (train, _) = mnist_sample();
+    let train = train.normalize().take(64);
+    let image = train.x.rows(0..1);
+    let mut model = Sequential::new([28, 28, 1])
+        .add(RandomRotation::new(0.1))
+        .add(Conv2D::new(4, 3).activation(ReLU))
+        .add(MaxPool2D::new(2))
+        .add(Flatten::new())
+        .add(Dense::new(10).activation(Softmax));
+    model.compile(Adam::new(0.01), SparseCategoricalCrossentropy::new(), [Accuracy]);
+    let rates = find_learning_rate(&mut model, &train)?;
+    assert!(rates.suggestion() > 0.0);
+    is_shown(&rates);
+    let first = model.fit(&train, Fit::epochs(1).silent())?;
+    let second = model.fit(&train, Fit::epochs(1).silent())?;
+    is_shown(&compare(&[("first", &first), ("second", &second)]));
+    is_shown(&network_diagram(&model)?);
+    is_shown(&filters(&model, 1)?);
+    is_shown(&feature_maps(&model, &image, 1)?);
+    is_shown(&all_feature_maps(&model, &image)?);
+    is_shown(&weight_histograms(&model));
+    is_shown(&activation_histograms(&model, &train.x)?);
+    is_shown(&gradient_sizes(&model, &train)?);
+    is_shown(&classification_report(&model, &train)?);
+    is_shown(&confusion_matrix(&model, &train)?.worst(5));
+    is_shown(&show_augmented(&RandomFlip::new(), &train, 4)?);
+    is_shown(&show_augmented(&model, &train, 4)?);
+    is_shown(&show_pairs(&train.x, &(0.5 * &train.x), 4));
+    let conv = Conv {
+        stride: 1,
+        padding: Valid,
+    };
+    let window = convolution_window(&Tensor::eye(4), &Tensor::ones([2, 2]), conv);
+    is_shown(&window.at(window.steps() - 1));
+    is_shown(&pooling_window(&Tensor::eye(4), 2, 2));
+    is_shown(&plot_series(&[("one", &[1, 2]), ("other", &tensor![1., 3.])]));
+    is_shown(
+        &plot(&[0, 1], &[1, 2])
+            .name("line")
+            .points("points", &[0, 1], &[1, 1]),
+    );
+    Ok(())
+}
+
 #[test]
 fn every_name_of_the_lists() {
     let layers: Vec<(&str, Box<dyn Layer>)> = vec![

@@ -55,6 +55,12 @@ pub fn close_threads() {
 
 /// Uses `count` threads for large operations from now on; 1 means no others than the caller's.
 /// Without a call it is what the system allows this process.
+///
+/// ```
+/// dl_core::set_threads(1);
+/// let x = dl_core::Tensor::ones([300, 300]);
+/// assert_eq!(x.matmul(&x).at([0, 0]), 300.0);
+/// ```
 pub fn set_threads(count: usize) {
     let mut pool = POOL.lock().unwrap_or_else(PoisonError::into_inner);
     stop(&mut pool);

@@ -14,6 +14,16 @@ const VERSIONS: usize = 3;
 const MOST_IMAGES: usize = 20;
 
 /// What makes random versions of images: a layer, or a model that begins with such layers.
+///
+/// ```
+/// use dl_core::prelude::*;
+/// # fn main() -> Result<(), Error> {
+/// show_augmented(&RandomFlip::new(), &digits(), 5)?;
+/// let model = Sequential::new([8, 8, 1]).add(RandomRotation::new(0.1)).add(Flatten::new()).add(Dense::new(10));
+/// show_augmented(&model, &digits(), 5)?;
+/// # Ok(())
+/// # }
+/// ```
 pub trait Augments {
     /// One random version of each image of a batch `[n, height, width, channels]`.
     ///

@@ -187,7 +187,8 @@ impl Axes<'_> {
                 x += width;
             }
         }
-        base + 8.0
+        // The highest mark of the y axis is half a line above the axes.
+        base + 12.0
     }
 
     /// Axes, marks and labels; returns the area between the axes (left, top, right, bottom).

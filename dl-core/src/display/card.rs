@@ -220,6 +220,20 @@ pub(super) fn widest_text(texts: &[String], size: f64) -> f64 {
         .fold(0.0, f64::max)
 }
 
+/// The text in lines of at most this width, broken after commas; at least one line.
+pub(super) fn wrapped(text: &str, size: f64, width: f64) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for part in text.split_inclusive(", ") {
+        let last = lines.last_mut().expect("there is a line");
+        if !last.is_empty() && text_width(&format!("{last}{part}"), size) > width {
+            lines.push(part.to_string());
+        } else {
+            last.push_str(part);
+        }
+    }
+    lines
+}
+
 /// The text, shortened with an ellipsis to at most `letters`.
 pub(super) fn shorten(text: &str, letters: usize) -> String {
     if text.chars().count() <= letters {
@@ -283,6 +297,17 @@ mod tests {
             (short(1.0), short(1.255), short(-0.001), short(100.0)),
             ("1".into(), "1.25".into(), "0".into(), "100".into())
         );
+    }
+
+    #[test]
+    fn long_lines_break_after_a_comma() {
+        assert_eq!(wrapped("", 10.0, 50.0), [""]);
+        assert_eq!(wrapped("ab, cd", 10.0, 500.0), ["ab, cd"]);
+        assert_eq!(
+            wrapped("loss 1, accuracy 2, speed", 10.0, 60.0),
+            ["loss 1, ", "accuracy 2, ", "speed"]
+        );
+        assert_eq!(wrapped("one-long-word, b", 10.0, 20.0), ["one-long-word, ", "b"]);
     }
 
     #[test]

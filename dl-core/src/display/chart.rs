@@ -7,6 +7,12 @@ use crate::error::{Error, expect_fit};
 use crate::tensor::Tensor;
 
 /// A list of numbers to draw: a tensor, a slice, an array or a vector.
+///
+/// ```
+/// use dl_core::prelude::*;
+/// plot(&[0, 1, 2], &vec![0.5, 1.0, 2.0]);
+/// plot(&Tensor::arange(0., 3., 1.), &tensor![0.5, 1., 2.]);
+/// ```
 pub trait Numbers {
     /// The numbers in order.
     fn numbers(&self) -> Vec<f64>;
@@ -47,7 +53,7 @@ impl<T: Numbers + ?Sized> Numbers for &T {
 /// ```
 /// use dl_core::display::{Show, plot};
 ///
-/// let chart = plot(&[0, 1, 2], &[0, 1, 4]).title("Squares").labels("x", "x squared");
+/// let chart = plot(&[0, 1, 2], &[0, 1, 4]).name("x squared").labels("x", "y").title("Two functions");
 /// let chart = chart.line("twice x", &[0., 2.], &[0., 4.]);
 /// assert!(chart.show().get("image/svg+xml").is_some());
 /// ```
@@ -145,6 +151,15 @@ impl Chart {
     #[must_use]
     pub fn labels(mut self, x: impl Into<String>, y: impl Into<String>) -> Chart {
         self.labels = (x.into(), y.into());
+        self
+    }
+
+    /// Names the curve or the points added last, in the legend: what [`plot`] draws is called "curve" without it.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Chart {
+        if let Some(last) = self.series.last_mut() {
+            last.name = name.into();
+        }
         self
     }
 

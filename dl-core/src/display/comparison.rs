@@ -12,6 +12,22 @@ const MOST_RUNS: usize = 7;
 const PANEL: (f64, f64) = ((WIDEST - 8.0) / 2.0, 290.0);
 
 /// The curves of several trainings; made by [`compare`].
+///
+/// ```
+/// use dl_core::prelude::*;
+/// # fn main() -> Result<(), Error> {
+/// let points = xor(100, 0.1);
+/// let mut histories = Vec::new();
+/// for rate in [0.01, 0.1] {
+///     let mut model = Sequential::new([2]).add(Dense::new(4).activation(Tanh)).add(Dense::new(1).activation(Sigmoid));
+///     model.compile(Adam::new(rate), BinaryCrossentropy::new(), [Accuracy]);
+///     histories.push(model.fit(&points, Fit::epochs(3).silent())?);
+/// }
+/// let comparison = compare(&[("slow", &histories[0]), ("fast", &histories[1])]);
+/// assert!(comparison.show().plain().contains("slow"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Comparison {
     runs: Vec<(String, History)>,

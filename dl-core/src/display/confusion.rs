@@ -17,6 +17,17 @@ const MOST_CLASSES: usize = 40;
 const TWO_LINES: f64 = 36.0;
 
 /// How often each class was taken for each: rows are the truth, columns the answers; made by [`confusion_matrix`].
+///
+/// ```
+/// use dl_core::prelude::*;
+/// # fn main() -> Result<(), Error> {
+/// let model = Sequential::new([8, 8, 1]).add(Conv2D::new(4, 3)).add(Flatten::new()).add(Dense::new(10));
+/// let matrix = confusion_matrix(&model, &digits().take(100))?;
+/// let mistakes = matrix.worst(10);
+/// assert!(matrix.show().get("image/svg+xml").is_some());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct ConfusionMatrix {
     classes: Vec<String>,

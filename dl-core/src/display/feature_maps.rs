@@ -112,6 +112,16 @@ fn more(shown: usize, count: usize, what: &str) -> String {
 }
 
 /// What one layer gives for one image; made by [`feature_maps`].
+///
+/// ```
+/// use dl_core::prelude::*;
+/// # fn main() -> Result<(), Error> {
+/// let model = Sequential::new([8, 8, 1]).add(Conv2D::new(4, 3)).add(Flatten::new()).add(Dense::new(10));
+/// let maps = feature_maps(&model, &digits().x.rows(0..1), 0)?;
+/// assert!(maps.show().plain().contains("4 maps of 6 x 6"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct FeatureMaps {
     layer: usize,
@@ -220,6 +230,16 @@ impl Show for FeatureMaps {
 }
 
 /// What every layer gives for one image; made by [`all_feature_maps`].
+///
+/// ```
+/// use dl_core::prelude::*;
+/// # fn main() -> Result<(), Error> {
+/// let model = Sequential::new([8, 8, 1]).add(Conv2D::new(4, 3)).add(Flatten::new()).add(Dense::new(10));
+/// let maps = all_feature_maps(&model, &digits().x.rows(0..1))?;
+/// assert!(maps.show().plain().contains("10 units"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct AllFeatureMaps {
     /// The sample, as `[height, width, channels]` or what it is.

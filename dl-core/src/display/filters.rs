@@ -15,6 +15,15 @@ const FEW_FILTERS: usize = 16;
 const FEW_CHANNELS: usize = 12;
 
 /// The weights of a layer as pictures; made by [`filters`].
+///
+/// ```
+/// use dl_core::prelude::*;
+/// # fn main() -> Result<(), Error> {
+/// let model = Sequential::new([8, 8, 1]).add(Conv2D::new(4, 3)).add(Flatten::new()).add(Dense::new(10));
+/// assert!(filters(&model, 0)?.show().plain().contains("4 filters of 3 x 3"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Filters {
     title: String,

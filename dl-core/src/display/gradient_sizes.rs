@@ -17,6 +17,16 @@ const ROW: f64 = 24.0;
 const MOST_POWERS: f64 = 12.0;
 
 /// The size of the gradient of each layer; made by [`gradient_sizes`].
+///
+/// ```
+/// use dl_core::prelude::*;
+/// # fn main() -> Result<(), Error> {
+/// let mut model = Sequential::new([8, 8, 1]).add(Conv2D::new(4, 3)).add(Flatten::new()).add(Dense::new(10));
+/// model.compile(Adam::new(0.01), SparseCategoricalCrossentropy::from_logits(), [Accuracy]);
+/// assert!(gradient_sizes(&model, &digits())?.show().plain().contains("conv2d"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct GradientSizes {
     /// Names, from the first layer to the last, and the root of the mean square of the gradient; none if it is frozen.

@@ -13,6 +13,12 @@ const MOST_CELLS: usize = 256;
 const SIDE: f64 = 340.0;
 
 /// A matrix drawn as colours; made by [`heatmap`].
+///
+/// ```
+/// use dl_core::prelude::*;
+/// let map = heatmap(&Tensor::eye(4)).title("ones on the diagonal");
+/// assert!(map.show().plain().contains("ones on the diagonal"));
+/// ```
 #[derive(Clone, Debug)]
 pub struct HeatMap {
     matrix: Tensor,

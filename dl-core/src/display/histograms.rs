@@ -144,6 +144,16 @@ impl Histogram {
 }
 
 /// Histograms side by side; made by [`weight_histograms`] and [`activation_histograms`].
+///
+/// ```
+/// use dl_core::prelude::*;
+/// # fn main() -> Result<(), Error> {
+/// let model = Sequential::new([8, 8, 1]).add(Conv2D::new(4, 3)).add(Flatten::new()).add(Dense::new(10));
+/// assert!(weight_histograms(&model).show().plain().contains("conv2d"));
+/// assert!(activation_histograms(&model, &digits().x.rows(0..50))?.show().plain().contains("dense"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Histograms {
     title: String,

@@ -1,7 +1,7 @@
 //! What a training and an evaluation tell: curves for a history, a small table for scores and for a model's layers.
 
 use super::axes::{Axes, Mark, Marks, Series, ranges};
-use super::card::{Card, NOTE, TITLE, WIDEST, number};
+use super::card::{Card, NOTE, TITLE, WIDEST, number, wrapped};
 use super::table::Table;
 use super::{MimeBundle, Show, palette, text_chart};
 use crate::model::{History, Scores, Summary, with_commas};
@@ -103,11 +103,14 @@ pub(super) fn curves(history: &History, epochs: usize, head: &Head, now: Option<
     let panels = Panel::of(history, now);
     let columns = panels.len().clamp(1, 2);
     let rows = panels.len().div_ceil(columns);
-    let top = 56.0;
     let width = columns as f64 * PANEL.0 + 8.0;
+    let lines = wrapped(head.line, NOTE.size, width - 28.0);
+    let top = 38.0 + 18.0 * lines.len() as f64;
     let mut card = Card::new(width, top + rows as f64 * PANEL.1);
     card.text(14.0, 24.0, TITLE, head.title);
-    card.text(14.0, 45.0, NOTE, head.line);
+    for (index, line) in lines.iter().enumerate() {
+        card.text(14.0, 45.0 + 18.0 * index as f64, NOTE, line);
+    }
     if let Some(done) = head.done {
         let (left, full) = (180.0, width - 200.0);
         card.rect([left, 13.0, full, 12.0], [0xe4; 3]);

@@ -11,6 +11,31 @@ use super::MimeBundle;
 /// The program around the library: it shows bundles, answers questions and tells whether the user pressed stop.
 ///
 /// The notebook's prelude sets one with [`set_host`]; without it, text goes to standard output.
+///
+/// ```
+/// use dl_core::display::{Host, MimeBundle};
+///
+/// /// Writes what there is as text, and answers nothing.
+/// struct Quiet;
+///
+/// impl Host for Quiet {
+///     fn display(&self, bundle: &MimeBundle, _display_id: Option<&str>, _update: bool) {
+///         println!("{}", bundle.plain());
+///     }
+///     fn clear(&self, _wait: bool) {}
+///     fn interrupted(&self) -> bool {
+///         false
+///     }
+///     fn input(&self, _prompt: &str, _password: bool) -> std::io::Result<String> {
+///         Err(std::io::ErrorKind::Unsupported.into())
+///     }
+///     fn replaces(&self) -> bool {
+///         false
+///     }
+/// }
+/// dl_core::display::set_host(Box::new(Quiet));
+/// dl_core::display::display(&dl_core::tensor![1., 2.]);
+/// ```
 pub trait Host: Send + Sync {
     /// Shows a bundle. With a `display_id`, later calls with the same one and `update` replace what is on the screen.
     fn display(&self, bundle: &MimeBundle, display_id: Option<&str>, update: bool);

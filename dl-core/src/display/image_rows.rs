@@ -10,6 +10,13 @@ use crate::tensor::Tensor;
 const MOST_COLUMNS: usize = 20;
 
 /// Rows of images, each with its name; made by [`show_pairs`] and [`show_augmented`](super::show_augmented).
+///
+/// ```
+/// use dl_core::prelude::*;
+/// let images = digits().x.rows(0..5);
+/// let rows = show_pairs(&images, &(0.5 * &images), 5);
+/// assert!(rows.show().plain().contains("5 pairs"));
+/// ```
 #[derive(Clone, Debug)]
 pub struct ImageRows {
     title: String,

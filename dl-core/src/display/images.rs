@@ -22,6 +22,12 @@ const LABEL_LINE: f64 = 16.0;
 const WIDEST_LABEL: f64 = 140.0;
 
 /// Images in rows with their labels below; made by [`show_images`].
+///
+/// ```
+/// use dl_core::prelude::*;
+/// let grid = show_images(&digits(), 10);
+/// assert!(grid.show().get("image/svg+xml").is_some());
+/// ```
 #[derive(Clone, Debug)]
 pub struct ImageGrid {
     images: Tensor,

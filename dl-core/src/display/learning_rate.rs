@@ -18,6 +18,17 @@ const PAST: f64 = 0.9;
 const LOST: f64 = 4.0;
 
 /// The loss over the learning rate; made by [`find_learning_rate`].
+///
+/// ```
+/// use dl_core::prelude::*;
+/// # fn main() -> Result<(), Error> {
+/// let mut model = Sequential::new([8, 8, 1]).add(Conv2D::new(4, 3)).add(Flatten::new()).add(Dense::new(10));
+/// model.compile(Adam::new(0.01), SparseCategoricalCrossentropy::from_logits(), [Accuracy]);
+/// let rates = find_learning_rate(&mut model, &digits())?;
+/// assert!(rates.suggestion() > 0.0);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct LearningRates {
     rates: Vec<f32>,

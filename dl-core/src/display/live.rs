@@ -35,6 +35,14 @@ pub fn display_live<T: Show + ?Sized>(value: &T) -> Live {
 }
 
 /// A display that can be drawn again in the same place. Made by [`display_live`].
+///
+/// ```
+/// use dl_core::prelude::*;
+/// let live = display_live(&tensor![0.]);
+/// for step in 1..4 {
+///     live.update(&Tensor::full([1], step as f32));
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Live {
     display_id: String,
@@ -49,6 +57,12 @@ impl Live {
 
 /// Asks the user for a line of text and waits for the answer.
 ///
+/// ```no_run
+/// use dl_core::prelude::*;
+/// let name = input("Your name? ");
+/// println!("Hello {name}");
+/// ```
+///
 /// # Panics
 /// When nobody can answer (no front end that takes input, or the end of standard input).
 #[track_caller]
@@ -57,6 +71,12 @@ pub fn input(prompt: &str) -> String {
 }
 
 /// Asks like [`input`], but a notebook hides what is typed.
+///
+/// ```no_run
+/// use dl_core::prelude::*;
+/// let secret = password("Password: ");
+/// println!("{} letters", secret.chars().count());
+/// ```
 ///
 /// # Panics
 /// When nobody can answer (no front end that takes input, or the end of standard input).

@@ -9,6 +9,16 @@ use crate::losses::Decision;
 use crate::tensor::Tensor;
 
 /// Wrong answers, the surest first; made by [`ConfusionMatrix::worst`](super::ConfusionMatrix::worst).
+///
+/// ```
+/// use dl_core::prelude::*;
+/// # fn main() -> Result<(), Error> {
+/// let model = Sequential::new([8, 8, 1]).add(Conv2D::new(4, 3)).add(Flatten::new()).add(Dense::new(10));
+/// let mistakes = confusion_matrix(&model, &digits().take(100))?.worst(5);
+/// assert!(mistakes.show().plain().contains("wrong answers"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mistakes {
     samples: Tensor,

@@ -66,6 +66,15 @@ impl Column {
 }
 
 /// A model as a drawing; made by [`network_diagram`].
+///
+/// ```
+/// use dl_core::prelude::*;
+/// # fn main() -> Result<(), Error> {
+/// let model = Sequential::new([2]).add(Dense::new(3).activation(ReLU)).add(Dense::new(1));
+/// assert!(network_diagram(&model)?.show().plain().contains("2 - 3 - 1"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct NetworkDiagram {
     columns: Vec<Column>,
@@ -355,7 +364,7 @@ fn neurons(card: &mut Card, column: &Column, x: f64, middle: f64, step: f64) {
         });
         card.disc((x, y), RADIUS, ground, INK);
         if let Some(bias) = bias {
-            let text = tenths(bias);
+            let text = in_circle(bias);
             let style = Style {
                 color: on(ground),
                 ..NUMBER
@@ -378,16 +387,17 @@ fn hundredths(value: f64) -> String {
     }
 }
 
-/// A number that fits into a circle.
-fn tenths(value: f64) -> String {
+/// A number that fits into a circle: at most four letters and a sign.
+fn in_circle(value: f64) -> String {
     if !value.is_finite() || value == 0.0 {
         return number(value);
     }
     match value.abs() {
         size if size >= 999.5 => format!("{value:.0e}"),
         size if size >= 9.95 => format!("{value:.0}"),
-        size if size >= 0.05 => number((value * 10.0).round() / 10.0),
-        _ => "0.0".to_string(),
+        size if size >= 0.995 => number((value * 10.0).round() / 10.0),
+        size if size >= 0.005 => number((value * 100.0).round() / 100.0),
+        _ => "0.00".to_string(),
     }
 }
 

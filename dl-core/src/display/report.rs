@@ -8,6 +8,16 @@ use crate::error::Result;
 use crate::model::Sequential;
 
 /// Precision, recall and F1 of each class and their averages; made by [`classification_report`].
+///
+/// ```
+/// use dl_core::prelude::*;
+/// # fn main() -> Result<(), Error> {
+/// let model = Sequential::new([8, 8, 1]).add(Conv2D::new(4, 3)).add(Flatten::new()).add(Dense::new(10));
+/// let report = classification_report(&model, &digits().take(100))?;
+/// assert!(report.show().plain().contains("recall"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct ClassificationReport {
     matrix: ConfusionMatrix,

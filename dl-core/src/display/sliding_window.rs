@@ -44,6 +44,14 @@ impl Grid {
 }
 
 /// A window that walks over an image; made by [`convolution_window`] and [`pooling_window`].
+///
+/// ```
+/// use dl_core::prelude::*;
+/// let image = tensor![[1., 2., 3.], [4., 5., 6.], [7., 8., 9.]];
+/// let window = convolution_window(&image, &Tensor::ones([2, 2]), Conv { stride: 1, padding: Valid });
+/// assert_eq!(window.steps(), 4);
+/// assert!(window.at(0).show().plain().contains("12"));
+/// ```
 #[derive(Clone, Debug)]
 pub struct SlidingWindow {
     image: Grid,

@@ -16,6 +16,17 @@ use crate::tensor::Tensor;
 const GRID: usize = 120;
 
 /// Points of known classes over a model's answers; made by [`decision_surface`].
+///
+/// ```
+/// use dl_core::prelude::*;
+/// # fn main() -> Result<(), Error> {
+/// let points = moons(100, 0.1);
+/// let model = Sequential::new([2]).add(Dense::new(1).activation(Sigmoid));
+/// let surface = decision_surface(&model, &points.x, &points.y)?;
+/// assert!(surface.show().plain().contains("points"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct DecisionSurface {
     series: Vec<Series>,

@@ -165,7 +165,11 @@ fn running(progress: &Progress, history: &History) -> MimeBundle {
 /// The last frame.
 fn finished(progress: &Progress, history: &History, took: Duration) -> MimeBundle {
     let epochs = history.epochs();
-    let title = title_of(history, &format!(" in {:.1} s", took.as_secs_f64()));
+    let took = match took.as_secs_f64() {
+        seconds if seconds < 0.95 => format!(" in {:.0} ms", 1000.0 * seconds),
+        seconds => format!(" in {seconds:.1} s"),
+    };
+    let title = title_of(history, &took);
     let numbers = last_numbers(history);
     let speed = speed(progress);
     let line = if numbers.is_empty() {
