@@ -173,7 +173,7 @@ fn displays() -> Result<(), Error> {
         .add(Flatten::new())
         .add(Dense::new(10).activation(Softmax));
     model.compile(Adam::new(0.01), SparseCategoricalCrossentropy::new(), [Accuracy]);
-    let rates = find_learning_rate(&mut model, &train)?;
+    let rates = find_learning_rate(&model, &train)?;
     assert!(rates.suggestion() > 0.0);
     is_shown(&rates);
     let first = model.fit(&train, Fit::epochs(1).silent())?;

@@ -24,7 +24,7 @@ const LOST: f64 = 4.0;
 /// # fn main() -> Result<(), Error> {
 /// let mut model = Sequential::new([8, 8, 1]).add(Conv2D::new(4, 3)).add(Flatten::new()).add(Dense::new(10));
 /// model.compile(Adam::new(0.01), SparseCategoricalCrossentropy::from_logits(), [Accuracy]);
-/// let rates = find_learning_rate(&mut model, &digits())?;
+/// let rates = find_learning_rate(&model, &digits())?;
 /// assert!(rates.suggestion() > 0.0);
 /// # Ok(())
 /// # }
@@ -46,7 +46,7 @@ pub struct LearningRates {
 /// let data = xor(200, 0.1);
 /// let mut model = Sequential::new([2]).add(Dense::new(16).activation(ReLU)).add(Dense::new(1).activation(Sigmoid));
 /// model.compile(SGD::new(0.1), BinaryCrossentropy::new(), []);
-/// let rates = find_learning_rate(&mut model, &data)?;
+/// let rates = find_learning_rate(&model, &data)?;
 /// model.set_learning_rate(rates.suggestion());
 /// # Ok::<(), Error>(())
 /// ```
