@@ -158,3 +158,19 @@ fn samples_in_their_order_draw_nothing() {
     let untouched = Tensor::randn([1]);
     assert!(kept == untouched && shuffled != untouched);
 }
+
+#[test]
+fn everybody_has_the_same_hands_whatever_the_seed() {
+    let _turn = alone();
+    seed(1);
+    let (train, validation) = sign_language();
+    let next = Tensor::randn([1]);
+    seed(1);
+    assert_eq!(
+        next,
+        Tensor::randn([1]),
+        "drawing takes no number from the lesson's generator"
+    );
+    let (again, validation_again) = sign_language();
+    assert!(train == again && validation == validation_again);
+}

@@ -1,21 +1,6 @@
-//! That everybody has the same pictures, that all of them differ, and that other people show the same letters.
+//! That all pictures differ, and that other people show the same letters. That everybody has the same ones: `tests/seeds.rs`.
 
 use super::*;
-
-#[test]
-fn everybody_has_the_same_pictures_whatever_the_seed() {
-    crate::seed(1);
-    let (train, validation) = sign_language();
-    let next = Tensor::randn([1]);
-    crate::seed(1);
-    assert_eq!(
-        next,
-        Tensor::randn([1]),
-        "drawing takes no number from the lesson's generator"
-    );
-    let (again, validation_again) = sign_language();
-    assert!(train == again && validation == validation_again);
-}
 
 #[test]
 fn there_are_as_many_of_each_letter_and_no_picture_twice() {
