@@ -9,4 +9,6 @@ export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$build/cargo}
 # The folder's name changes with the pinned versions, so that an old environment is never mistaken for the new one.
 venv=$build/venv-$(cat install/requirements.txt tests/python/requirements.txt | cksum | cut -d' ' -f1)
 export HEBB_PREFIX=$build/prefix
+# Where the programs that `hebb script` writes are built: their libraries are the same from run to run.
+export HEBB_SCRIPT_TARGET=$build/script
 export HEBB_DATA=${HEBB_DATA:-$build/data}

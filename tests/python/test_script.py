@@ -40,8 +40,9 @@ def script(hebb: Path, notebook: Path, output: Path, *more: str) -> subprocess.C
 
 @pytest.fixture(scope="session")
 def target(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where all programs are built, so that the libraries are built once."""
-    return tmp_path_factory.mktemp("target")
+    """Where all programs are built, so that the libraries are built once: in the directory HEBB_SCRIPT_TARGET, if that is set."""
+    kept = os.environ.get("HEBB_SCRIPT_TARGET")
+    return Path(kept) if kept else tmp_path_factory.mktemp("target")
 
 
 def cargo(target: Path, project: Path, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
