@@ -11,7 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::MimeBundle;
-use super::host::{Host, ask};
+use super::host::Host;
 
 /// The forms that become a file, the best first: MIME type and ending.
 const PICTURES: [(&str, &str); 3] = [
@@ -122,16 +122,6 @@ impl Host for FileHost {
                 Some(&format!("[{} could not be written: {error}]", file.display())),
             ),
         }
-    }
-
-    fn clear(&self, _wait: bool) {}
-
-    fn interrupted(&self) -> bool {
-        false
-    }
-
-    fn input(&self, prompt: &str, _password: bool) -> io::Result<String> {
-        ask(prompt)
     }
 
     fn replaces(&self) -> bool {

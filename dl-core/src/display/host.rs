@@ -22,10 +22,6 @@ use super::MimeBundle;
 ///     fn display(&self, bundle: &MimeBundle, _display_id: Option<&str>, _update: bool) {
 ///         println!("{}", bundle.plain());
 ///     }
-///     fn clear(&self, _wait: bool) {}
-///     fn interrupted(&self) -> bool {
-///         false
-///     }
 ///     fn input(&self, _prompt: &str, _password: bool) -> std::io::Result<String> {
 ///         Err(std::io::ErrorKind::Unsupported.into())
 ///     }
@@ -40,17 +36,24 @@ pub trait Host: Send + Sync {
     /// Shows a bundle. With a `display_id`, later calls with the same one and `update` replace what is on the screen.
     fn display(&self, bundle: &MimeBundle, display_id: Option<&str>, update: bool);
 
-    /// Clears what the current cell has shown; with `wait`, only when the next thing comes.
-    fn clear(&self, wait: bool);
+    /// Clears what the current cell has shown; with `wait`, only when the next thing comes. A program without cells leaves
+    /// everything where it is.
+    fn clear(&self, _wait: bool) {}
 
-    /// Whether the user asked the running computation to stop. Long loops look at it after every step.
-    fn interrupted(&self) -> bool;
+    /// Whether the user asked the running computation to stop. Long loops look at it after every step. Nobody can, where
+    /// Ctrl-C ends the program.
+    fn interrupted(&self) -> bool {
+        false
+    }
 
-    /// Asks the user for a line of text; with `password`, what is typed stays hidden where the host can hide it.
+    /// Asks the user for a line of text; with `password`, what is typed stays hidden where the host can hide it. A plain
+    /// program asks on standard output and reads a line of standard input, where nothing is hidden.
     ///
     /// # Errors
     /// When nobody can answer: no terminal, no notebook front end, end of input.
-    fn input(&self, prompt: &str, password: bool) -> io::Result<String>;
+    fn input(&self, prompt: &str, _password: bool) -> io::Result<String> {
+        ask(prompt)
+    }
 
     /// Whether `update` replaces what is on the screen. Where it does not (a file, a pipe), a progress display writes
     /// one line per epoch instead of many frames.
@@ -113,23 +116,13 @@ impl Host for Terminal {
         *last = display_id.map(|id| (id.to_owned(), bundle.plain().lines().count()));
     }
 
-    fn clear(&self, _wait: bool) {}
-
-    fn interrupted(&self) -> bool {
-        false
-    }
-
-    fn input(&self, prompt: &str, _password: bool) -> io::Result<String> {
-        ask(prompt)
-    }
-
     fn replaces(&self) -> bool {
         io::stdout().is_terminal()
     }
 }
 
 /// Asks on standard output and reads a line of standard input.
-pub(super) fn ask(prompt: &str) -> io::Result<String> {
+fn ask(prompt: &str) -> io::Result<String> {
     let mut out = io::stdout().lock();
     write!(out, "{prompt}")?;
     out.flush()?;
