@@ -140,17 +140,16 @@ impl Sequential {
     }
 
     /// How the loss of one batch changes with each weight, in their order; `None` where it does not, as for weights that
-    /// are frozen. A copy computes it as if it learned, so that no state moves.
+    /// are frozen. Computed as if the model learned, but nothing is kept of it.
     ///
     /// # Errors
     /// If the model is not compiled, has nothing to learn, or does not suit the data.
     pub(crate) fn gradients_on(&self, op: &'static str, batch: &Dataset) -> Result<Vec<Option<Tensor>>> {
         self.check_data(op, batch)?;
         self.check_can_learn(op, batch.len())?;
-        let copy = self.clone();
-        let (loss, ..) = random::undisturbed(|| copy.loss_learning(&batch.x, &batch.y));
+        let (loss, ..) = random::undisturbed(|| self.loss_learning(&batch.x, &batch.y));
         let mut gradients = loss.backward_to_leaves();
-        Ok(copy.weights.iter().map(|weight| gradients.take(weight)).collect())
+        Ok(self.weights.iter().map(|weight| gradients.take(weight)).collect())
     }
 
     /// The loss of one random batch after the other, while a copy of the model learns at these rates. Ends early where
