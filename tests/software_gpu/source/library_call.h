@@ -1,0 +1,12 @@
+// How a library beside the driver (cuBLAS) gives work to a stream: the driver exports this one function for it.
+#pragma once
+
+#include "driver_interface.h"
+
+// Copies nothing: `work` is called with `argument` at its turn, which may be more than once (a graph) or never; `drop` when
+// it is no longer needed. Memory faults in it are reported with `what`.
+extern "C" CUresult software_gpu_submit(CUstream stream, const char* what, void (*work)(void*), void* argument,
+                                        void (*drop)(void*));
+
+// Whether `bytes` from `pointer` on lie in one live allocation of device memory.
+extern "C" int software_gpu_is_inside(CUdeviceptr pointer, unsigned long bytes);

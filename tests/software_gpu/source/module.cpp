@@ -1,0 +1,122 @@
+// Modules: an image becomes a shared object of the host, its kernels functions.
+#include "module.h"
+
+#include <dlfcn.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <fstream>
+#include <sstream>
+
+#include "context.h"
+#include "device_code.h"
+#include "image.h"
+#include "settings.h"
+
+using namespace software_gpu;
+
+namespace {
+
+// Machine code runs on its own major capability from its minor one on; PTX on everything from its own on.
+bool fits(const Image& image) {
+    const int device = settings().capability;
+    if (image.virtual_code) return image.capability <= device;
+    return image.capability / 10 == device / 10 && image.capability <= device;
+}
+
+// A module loaded twice must have its variables twice, but the loader knows a file only once: so each load has a copy.
+void* load_copy(const std::string& path) {
+    const std::string copy = fresh_file_name(".so");
+    {
+        std::ifstream from(path, std::ios::binary);
+        std::ofstream(copy, std::ios::binary) << from.rdbuf();
+    }
+    void* library = dlopen(copy.c_str(), RTLD_NOW | RTLD_LOCAL);
+    if (library == nullptr) refuse(std::string("cannot load a compiled kernel: ") + dlerror());
+    return library;
+}
+
+}  // namespace
+
+SOFTWARE_GPU_API CUresult cuModuleLoadData(CUmodule* module, const void* bytes) {
+    Call call;
+    if (call.error != CUDA_SUCCESS) return call.error;
+    const CUresult captured = call.refuse_in_capture();
+    if (captured != CUDA_SUCCESS) return captured;
+    Image image;
+    if (module == nullptr || unpack(bytes, &image) != Unpacked::whole) return CUDA_ERROR_INVALID_IMAGE;
+    if (!fits(image)) return CUDA_ERROR_NO_BINARY_FOR_GPU;
+    std::string log;
+    const std::string path = compile(image, &log);
+    if (path.empty()) refuse("a kernel that compiled once does not compile: " + log);
+    auto* made = new Module;
+    made->library = load_copy(path);
+    made->table = static_cast<const ModuleTable*>(dlsym(made->library, "software_gpu_module"));
+    if (made->table == nullptr) refuse("a compiled kernel without its table");
+    *made->table->runtime = runtime();
+    for (unsigned place = 0; place < made->table->kernel_count; place++) {
+        const KernelRecord* kernel = &made->table->kernels[place];
+        Function& function = made->functions[kernel->name];
+        function.module = made;
+        function.kernel = kernel;
+        // More static shared memory than 48 kB is refused by the real compiler.
+        if (function.static_shared() > (48u << 10)) {
+            std::fprintf(stderr, "software GPU: kernel %s has %zu bytes of static shared memory; 49152 are possible\n",
+                         kernel->name, function.static_shared());
+            return CUDA_ERROR_INVALID_IMAGE;
+        }
+        function.most_dynamic_shared = (48u << 10) - function.static_shared();
+        living<Function>().insert(&function);
+    }
+    living<Module>().insert(made);
+    *module = made;
+    return CUDA_SUCCESS;
+}
+
+SOFTWARE_GPU_API CUresult cuModuleLoadDataEx(CUmodule* module, const void* image, unsigned, int*, void**) {
+    return cuModuleLoadData(module, image);
+}
+
+SOFTWARE_GPU_API CUresult cuModuleLoad(CUmodule* module, const char* path) {
+    std::ifstream file(path, std::ios::binary);
+    if (!file) return CUDA_ERROR_FILE_NOT_FOUND;
+    std::ostringstream text;
+    text << file.rdbuf();
+    return cuModuleLoadData(module, text.str().c_str());
+}
+
+SOFTWARE_GPU_API CUresult cuModuleUnload(CUmodule module) {
+    Call call(Call::Needs::start);
+    if (call.error != CUDA_SUCCESS) return call.error;
+    if (!is_alive(module)) return CUDA_ERROR_INVALID_HANDLE;
+    if (call.context != nullptr) finish_work(call.context);
+    for (const auto& [name, function] : module->functions) living<Function>().erase(&function);
+    living<Module>().erase(module);
+    dlclose(module->library);
+    delete module;
+    return CUDA_SUCCESS;
+}
+
+SOFTWARE_GPU_API CUresult cuModuleGetFunction(CUfunction* function, CUmodule module, const char* name) {
+    Call call;
+    if (call.error != CUDA_SUCCESS) return call.error;
+    if (!is_alive(module)) return CUDA_ERROR_INVALID_HANDLE;
+    const auto found = module->functions.find(name);
+    if (found == module->functions.end()) return CUDA_ERROR_NOT_FOUND;
+    *function = &found->second;
+    return CUDA_SUCCESS;
+}
+
+SOFTWARE_GPU_API CUresult cuModuleGetGlobal_v2(CUdeviceptr* pointer, size_t* bytes, CUmodule module, const char* name) {
+    Call call;
+    if (call.error != CUDA_SUCCESS) return call.error;
+    if (!is_alive(module)) return CUDA_ERROR_INVALID_HANDLE;
+    for (unsigned place = 0; place < module->table->global_count; place++) {
+        const GlobalRecord& global = module->table->globals[place];
+        if (std::string(global.name) != name) continue;
+        if (pointer != nullptr) *pointer = reinterpret_cast<std::uintptr_t>(global.address);
+        if (bytes != nullptr) *bytes = global.bytes;
+        return CUDA_SUCCESS;
+    }
+    return CUDA_ERROR_NOT_FOUND;
+}

@@ -1,0 +1,27 @@
+// Loaded modules and their functions.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "../device/interface.h"
+#include "driver_interface.h"
+
+namespace software_gpu {
+
+struct Function {
+    Module* module = nullptr;
+    const KernelRecord* kernel = nullptr;
+    // Bytes of dynamic shared memory that launches may ask for.
+    std::size_t most_dynamic_shared = 0;
+    std::size_t static_shared() const { return std::size_t(kernel->shared_end[0] - kernel->shared_start[0]); }
+};
+
+struct Module {
+    void* library = nullptr;
+    const ModuleTable* table = nullptr;
+    std::map<std::string, Function> functions;
+};
+
+}  // namespace software_gpu

@@ -1,0 +1,333 @@
+// Walks once over the tokens of a kernel source: finds kernels and device variables for the tables, puts `__shared__`
+// variables into a section of their kernel, gives dynamic shared memory its address, and turns inline assembly into calls.
+//
+// The whole source is put into a namespace without a name, so that the names of kernels and C's library cannot collide.
+// Not modelled: kernel templates, `extern __shared__` outside a function.
+#include "translate.h"
+
+#include <set>
+#include <stdexcept>
+
+#include "tokens.h"
+
+namespace software_gpu {
+namespace {
+
+constexpr const char* device_section = "shared_of_device_functions";
+
+struct Kernel {
+    std::string name;
+    std::string most_threads;
+    bool has_shared = false;
+};
+
+class Translator {
+  public:
+    explicit Translator(const std::string& source) : tokens_(tokens_of(source)) {}
+
+    std::string run() {
+        for (at_ = 0; at_ < tokens_.size(); at_++) step();
+        std::string text = "namespace {\n";
+        for (const Token& token : tokens_) text += token.text;
+        return text + "\n" + tables() + "}\n" + exported();
+    }
+
+  private:
+    enum class Brace { scope, body };
+
+    Token& token() { return tokens_[at_]; }
+
+    void step() {
+        if (token().kind == Token::Kind::space) return;
+        if (token().is("(")) parentheses_++;
+        if (token().is(")")) parentheses_--;
+        const bool outside = bodies_ == 0 && parentheses_ == 0;
+        if (outside && !analysed_ && (token().is(";") || token().is("{") || token().is("="))) analyse();
+        if (token().is("{")) {
+            const bool scope = bodies_ == 0 && opens_scope();
+            braces_.push_back(scope ? Brace::scope : Brace::body);
+            bodies_ += scope ? 0 : 1;
+            if (scope) begin_declaration();
+        } else if (token().is("}") && !braces_.empty()) {
+            bodies_ -= braces_.back() == Brace::body ? 1 : 0;
+            braces_.pop_back();
+            if (bodies_ == 0) begin_declaration();
+        } else if (token().is(";") && bodies_ == 0) {
+            begin_declaration();
+        } else if (token().is("__shared__")) {
+            shared();
+        } else if (token().is("asm") || token().is("__asm__")) {
+            assembly();
+        }
+    }
+
+    void begin_declaration() {
+        start_ = at_ + 1;
+        analysed_ = false;
+        function_ = nullptr;
+    }
+
+    std::size_t next_token(std::size_t place) const {
+        do place++;
+        while (place < tokens_.size() && tokens_[place].kind == Token::Kind::space);
+        return place;
+    }
+
+    std::size_t earlier_token(std::size_t place) const {
+        while (place > 0 && tokens_[--place].kind == Token::Kind::space) {
+        }
+        return place;
+    }
+
+    // Behind the parenthesis that closes the one at `place`.
+    std::size_t behind_parenthesis(std::size_t place) const {
+        int depth = 0;
+        for (; place < tokens_.size(); place++) {
+            if (tokens_[place].is("(")) depth++;
+            if (tokens_[place].is(")") && --depth == 0) return place + 1;
+        }
+        throw std::runtime_error("a parenthesis is not closed");
+    }
+
+    bool opens_scope() const {
+        bool is_extern = false;
+        for (std::size_t place = start_; place < at_; place++) {
+            if (tokens_[place].is("(")) return false;
+            if (tokens_[place].is("namespace")) return true;
+            if (tokens_[place].is("extern")) is_extern = true;
+        }
+        return is_extern;
+    }
+
+    // A declaration outside functions, up to its body, its value or its end.
+    void analyse() {
+        analysed_ = true;
+        bool variable = false, has_parenthesis = false, is_template = false, is_extern = false;
+        std::string most_threads = "0";
+        std::size_t global = 0;
+        for (std::size_t place = start_; place < at_; place++) {
+            const Token& one = tokens_[place];
+            if (one.is("__launch_bounds__")) {
+                const std::size_t open = next_token(place);
+                const std::size_t close = behind_parenthesis(open) - 1;
+                most_threads = "";
+                for (std::size_t inner = open + 1; inner < close && !tokens_[inner].is(","); inner++) {
+                    most_threads += tokens_[inner].text;
+                }
+                place = close;
+                continue;
+            }
+            if (one.is("template")) is_template = true;
+            if (one.is("__global__")) global = place;
+            if (one.is("__constant__") || one.is("__device__")) variable = true;
+            if (one.is("(")) has_parenthesis = true;
+            if (one.is("extern")) is_extern = true;
+        }
+        if (global != 0) {
+            kernel(is_template, most_threads);
+        } else if (variable && !has_parenthesis && !is_template && !is_extern) {
+            variable_name();
+        }
+    }
+
+    void kernel(bool is_template, const std::string& most_threads) {
+        std::size_t name = 0;
+        for (std::size_t place = start_; place < at_; place++) {
+            const Token& one = tokens_[place];
+            if (one.is("__launch_bounds__") || one.is("__align__") || one.is("__attribute__")) {
+                place = behind_parenthesis(next_token(place)) - 1;
+            } else if (one.is("extern") && tokens_[next_token(place)].kind == Token::Kind::text) {
+                // In a namespace without a name, so C's linkage is not wanted.
+                tokens_[next_token(place)].text.clear();
+                tokens_[place].text.clear();
+            } else if (one.is("(") && name == 0) {
+                name = earlier_token(place);
+            }
+        }
+        if (name == 0 || is_template) return;
+        const bool is_new = names_.insert(tokens_[name].text).second;
+        if (is_new) kernels_.push_back({tokens_[name].text, most_threads});
+        for (Kernel& one : kernels_) {
+            if (one.name != tokens_[name].text) continue;
+            if (most_threads != "0") one.most_threads = most_threads;
+            function_ = &one;
+        }
+    }
+
+    void variable_name() {
+        std::size_t name = 0;
+        for (std::size_t place = start_; place < at_ && !tokens_[place].is("["); place++) {
+            if (tokens_[place].kind == Token::Kind::word) name = place;
+        }
+        if (name != 0 && !tokens_[start_].is("struct")) variables_.push_back(tokens_[name].text);
+    }
+
+    void shared() {
+        const std::size_t before = earlier_token(at_);
+        const std::size_t behind = next_token(at_);
+        if (tokens_[before].is("extern") || tokens_[behind].is("extern")) {
+            dynamic_shared(tokens_[before].is("extern") ? before : at_);
+            return;
+        }
+        if (bodies_ == 0) throw std::runtime_error("a __shared__ variable outside a function is not modelled");
+        if (tokens_[before].is("static")) tokens_[before].text.clear();
+        std::string section = device_section;
+        if (function_ != nullptr) {
+            section = "shared_" + function_->name;
+            function_->has_shared = true;
+        } else {
+            device_shared_ = true;
+        }
+        token().text = "static __attribute__((used, section(\"" + section + "\")))";
+    }
+
+    // `extern __shared__ T name[];` becomes a pointer to where the launch has put it.
+    void dynamic_shared(std::size_t first) {
+        if (bodies_ == 0) throw std::runtime_error("extern __shared__ outside a function is not modelled");
+        std::string type, name;
+        std::size_t place = first;
+        for (; place < tokens_.size() && !tokens_[place].is(";"); place++) {
+            Token& one = tokens_[place];
+            if (one.is("__align__") || one.is("alignas") || one.is("__attribute__")) {
+                const std::size_t end = behind_parenthesis(next_token(place));
+                for (; place < end; place++) tokens_[place].text.clear();
+                place--;
+                continue;
+            }
+            const bool kept = !one.is("extern") && !one.is("__shared__") && !one.is("[") && !one.is("]");
+            if (one.is("[")) break;
+            if (kept) type += one.text;
+            if (one.kind == Token::Kind::word) name = one.text;
+            one.text.clear();
+        }
+        for (; place < tokens_.size() && !tokens_[place].is(";"); place++) tokens_[place].text.clear();
+        type.erase(type.rfind(name));
+        tokens_[first].text = type + "* const " + name + " = static_cast<" + type +
+                              "*>(::software_gpu::runtime->dynamic_shared())";
+    }
+
+    void assembly();
+    std::string tables() const;
+
+    static std::string exported() {
+        return "extern \"C\" __attribute__((visibility(\"default\"))) const ::software_gpu::ModuleTable "
+               "software_gpu_module = {sizeof(kernel_records) / sizeof(kernel_records[0]) - 1, kernel_records, "
+               "sizeof(global_records) / sizeof(global_records[0]) - 1, global_records, &::software_gpu::position, "
+               "&::software_gpu::runtime};\n";
+    }
+
+    std::vector<Token> tokens_;
+    std::size_t at_ = 0;
+    std::size_t start_ = 0;
+    bool analysed_ = false;
+    int parentheses_ = 0;
+    int bodies_ = 0;
+    std::vector<Brace> braces_;
+    Kernel* function_ = nullptr;
+    bool device_shared_ = false;
+    std::vector<Kernel> kernels_;
+    std::set<std::string> names_;
+    std::vector<std::string> variables_;
+};
+
+// The inner of a string literal, with line ends and tabs as spaces.
+std::string literal(const std::string& text) {
+    std::string inner;
+    for (std::size_t place = 1; place + 1 < text.size(); place++) {
+        if (text[place] == '\\') {
+            inner += ' ';
+            place++;
+        } else {
+            inner += text[place];
+        }
+    }
+    return inner;
+}
+
+// `asm volatile("name.of.type {%0, %1}, [%2], 16;" : "=f"(a), ... : ...)` becomes `assembly::name_of_type(a, ..., 16)`, the
+// operands in the order in which the instruction names them; several instructions become several calls.
+void Translator::assembly() {
+    std::size_t open = next_token(at_);
+    while (!tokens_[open].is("(")) open = next_token(open);
+    const std::size_t end = behind_parenthesis(open);
+    std::string instructions;
+    std::vector<std::string> operands;
+    int colons = 0;
+    for (std::size_t place = open + 1; place + 1 < end; place++) {
+        const Token& one = tokens_[place];
+        if (one.is(":")) colons++;
+        if (one.kind == Token::Kind::text && colons == 0) instructions += literal(one.text);
+        if (one.is("(") && (colons == 1 || colons == 2)) {
+            const std::size_t close = behind_parenthesis(place);
+            std::string operand;
+            for (; place < close; place++) operand += tokens_[place].text;
+            operands.push_back(operand);
+            place--;
+        }
+    }
+    std::string calls = "do {";
+    std::size_t place = 0;
+    while (place < instructions.size()) {
+        const std::size_t stop = std::min(instructions.find(';', place), instructions.size());
+        const std::vector<Token> parts = tokens_of(instructions.substr(place, stop - place));
+        place = stop + 1;
+        std::string name, arguments;
+        for (std::size_t part = 0; part < parts.size(); part++) {
+            const Token& one = parts[part];
+            if (one.kind == Token::Kind::space && !name.empty() && name.back() != '(') name += '(';
+            const bool in_name = name.empty() || name.back() != '(';
+            if (in_name && (one.kind == Token::Kind::word || one.kind == Token::Kind::number)) name += one.text;
+            if (in_name && (one.is(".") || one.is(":"))) name += '_';
+            if (in_name) continue;
+            const std::string comma = arguments.empty() ? "" : ", ";
+            if (one.is("%") && part + 1 < parts.size()) {
+                const std::size_t number = std::stoul(parts[++part].text);
+                if (number >= operands.size()) throw std::runtime_error("asm: no operand %" + std::to_string(number));
+                arguments += comma + operands[number];
+            } else if (one.kind == Token::Kind::number) {
+                arguments += comma + one.text;
+            }
+        }
+        if (name.empty() || name == "(") continue;
+        if (name.back() != '(') name += '(';
+        calls += " ::software_gpu::assembly::" + name + arguments + ");";
+    }
+    for (std::size_t gone = at_; gone < end; gone++) tokens_[gone].text.clear();
+    token().text = calls + " } while (false)";
+    at_ = end - 1;
+}
+
+std::string Translator::tables() const {
+    std::string text;
+    const auto declare = [&](const std::string& section) {
+        text += "extern \"C\" char __start_" + section + "[] __attribute__((visibility(\"hidden\")));\n" +
+                "extern \"C\" char __stop_" + section + "[] __attribute__((visibility(\"hidden\")));\n";
+    };
+    if (device_shared_) declare(device_section);
+    std::string records = "const ::software_gpu::KernelRecord kernel_records[] = {\n";
+    const auto bounds = [&](bool there, const std::string& prefix, const std::string& section) {
+        return there ? prefix + section : std::string("nullptr");
+    };
+    for (const Kernel& kernel : kernels_) {
+        const std::string section = "shared_" + kernel.name;
+        if (kernel.has_shared) declare(section);
+        const std::string signature = "::software_gpu::Signature<decltype(&" + kernel.name + ")>::";
+        records += "{\"" + kernel.name + "\", &" + signature + "call<&" + kernel.name + ">, " + signature + "count, " +
+                   signature + "sizes, {" + bounds(kernel.has_shared, "__start_", section) + ", " +
+                   bounds(device_shared_, "__start_", device_section) + "}, {" +
+                   bounds(kernel.has_shared, "__stop_", section) + ", " +
+                   bounds(device_shared_, "__stop_", device_section) + "}, unsigned(" + kernel.most_threads + ")},\n";
+    }
+    records += "{}};\n";
+    std::string globals = "const ::software_gpu::GlobalRecord global_records[] = {\n";
+    for (const std::string& name : variables_) {
+        globals += "{\"" + name + "\", (void*)&" + name + ", sizeof(" + name + ")},\n";
+    }
+    return text + records + globals + "{}};\n";
+}
+
+}  // namespace
+
+std::string translate(const std::string& source) { return Translator(source).run(); }
+
+}  // namespace software_gpu
