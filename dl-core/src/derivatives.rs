@@ -21,7 +21,12 @@ pub(crate) fn derivative(output: &Record, y: &Tensor, g: &Tensor, mut give: impl
             let (a, b) = (x(), input(1));
             for i in (0..2).filter(|&i| wanted(i)) {
                 let part = binary(*function, i, &a, &b, y, g);
-                give(i, part.sum_to(output.inputs[i].shape()));
+                // A single number may have been on the CPU while the other side was not.
+                give(
+                    i,
+                    part.sum_to(output.inputs[i].shape())
+                        .to(output.inputs[i].device()),
+                );
             }
         }
 

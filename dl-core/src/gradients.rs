@@ -1,6 +1,7 @@
 //! Back-propagation: the walk from a loss back through its record. The walk knows no operation; what each contributes
 //! stands in `derivatives.rs`.
 
+use crate::backend::Value;
 use crate::derivatives::derivative;
 use crate::error::Error;
 use crate::tensor::{Record, Tensor};
@@ -138,7 +139,7 @@ fn tracked(record: &Record) -> impl Iterator<Item = &Tensor> {
 fn walk(loss: &Tensor, keep_all: bool) -> ByAddress<(Tensor, Tensor)> {
     let mut open = count_uses(loss);
     let mut found = ByAddress::default();
-    let gradient = Tensor::full(loss.shape(), 1.0).to(loss.device());
+    let gradient = Tensor::leaf(Value::filled(1.0, loss.shape(), loss.device()));
     let mut ready = vec![(loss, gradient)];
     while let Some((tensor, gradient)) = ready.pop() {
         let Some(record) = tensor.record() else { continue };

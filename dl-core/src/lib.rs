@@ -21,6 +21,7 @@ pub mod prelude;
 pub mod random;
 pub mod tensor;
 
+pub use backend::cuda::allow_tf32;
 pub use backend::threads::{close_threads, set_threads};
 pub use device::Device;
 pub use error::{Error, Result};

@@ -1,7 +1,7 @@
 //! What all optimizers share: the learning rate at each step, clipping, weight decay, and what is remembered of each
 //! weight. The rules themselves are computed in the backend.
 
-use crate::backend::{StepRule, StepScale, Value};
+use crate::backend::{Move, StepRule, StepScale, Value};
 use crate::error::Error;
 use crate::optimizers::LearningRate;
 use crate::tensor::Tensor;
@@ -91,10 +91,17 @@ impl Descent {
             _ => 1.0,
         };
         self.memory.resize(weights.len(), Vec::new());
+        let mut moves = Vec::with_capacity(weights.len());
         for ((weight, gradient), memory) in weights.iter_mut().zip(gradients).zip(&mut self.memory) {
             let Some(gradient) = gradient else { continue };
+            let device = weight.device();
             if memory.len() < starts.len() {
-                *memory = starts.iter().map(|&start| buffer_like(weight, start)).collect();
+                let buffer = |&start| Value::filled(start, weight.shape(), device);
+                *memory = starts.iter().map(buffer).collect();
+            }
+            // A model that was brought to another device takes along what is remembered of it.
+            for buffer in memory.iter_mut().filter(|buffer| buffer.device() != device) {
+                *buffer = buffer.to(device);
             }
             let scale = StepScale {
                 rate: (f64::from(rate) * correction) as f32,
@@ -108,10 +115,14 @@ impl Descent {
                     _ => f32::INFINITY,
                 },
             };
-            weight
-                .value_mut()
-                .optimizer_step(gradient.value(), memory, rule, scale);
+            moves.push(Move {
+                weights: weight.value_mut(),
+                gradient: gradient.value(),
+                memory,
+                scale,
+            });
         }
+        Move::all(&mut moves, rule);
     }
 }
 
@@ -123,14 +134,6 @@ fn shrink<'a>(limit: f32, gradients: impl Iterator<Item = &'a Tensor>) -> f32 {
         true => (f64::from(limit) / length) as f32,
         false => 1.0,
     }
-}
-
-/// In the shape and on the device of a weight.
-fn buffer_like(weight: &Tensor, start: f32) -> Value {
-    Tensor::full(weight.shape(), start)
-        .to(weight.device())
-        .value()
-        .clone()
 }
 
 /// Settings only: what is remembered is as large as the model.

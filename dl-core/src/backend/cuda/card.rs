@@ -1,0 +1,265 @@
+//! One opened card: its context, its stream, its kernels and its memory.
+
+use super::compile;
+use super::failure::check;
+use super::libraries::{self, CUBLAS};
+use super::memory::{self, Block, Pool, Source};
+use super::product::Products;
+use crate::error::{Error, Result};
+use cudarc::driver::sys::{self, CUdevice_attribute_enum as Attribute, CUresult};
+use std::cell::Cell;
+use std::collections::HashMap;
+use std::ffi::{CStr, CString, c_char};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// How many cards the driver shows this process.
+pub(super) fn count(device: &str) -> Result<usize> {
+    let mut count = 0;
+    // SAFETY: the driver is initialised; the call writes one number.
+    let told = unsafe { sys::cuDeviceGetCount(&raw mut count) };
+    check(told, device, "counting the cards")?;
+    Ok(usize::try_from(count).unwrap_or(0))
+}
+
+/// Where the card of this number is on the bus, as the management library wants to know it.
+pub(super) fn bus(number: usize) -> Option<CString> {
+    let (mut card, mut text) = (0, [0 as c_char; 32]);
+    // SAFETY: the driver is initialised; both calls write to places of the size that they are told.
+    let told = unsafe {
+        if sys::cuDeviceGet(&raw mut card, i32::try_from(number).ok()?) != CUresult::CUDA_SUCCESS {
+            return None;
+        }
+        sys::cuDeviceGetPCIBusId(text.as_mut_ptr(), 32, card)
+    };
+    // SAFETY: the driver wrote a text that ends with 0.
+    (told == CUresult::CUDA_SUCCESS).then(|| unsafe { CStr::from_ptr(text.as_ptr()) }.to_owned())
+}
+
+/// A card, ready to compute. Two handles of the same card are the same reference.
+pub(crate) struct Card {
+    number: usize,
+    /// `cuda:0`, as errors name it.
+    device: String,
+    title: String,
+    /// Major and minor version of what the card can do: 8.0, 9.0.
+    capability: (i32, i32),
+    multiprocessors: u32,
+    context: sys::CUcontext,
+    stream: sys::CUstream,
+    kernels: HashMap<String, sys::CUfunction>,
+    /// Whether each kernel is waited for.
+    pub(super) checked: bool,
+    memory: Mutex<Pool>,
+    products: Mutex<Option<Products>>,
+}
+
+// SAFETY: contexts, streams and functions of the driver may be used from any thread; what is not safe for several at once
+// (cuBLAS, the pool) is behind a lock.
+unsafe impl Send for Card {}
+// SAFETY: as above.
+unsafe impl Sync for Card {}
+
+thread_local! {
+    /// The context in which this thread calls the driver: 1 more than the card's number, 0 for none yet.
+    static ENTERED: Cell<usize> = const { Cell::new(0) };
+}
+
+impl Card {
+    /// Opens the card with a driver that understands this version of CUDA.
+    pub(super) fn open(number: usize, driver: i32) -> Result<Card> {
+        let device = format!("cuda:{number}");
+        let limit = memory::limit(&device)?;
+        let checked =
+            std::env::var("HEBB_CUDA_CHECK").is_ok_and(|value| !["", "0"].contains(&value.as_str()));
+        libraries::companion(CUBLAS, &device, driver)?;
+        let (mut card, mut context, mut stream) = (0, std::ptr::null_mut(), std::ptr::null_mut());
+        let mut text = [0 as c_char; 256];
+        // SAFETY: the driver is initialised, and the number is one of a card; each call writes to one place of the type and
+        // size that it is told.
+        let (title, capability, multiprocessors) = unsafe {
+            let ordinal = i32::try_from(number).unwrap_or(i32::MAX);
+            check(
+                sys::cuDeviceGet(&raw mut card, ordinal),
+                &device,
+                "looking for it",
+            )?;
+            check(
+                sys::cuDeviceGetName(text.as_mut_ptr(), 256, card),
+                &device,
+                "asking for its name",
+            )?;
+            let title = CStr::from_ptr(text.as_ptr()).to_string_lossy().into_owned();
+            let attribute = |which: Attribute| {
+                let mut value = 0;
+                let told = sys::cuDeviceGetAttribute(&raw mut value, which, card);
+                check(told, &device, "asking what it can do").map(|()| value)
+            };
+            let major = attribute(Attribute::CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)?;
+            let minor = attribute(Attribute::CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR)?;
+            let multiprocessors = attribute(Attribute::CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT)?;
+            check(
+                sys::cuDevicePrimaryCtxRetain(&raw mut context, card),
+                &device,
+                "opening it",
+            )?;
+            check(sys::cuCtxSetCurrent(context), &device, "opening it")?;
+            // 1: it does not wait for other streams.
+            check(sys::cuStreamCreate(&raw mut stream, 1), &device, "opening it")?;
+            (title, (major, minor), multiprocessors.max(1).unsigned_abs())
+        };
+        let kernels = compile::load(&device, driver, capability)?;
+        let card = Card {
+            number,
+            device,
+            title,
+            capability,
+            multiprocessors,
+            context,
+            stream,
+            kernels,
+            checked,
+            memory: Mutex::new(Pool::new(limit, !checked)),
+            products: Mutex::new(None),
+        };
+        card.enter();
+        let products = Products::new(&card)?;
+        *card.products() = Some(products);
+        Ok(card)
+    }
+
+    pub(crate) fn number(&self) -> usize {
+        self.number
+    }
+
+    /// `cuda:0`
+    pub(super) fn device(&self) -> &str {
+        &self.device
+    }
+
+    /// What NVIDIA calls it.
+    pub(crate) fn title(&self) -> &str {
+        &self.title
+    }
+
+    pub(crate) fn capability(&self) -> (i32, i32) {
+        self.capability
+    }
+
+    pub(super) fn multiprocessors(&self) -> usize {
+        self.multiprocessors as usize
+    }
+
+    pub(super) fn stream(&self) -> sys::CUstream {
+        self.stream
+    }
+
+    pub(super) fn kernel(&self, name: &str) -> sys::CUfunction {
+        *self.kernels.get(name).expect("it stands in a file of kernels")
+    }
+
+    pub(super) fn products(&self) -> MutexGuard<'_, Option<Products>> {
+        self.products.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes the calling thread call the driver for this card.
+    pub(super) fn enter(&self) {
+        ENTERED.with(|entered| {
+            if entered.get() != self.number + 1 {
+                // SAFETY: the context is the card's own and stays.
+                let told = unsafe { sys::cuCtxSetCurrent(self.context) };
+                if let Err(error) = check(told, &self.device, "turning to it") {
+                    error.raise();
+                }
+                entered.set(self.number + 1);
+            }
+        });
+    }
+
+    /// Waits until everything that was asked for is computed.
+    pub(super) fn finish(&self, doing: &str) -> Result<()> {
+        self.enter();
+        // SAFETY: the stream is the card's own and stays.
+        check(
+            unsafe { sys::cuStreamSynchronize(self.stream) },
+            &self.device,
+            doing,
+        )
+    }
+
+    /// Room for this many bytes.
+    ///
+    /// # Panics
+    /// With the learner's message, if there is not that much; the session goes on.
+    pub(super) fn take(&self, bytes: u64) -> Block {
+        self.enter();
+        let taken = self.memory().take(bytes, self, &self.device);
+        match taken {
+            Ok(block) => block,
+            Err(error) => error.raise(),
+        }
+    }
+
+    pub(super) fn give_back(&self, block: Block) {
+        self.enter();
+        self.memory().give_back(block, self);
+    }
+
+    /// Bytes in use here, and the limit for this process.
+    pub(crate) fn memory_used(&self) -> (u64, Option<u64>) {
+        let memory = self.memory();
+        (memory.used(), memory.limit())
+    }
+
+    /// Bytes that may still be asked for.
+    pub(crate) fn memory_left(&self) -> u64 {
+        self.enter();
+        self.memory().left(self)
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Pool> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Source for Card {
+    fn take(&self, bytes: u64) -> Option<u64> {
+        let (mut pointer, size) = (0, usize::try_from(bytes).ok()?);
+        // SAFETY: the card's context is entered; the call writes one pointer.
+        let told = unsafe { sys::cuMemAlloc_v2(&raw mut pointer, size) };
+        (told == CUresult::CUDA_SUCCESS).then_some(pointer)
+    }
+
+    fn give_back(&self, pointers: &[u64]) {
+        // If the card is lost, its memory is, too.
+        if self.finish("giving memory back").is_err() {
+            return;
+        }
+        for &pointer in pointers {
+            // SAFETY: the pool owns this memory, and nothing is running that uses it. An error would come from an earlier
+            // operation, which tells it itself.
+            let _ = unsafe { sys::cuMemFree_v2(pointer) };
+        }
+    }
+
+    fn free_and_all(&self) -> (u64, u64) {
+        let (mut free, mut all) = (0, 0);
+        // SAFETY: the card's context is entered; the call writes two numbers.
+        let _ = unsafe { sys::cuMemGetInfo_v2(&raw mut free, &raw mut all) };
+        (free as u64, all as u64)
+    }
+}
+
+impl std::fmt::Debug for Card {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} ({})", self.device, self.title)
+    }
+}
+
+/// A refusal of this card, in the learner's words.
+pub(super) fn refuse(card: &Card, why: String, hint: &str) -> Error {
+    Error::Device {
+        device: card.device.clone(),
+        why,
+        hint: hint.to_string(),
+    }
+}

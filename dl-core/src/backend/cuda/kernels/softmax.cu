@@ -1,0 +1,91 @@
+// Softmax along rows, and its cross-entropy with the gradient: a block for each row.
+
+__device__ inline float row_largest(const float *row, count_t width) {
+    float own = -INFINITE;
+    for (count_t i = threadIdx.x; i < width; i += blockDim.x) {
+        own = larger(own, row[i]);
+    }
+    return across_block<Larger>(own, -INFINITE);
+}
+
+// The sum of exp(z - largest).
+__device__ inline float row_total(const float *row, count_t width, float largest) {
+    float own = 0.0f;
+    for (count_t i = threadIdx.x; i < width; i += blockDim.x) {
+        own += expf(row[i] - largest);
+    }
+    return across_block<Add>(own, 0.0f);
+}
+
+// p = exp(z) / sum of exp(z), with the largest z taken out so that nothing overflows.
+extern "C" __global__ void softmax(const float *x, float *y, count_t rows, count_t width) {
+    FOR_EACH_ROW(row, rows) {
+        const float *z = x + row * width;
+        float largest = row_largest(z, width);
+        float total = row_total(z, width, largest);
+        for (count_t i = threadIdx.x; i < width; i += blockDim.x) {
+            y[row * width + i] = expf(z[i] - largest) / total;
+        }
+    }
+}
+
+// Whether a target is the number of a class.
+__device__ inline bool is_class(float label, count_t width) {
+    return label >= 0.0f && label < (float)width && label == floorf(label);
+}
+
+// ln(sum of exp(z)) - sum of y z for each row. The targets are class numbers, [rows], or probabilities, [rows, width]; a
+// number that is no class gives NaN.
+extern "C" __global__ void softmax_cross_entropy(const float *logits, const float *targets, float *losses, count_t rows,
+                                                 count_t width, int classes) {
+    FOR_EACH_ROW(row, rows) {
+        const float *z = logits + row * width;
+        float largest = row_largest(z, width);
+        float normaliser = logf(row_total(z, width, largest));
+        float loss;
+        if (classes) {
+            float label = targets[row];
+            loss = is_class(label, width) ? normaliser - (z[(count_t)label] - largest) : NOT_A_NUMBER;
+        } else {
+            // Targets need not sum to 1, so the normaliser is weighted, too.
+            float own = 0.0f;
+            for (count_t i = threadIdx.x; i < width; i += blockDim.x) {
+                own += targets[row * width + i] * (normaliser - (z[i] - largest));
+            }
+            loss = across_block<Add>(own, 0.0f);
+        }
+        if (threadIdx.x == 0) {
+            losses[row] = loss;
+        }
+    }
+}
+
+// (softmax(z) · sum of y - y) · g for each row, in one pass from the scores.
+extern "C" __global__ void softmax_cross_entropy_gradient(const float *logits, const float *targets, const float *g,
+                                                          float *result, count_t rows, count_t width, int classes) {
+    FOR_EACH_ROW(row, rows) {
+        const float *z = logits + row * width;
+        float largest = row_largest(z, width);
+        float total = row_total(z, width, largest);
+        float weight = 1.0f;
+        if (!classes) {
+            float own = 0.0f;
+            for (count_t i = threadIdx.x; i < width; i += blockDim.x) {
+                own += targets[row * width + i];
+            }
+            weight = across_block<Add>(own, 0.0f);
+        }
+        for (count_t i = threadIdx.x; i < width; i += blockDim.x) {
+            float p = expf(z[i] - largest) / total;
+            float y = !classes ? targets[row * width + i] : (float)i == targets[row] ? 1.0f : 0.0f;
+            result[row * width + i] = (p * weight - y) * g[row];
+        }
+    }
+}
+
+// 2 (a - b) · g / count, where g is one number.
+extern "C" __global__ void squared_error_gradient(const float *a, const float *b, const float *g, float *result,
+                                                  count_t count) {
+    float scale = 2.0f * g[0] / (float)count;
+    FOR_EACH(i, count) { result[i] = (a[i] - b[i]) * scale; }
+}

@@ -1,0 +1,92 @@
+//! What NVIDIA's management library, which comes with the driver, tells of a card without using it: how full and how busy it
+//! is. Nothing depends on it: where it is missing, nothing is told.
+
+use libloading::{Library, Symbol};
+use std::ffi::{CStr, CString, c_char, c_int, c_uint, c_void};
+use std::sync::OnceLock;
+
+/// How a card is at this moment, for all processes together.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct State {
+    /// Bytes of memory.
+    pub(crate) all: u64,
+    pub(crate) free: u64,
+    /// The share of the last moment in which something was computed, in percent; not every card tells.
+    pub(crate) busy: Option<u32>,
+}
+
+type Handle = *mut c_void;
+
+#[repr(C)]
+#[derive(Default)]
+struct Memory {
+    total: u64,
+    free: u64,
+    used: u64,
+}
+
+#[repr(C)]
+#[derive(Default)]
+struct Utilization {
+    gpu: c_uint,
+    memory: c_uint,
+}
+
+/// Kept open, as asking anew takes long.
+static LIBRARY: OnceLock<Option<Library>> = OnceLock::new();
+
+fn library() -> Option<&'static Library> {
+    LIBRARY
+        .get_or_init(|| {
+            // SAFETY: NVIDIA's own library, whose initialisers may run at any time.
+            let library = unsafe { Library::new("libnvidia-ml.so.1") }.ok()?;
+            // SAFETY: the signature is that of NVIDIA's documentation.
+            let begin: Symbol<unsafe extern "C" fn() -> c_int> =
+                unsafe { library.get(b"nvmlInit_v2\0") }.ok()?;
+            // SAFETY: as above; it may be called any number of times.
+            let told = unsafe { begin() };
+            (told == 0).then_some(library)
+        })
+        .as_ref()
+}
+
+/// How the card at this place on the bus is.
+pub(crate) fn state(bus: &CStr) -> Option<State> {
+    let library = library()?;
+    let (mut handle, mut memory, mut busy) =
+        (std::ptr::null_mut(), Memory::default(), Utilization::default());
+    // SAFETY: 1. the signatures are those of NVIDIA's documentation; 2. the library is initialised; 3. each call writes to
+    // one place, which has the layout that it expects.
+    unsafe {
+        let find: Symbol<unsafe extern "C" fn(*const c_char, *mut Handle) -> c_int> =
+            library.get(b"nvmlDeviceGetHandleByPciBusId_v2\0").ok()?;
+        let memory_of: Symbol<unsafe extern "C" fn(Handle, *mut Memory) -> c_int> =
+            library.get(b"nvmlDeviceGetMemoryInfo\0").ok()?;
+        let busy_of: Symbol<unsafe extern "C" fn(Handle, *mut Utilization) -> c_int> =
+            library.get(b"nvmlDeviceGetUtilizationRates\0").ok()?;
+        if find(bus.as_ptr(), &raw mut handle) != 0 || memory_of(handle, &raw mut memory) != 0 {
+            return None;
+        }
+        let told = busy_of(handle, &raw mut busy) == 0;
+        Some(State {
+            all: memory.total,
+            free: memory.free,
+            busy: told.then_some(busy.gpu),
+        })
+    }
+}
+
+/// The version of the driver, as `nvidia-smi` shows it.
+pub(crate) fn driver_version() -> Option<String> {
+    let mut text: [c_char; 96] = [0; 96];
+    // SAFETY: the signature is that of NVIDIA's documentation; at most 96 bytes are written, with a 0 at the end.
+    unsafe {
+        let tell: Symbol<unsafe extern "C" fn(*mut c_char, c_uint) -> c_int> =
+            library()?.get(b"nvmlSystemGetDriverVersion\0").ok()?;
+        if tell(text.as_mut_ptr(), 96) != 0 {
+            return None;
+        }
+        let text = CStr::from_ptr(text.as_ptr());
+        Some(CString::from(text).to_string_lossy().into_owned())
+    }
+}

@@ -1,0 +1,51 @@
+//! The CUDA backend: NVIDIA's graphics cards, through the driver's own interface. Kernels stand by family in `kernels/`, as
+//! readable files; NVIDIA's compiler library makes them into code for the card when it is opened. Matrix products are
+//! cuBLAS's. All libraries are found at run time: where they are missing, opening a card says which one and nothing else
+//! changes.
+//!
+//! One stream for each card: operations run in the order in which they were asked for, after the call that asked has gone
+//! on. Only reading numbers waits. An operation that fails on the card is therefore told late, unless `HEBB_CUDA_CHECK=1`
+//! makes each kernel be waited for.
+
+mod array;
+mod card;
+pub(super) mod chance;
+mod compile;
+pub(super) mod convolution;
+pub(super) mod elementwise;
+mod failure;
+mod launch;
+mod libraries;
+pub(super) mod lookup;
+pub(crate) mod management;
+mod memory;
+pub(super) mod normalise;
+pub(super) mod pool;
+pub(super) mod product;
+pub(super) mod recurrent;
+pub(super) mod reduce;
+pub(super) mod shape;
+pub(super) mod step;
+mod table;
+pub(super) mod warp;
+
+pub(crate) use array::Array;
+pub(super) use array::{filled, from_host, to_host};
+pub(crate) use card::Card;
+pub use product::allow_tf32;
+pub(crate) use table::{emptiest, open, opened};
+
+/// The sizes before `axis`, of `axis` and after it, each multiplied out: element (o, i, n) lies at
+/// (o * size + i) * inner + n.
+fn around(shape: &[usize], axis: usize) -> (usize, usize, usize) {
+    (
+        shape[..axis].iter().product(),
+        shape[axis],
+        shape[axis + 1..].iter().product(),
+    )
+}
+
+/// The shape without `axis`.
+fn without(shape: &[usize], axis: usize) -> Vec<usize> {
+    [&shape[..axis], &shape[axis + 1..]].concat()
+}

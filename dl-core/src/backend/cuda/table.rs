@@ -1,0 +1,77 @@
+//! The cards that this process has opened. A static, because a device is named by its number wherever tensors are made, and
+//! opening one takes long and is done once; cards stay open until the process ends.
+
+use super::card::Card;
+use super::libraries;
+use super::management;
+use crate::error::{Error, Result};
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+/// More cards than one machine has.
+const MOST: usize = 64;
+
+static CARDS: [OnceLock<Card>; MOST] = [const { OnceLock::new() }; MOST];
+/// Held while a card is opened, so that two threads do not open the same.
+static OPENING: Mutex<()> = Mutex::new(());
+/// The number that [`emptiest`] chose first: a session stays on its card.
+static CHOSEN: OnceLock<Option<usize>> = OnceLock::new();
+
+/// The card of this number.
+///
+/// # Errors
+/// If a library is missing, if there is no such card, or if it does not answer: the message says what to do.
+pub(crate) fn open(number: usize) -> Result<&'static Card> {
+    let device = format!("cuda:{number}");
+    if let Some(card) = CARDS.get(number).and_then(OnceLock::get) {
+        return Ok(card);
+    }
+    let _alone = OPENING.lock().unwrap_or_else(PoisonError::into_inner);
+    let driver = libraries::driver(&device)?;
+    let count = super::card::count(&device)?;
+    let Some(place) = CARDS.get(number).filter(|_| number < count) else {
+        let (why, hint) = match count {
+            1 => (
+                "there is only one card, cuda:0".to_string(),
+                "cards count from 0: Device::cuda(0)",
+            ),
+            _ => (
+                format!(
+                    "there are {count} cards, cuda:0 to cuda:{}",
+                    count.saturating_sub(1)
+                ),
+                "Device::best() chooses the emptiest",
+            ),
+        };
+        return Err(Error::Device {
+            device,
+            why,
+            hint: hint.to_string(),
+        });
+    };
+    if let Some(card) = place.get() {
+        return Ok(card);
+    }
+    let card = Card::open(number, driver)?;
+    Ok(place.get_or_init(|| card))
+}
+
+/// A card that a device was made of.
+pub(crate) fn opened(number: usize) -> &'static Card {
+    CARDS[number]
+        .get()
+        .expect("a device is made when its card is opened")
+}
+
+/// The number of the card with the most free memory; `None` if there is none. The first answer stands.
+pub(crate) fn emptiest() -> Option<usize> {
+    *CHOSEN.get_or_init(|| {
+        libraries::driver("cuda").ok()?;
+        let count = super::card::count("cuda").ok()?.min(MOST);
+        let free = |number: &usize| {
+            let state = management::state(&super::card::bus(*number)?)?;
+            Some(state.free)
+        };
+        // The first of equal ones, and the first at all where the driver does not tell.
+        (0..count).rev().max_by_key(|number| free(number).unwrap_or(0))
+    })
+}

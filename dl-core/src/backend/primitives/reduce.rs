@@ -1,0 +1,92 @@
+//! Primitives that make few numbers of many.
+
+use super::super::{Reduction, Value, cpu, cuda};
+use super::apart;
+
+impl Value {
+    /// Along one axis, which disappears, or over everything.
+    pub(crate) fn reduce(&self, reduction: Reduction, axis: Option<usize>) -> Value {
+        match self {
+            Value::Cpu(array) => Value::Cpu(cpu::reduce::reduce(array, reduction, axis)),
+            Value::Cuda(array) => Value::Cuda(cuda::reduce::reduce(array, reduction, axis)),
+        }
+    }
+
+    /// Position of the first largest element along `axis`, which disappears.
+    pub(crate) fn argmax(&self, axis: usize) -> Value {
+        match self {
+            Value::Cpu(array) => Value::Cpu(cpu::reduce::argmax(array, axis)),
+            Value::Cuda(array) => Value::Cuda(cuda::reduce::argmax(array, axis)),
+        }
+    }
+
+    /// Along the last axis.
+    pub(crate) fn softmax(&self) -> Value {
+        match self {
+            Value::Cpu(array) => Value::Cpu(cpu::reduce::softmax(array)),
+            Value::Cuda(array) => Value::Cuda(cuda::reduce::softmax(array)),
+        }
+    }
+
+    /// Cross-entropy of softmax(self) against `targets`, one number per row. `self` is [rows, classes]; `targets` has
+    /// the same shape (probabilities) or is [rows] (class numbers, known to be in range on the CPU; on a graphics card one
+    /// that is out of range gives NaN).
+    #[track_caller]
+    pub(crate) fn softmax_cross_entropy(&self, targets: &Value) -> Value {
+        match (self, targets) {
+            (Value::Cpu(logits), Value::Cpu(targets)) => {
+                Value::Cpu(cpu::reduce::softmax_cross_entropy(logits, targets))
+            }
+            (Value::Cuda(logits), Value::Cuda(targets)) => {
+                Value::Cuda(cuda::reduce::softmax_cross_entropy(logits, targets))
+            }
+            _ => apart("cross-entropy", &[self, targets]),
+        }
+    }
+
+    /// Its gradient for `self`, given the gradient of each row's number.
+    #[track_caller]
+    pub(crate) fn softmax_cross_entropy_gradient(&self, targets: &Value, gradient: &Value) -> Value {
+        match (self, targets, gradient) {
+            (Value::Cpu(logits), Value::Cpu(targets), Value::Cpu(gradient)) => Value::Cpu(
+                cpu::reduce::softmax_cross_entropy_gradient(logits, targets, gradient),
+            ),
+            (Value::Cuda(logits), Value::Cuda(targets), Value::Cuda(gradient)) => Value::Cuda(
+                cuda::reduce::softmax_cross_entropy_gradient(logits, targets, gradient),
+            ),
+            _ => apart("the derivative of cross-entropy", &[self, targets, gradient]),
+        }
+    }
+
+    /// The mean of (self - targets)^2 over all elements; the shapes agree.
+    #[track_caller]
+    pub(crate) fn squared_error(&self, targets: &Value) -> Value {
+        match (self, targets) {
+            (Value::Cpu(a), Value::Cpu(b)) => Value::Cpu(cpu::reduce::squared_error(a, b)),
+            (Value::Cuda(a), Value::Cuda(b)) => Value::Cuda(cuda::reduce::squared_error(a, b)),
+            _ => apart("squared error", &[self, targets]),
+        }
+    }
+
+    /// Its gradient for `self`, given that of the mean.
+    #[track_caller]
+    pub(crate) fn squared_error_gradient(&self, targets: &Value, gradient: &Value) -> Value {
+        match (self, targets, gradient) {
+            (Value::Cpu(a), Value::Cpu(b), Value::Cpu(gradient)) => {
+                Value::Cpu(cpu::reduce::squared_error_gradient(a, b, gradient))
+            }
+            (Value::Cuda(a), Value::Cuda(b), Value::Cuda(gradient)) => {
+                Value::Cuda(cuda::reduce::squared_error_gradient(a, b, gradient))
+            }
+            _ => apart("the derivative of squared error", &[self, targets, gradient]),
+        }
+    }
+
+    /// The sum of the squares of all elements.
+    pub(crate) fn sum_of_squares(&self) -> f64 {
+        match self {
+            Value::Cpu(array) => cpu::step::sum_of_squares(array),
+            Value::Cuda(array) => cuda::reduce::sum_of_squares(array),
+        }
+    }
+}
