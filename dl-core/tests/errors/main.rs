@@ -174,7 +174,10 @@ fn of_gradients() {
 #[test]
 fn of_devices() {
     match Device::cuda(0) {
-        Err(error) => assert_snapshot!(error, @""),
+        Err(error) => assert_snapshot!(error, @"
+        device cuda:0: NVIDIA's driver library libcuda.so.1 was not found
+        hint: a card needs NVIDIA's driver, and a container the option --gpus all; without one use Device::cpu(), or Device::best() for the fastest device there is
+        "),
         Ok(device) => println!("skipped: what is said without a graphics card, as there is {device}"),
     }
 }

@@ -265,7 +265,10 @@ mod tests {
             .for_each(|block| pool.give_back(*block, &source));
         let large = pool.take(6000, &source, "cuda:0").unwrap();
         assert_eq!(source.taken.borrow().len(), 2);
-        insta::assert_snapshot!(pool.take(6000, &source, "cuda:0").unwrap_err(), @"");
+        insta::assert_snapshot!(pool.take(6000, &source, "cuda:0").unwrap_err(), @"
+        device cuda:0: out of memory: 5.9 KiB were asked for, 8.0 KiB are in use here, and 1.8 KiB are free of the card's 9.8 KiB
+        hint: take a smaller batch_size, or let go of tensors and models that are not needed any more: drop(x)
+        ");
         pool.give_back(large, &source);
         assert_eq!(pool.left(&source), 10_000 - 2048);
     }
@@ -276,7 +279,10 @@ mod tests {
         let half = pool.take(2048, &source, "cuda:0").unwrap();
         pool.give_back(half, &source);
         pool.take(4096, &source, "cuda:0").unwrap();
-        insta::assert_snapshot!(pool.take(1, &source, "cuda:0").unwrap_err(), @"");
+        insta::assert_snapshot!(pool.take(1, &source, "cuda:0").unwrap_err(), @"
+        device cuda:0: out of memory: 1 bytes were asked for, 4.0 KiB are in use here, and 0 bytes are free that HEBB_GPU_MEMORY grants of 4.0 KiB
+        hint: take a smaller batch_size, or let go of tensors and models that are not needed any more: drop(x)
+        ");
     }
 
     #[test]
