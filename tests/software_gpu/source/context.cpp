@@ -46,7 +46,7 @@ std::recursive_mutex& driver_lock() {
 Context* current_context() { return current; }
 
 CUresult context_of_device(int device, Context** context) {
-    if (device < 0 || device >= settings().devices) return CUDA_ERROR_INVALID_DEVICE;
+    if (device < 0 || device >= settings().device_count()) return CUDA_ERROR_INVALID_DEVICE;
     Context& found = driver().contexts[device];
     found.device = device;
     found.default_stream.context = &found;
@@ -130,7 +130,7 @@ SOFTWARE_GPU_API CUresult cuInit(unsigned flags) {
     std::lock_guard<std::recursive_mutex> guard(driver_lock());
     if (flags != 0) return CUDA_ERROR_INVALID_VALUE;
     if (driver().forked) return CUDA_ERROR_NOT_INITIALIZED;
-    if (settings().devices == 0) return CUDA_ERROR_NO_DEVICE;
+    if (settings().device_count() == 0) return CUDA_ERROR_NO_DEVICE;
     if (!driver().initialised) pthread_atfork(nullptr, nullptr, [] { driver().forked = true; });
     driver().initialised = true;
     return CUDA_SUCCESS;
@@ -145,14 +145,14 @@ SOFTWARE_GPU_API CUresult cuDriverGetVersion(int* version) {
 SOFTWARE_GPU_API CUresult cuDeviceGetCount(int* count) {
     Call call(Call::Needs::start);
     if (call.error != CUDA_SUCCESS) return call.error;
-    *count = settings().devices;
+    *count = settings().device_count();
     return CUDA_SUCCESS;
 }
 
 SOFTWARE_GPU_API CUresult cuDeviceGet(CUdevice* device, int number) {
     Call call(Call::Needs::start);
     if (call.error != CUDA_SUCCESS) return call.error;
-    if (number < 0 || number >= settings().devices) return CUDA_ERROR_INVALID_DEVICE;
+    if (number < 0 || number >= settings().device_count()) return CUDA_ERROR_INVALID_DEVICE;
     *device = number;
     return CUDA_SUCCESS;
 }
@@ -160,7 +160,7 @@ SOFTWARE_GPU_API CUresult cuDeviceGet(CUdevice* device, int number) {
 SOFTWARE_GPU_API CUresult cuDeviceGetName(char* name, int length, CUdevice device) {
     Call call(Call::Needs::start);
     if (call.error != CUDA_SUCCESS) return call.error;
-    if (device < 0 || device >= settings().devices) return CUDA_ERROR_INVALID_DEVICE;
+    if (device < 0 || device >= settings().device_count()) return CUDA_ERROR_INVALID_DEVICE;
     std::snprintf(name, std::size_t(length), "Software GPU");
     return CUDA_SUCCESS;
 }
@@ -168,9 +168,17 @@ SOFTWARE_GPU_API CUresult cuDeviceGetName(char* name, int length, CUdevice devic
 SOFTWARE_GPU_API CUresult cuDeviceGetUuid_v2(CUuuid* uuid, CUdevice device) {
     Call call(Call::Needs::start);
     if (call.error != CUDA_SUCCESS) return call.error;
-    if (device < 0 || device >= settings().devices) return CUDA_ERROR_INVALID_DEVICE;
+    if (device < 0 || device >= settings().device_count()) return CUDA_ERROR_INVALID_DEVICE;
     std::memcpy(uuid->bytes, "software gpu 000", 16);
-    uuid->bytes[15] = static_cast<unsigned char>('0' + device);
+    uuid->bytes[15] = static_cast<unsigned char>('0' + settings().devices[std::size_t(device)]);
+    return CUDA_SUCCESS;
+}
+
+SOFTWARE_GPU_API CUresult cuDeviceGetPCIBusId(char* text, int length, CUdevice device) {
+    Call call(Call::Needs::start);
+    if (call.error != CUDA_SUCCESS) return call.error;
+    if (device < 0 || device >= settings().device_count()) return CUDA_ERROR_INVALID_DEVICE;
+    std::snprintf(text, std::size_t(length), "0000:%02x:00.0", settings().devices[std::size_t(device)] + 1);
     return CUDA_SUCCESS;
 }
 
@@ -179,7 +187,7 @@ SOFTWARE_GPU_API CUresult cuDeviceGetUuid(CUuuid* uuid, CUdevice device) { retur
 SOFTWARE_GPU_API CUresult cuDeviceTotalMem_v2(size_t* bytes, CUdevice device) {
     Call call(Call::Needs::start);
     if (call.error != CUDA_SUCCESS) return call.error;
-    if (device < 0 || device >= settings().devices) return CUDA_ERROR_INVALID_DEVICE;
+    if (device < 0 || device >= settings().device_count()) return CUDA_ERROR_INVALID_DEVICE;
     *bytes = settings().memory;
     return CUDA_SUCCESS;
 }
@@ -187,7 +195,7 @@ SOFTWARE_GPU_API CUresult cuDeviceTotalMem_v2(size_t* bytes, CUdevice device) {
 SOFTWARE_GPU_API CUresult cuDeviceGetAttribute(int* value, DeviceAttribute attribute, CUdevice device) {
     Call call(Call::Needs::start);
     if (call.error != CUDA_SUCCESS) return call.error;
-    if (device < 0 || device >= settings().devices) return CUDA_ERROR_INVALID_DEVICE;
+    if (device < 0 || device >= settings().device_count()) return CUDA_ERROR_INVALID_DEVICE;
     const int shared = int(settings().most_shared());
     switch (attribute) {
         case MAX_THREADS_PER_BLOCK: *value = 1024; break;
@@ -203,7 +211,7 @@ SOFTWARE_GPU_API CUresult cuDeviceGetAttribute(int* value, DeviceAttribute attri
         case MULTIPROCESSOR_COUNT: *value = 8; break;
         case KERNEL_EXEC_TIMEOUT: case INTEGRATED: case COMPUTE_MODE: *value = 0; break;
         case CAN_MAP_HOST_MEMORY: case CONCURRENT_KERNELS: case UNIFIED_ADDRESSING: *value = 1; break;
-        case PCI_BUS_ID: *value = device + 1; break;
+        case PCI_BUS_ID: *value = settings().devices[std::size_t(device)] + 1; break;
         case PCI_DEVICE_ID: case PCI_DOMAIN_ID: *value = 0; break;
         case GLOBAL_MEMORY_BUS_WIDTH: *value = 64; break;
         case L2_CACHE_SIZE: *value = 4 << 20; break;

@@ -3,7 +3,7 @@
 //
 // Modelled: handles, streams, pointer and math modes, Sgemm, GemmEx and their strided batches, with the checks of arguments
 // and of the matrices' bounds. Not modelled: f16 and bf16, f64, workspaces, and everything else.
-#include <cmath>
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -73,6 +73,14 @@ std::vector<float> dense(const float* x, int ld, bool transpose, int rows, int c
     return result;
 }
 
+// In a variant for wide registers where there are some: products take most of a test's time.
+#if defined(__x86_64__)
+__attribute__((target_clones("default", "avx2"), optimize("O3")))
+#endif
+void add_scaled(float* sums, const float* from, float factor, int count) {
+    for (int place = 0; place < count; place++) sums[place] += factor * from[place];
+}
+
 void multiply(const Product& p, const float* a, const float* b, float* c, float alpha, float beta) {
     const std::vector<float> left = dense(a, p.lda, p.transpose_a, p.m, p.k, p.tf32);
     const std::vector<float> right = dense(b, p.ldb, p.transpose_b, p.k, p.n, p.tf32);
@@ -80,9 +88,7 @@ void multiply(const Product& p, const float* a, const float* b, float* c, float 
     for (int column = 0; column < p.n; column++) {
         std::fill(sums.begin(), sums.end(), 0.0f);
         for (int inner = 0; inner < p.k; inner++) {
-            const float factor = right[std::size_t(column) * p.k + inner];
-            const float* from = left.data() + std::size_t(inner) * p.m;
-            for (int row = 0; row < p.m; row++) sums[std::size_t(row)] += factor * from[row];
+            add_scaled(sums.data(), left.data() + std::size_t(inner) * p.m, right[std::size_t(column) * p.k + inner], p.m);
         }
         float* to = c + std::size_t(column) * p.ldc;
         // With beta 0 the old result is not read: it may be anything, NaN too.
@@ -218,6 +224,16 @@ SOFTWARE_GPU_API cublasStatus cublasSgemm_v2(Handle* handle, int ta, int tb, int
                                              const float* a, int lda, const float* b, int ldb, const float* beta,
                                              float* c, int ldc) {
     return cublasSgemmStridedBatched(handle, ta, tb, m, n, k, alpha, a, lda, 0, b, ldb, 0, beta, c, ldc, 0, 1);
+}
+
+// The variant with 64-bit sizes, for sizes that fit 32 bits all the same: more is more than a test computes.
+SOFTWARE_GPU_API cublasStatus cublasSgemm_v2_64(Handle* handle, int ta, int tb, long long m, long long n, long long k,
+                                                const float* alpha, const float* a, long long lda, const float* b,
+                                                long long ldb, const float* beta, float* c, long long ldc) {
+    for (const long long size : {m, n, k, lda, ldb, ldc}) {
+        if (size > 2147483647) return CUBLAS_NOT_SUPPORTED;
+    }
+    return cublasSgemm_v2(handle, ta, tb, int(m), int(n), int(k), alpha, a, int(lda), b, int(ldb), beta, c, int(ldc));
 }
 
 SOFTWARE_GPU_API cublasStatus cublasGemmStridedBatchedEx(Handle* handle, int ta, int tb, int m, int n, int k,

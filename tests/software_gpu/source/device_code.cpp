@@ -21,6 +21,7 @@
 #include "access.h"
 #include "block.h"
 #include "memory.h"
+#include "module.h"
 #include "settings.h"
 
 namespace software_gpu {
@@ -57,8 +58,8 @@ std::string source_line(const void* code) {
     Dl_info module;
     if (code == nullptr || dladdr(code, &module) == 0) return "";
     char command[1024];
-    std::snprintf(command, sizeof command, "addr2line -s -e '%s' 0x%zx 2>/dev/null", module.dli_fname,
-                  std::size_t(code) - std::size_t(module.dli_fbase));
+    std::snprintf(command, sizeof command, "addr2line -s -e '%s' 0x%zx 2>/dev/null",
+                  lasting_path(module.dli_fname).c_str(), std::size_t(code) - std::size_t(module.dli_fbase));
     FILE* pipe = popen(command, "r");
     if (pipe == nullptr) return "";
     char line[512] = "";

@@ -115,9 +115,8 @@ CUresult allocate(int device, std::size_t bytes, bool host, CUdeviceptr* pointer
     if (bytes == 0 || pointer == nullptr) return CUDA_ERROR_INVALID_VALUE;
     Range& all = range();
     std::lock_guard<std::mutex> guard(all.lock);
-    if (!host && (bytes > settings().memory || all.in_use[device] + round_up(bytes, piece) > settings().memory)) {
-        return CUDA_ERROR_OUT_OF_MEMORY;
-    }
+    const std::size_t most = settings().memory_of(device);
+    if (!host && (bytes > most || all.in_use[device] + round_up(bytes, piece) > most)) return CUDA_ERROR_OUT_OF_MEMORY;
     Allocation made{};
     made.bytes = bytes;
     made.page_bytes = round_up(bytes, page);

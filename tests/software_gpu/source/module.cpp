@@ -25,18 +25,25 @@ bool fits(const Image& image) {
 }
 
 // A module loaded twice must have its variables twice, but the loader knows a file only once: so each load has a copy.
-void* load_copy(const std::string& path) {
-    const std::string copy = fresh_file_name(".so");
+void load_copy(Module* module) {
+    module->loaded_as = fresh_file_name(".so");
     {
-        std::ifstream from(path, std::ios::binary);
-        std::ofstream(copy, std::ios::binary) << from.rdbuf();
+        std::ifstream from(module->path, std::ios::binary);
+        std::ofstream(module->loaded_as, std::ios::binary) << from.rdbuf();
     }
-    void* library = dlopen(copy.c_str(), RTLD_NOW | RTLD_LOCAL);
-    if (library == nullptr) refuse(std::string("cannot load a compiled kernel: ") + dlerror());
-    return library;
+    module->library = dlopen(module->loaded_as.c_str(), RTLD_NOW | RTLD_LOCAL);
+    if (module->library == nullptr) refuse(std::string("cannot load a compiled kernel: ") + dlerror());
+    unlink(module->loaded_as.c_str());
 }
 
 }  // namespace
+
+std::string software_gpu::lasting_path(const std::string& loaded_as) {
+    for (const Module* module : living<Module>()) {
+        if (module->loaded_as == loaded_as) return module->path;
+    }
+    return loaded_as;
+}
 
 SOFTWARE_GPU_API CUresult cuModuleLoadData(CUmodule* module, const void* bytes) {
     Call call;
@@ -47,10 +54,10 @@ SOFTWARE_GPU_API CUresult cuModuleLoadData(CUmodule* module, const void* bytes) 
     if (module == nullptr || unpack(bytes, &image) != Unpacked::whole) return CUDA_ERROR_INVALID_IMAGE;
     if (!fits(image)) return CUDA_ERROR_NO_BINARY_FOR_GPU;
     std::string log;
-    const std::string path = compile(image, &log);
-    if (path.empty()) refuse("a kernel that compiled once does not compile: " + log);
     auto* made = new Module;
-    made->library = load_copy(path);
+    made->path = compile(image, &log);
+    if (made->path.empty()) refuse("a kernel that compiled once does not compile: " + log);
+    load_copy(made);
     made->table = static_cast<const ModuleTable*>(dlsym(made->library, "software_gpu_module"));
     if (made->table == nullptr) refuse("a compiled kernel without its table");
     *made->table->runtime = runtime();

@@ -22,6 +22,11 @@ struct Module {
     void* library = nullptr;
     const ModuleTable* table = nullptr;
     std::map<std::string, Function> functions;
+    // What the loader knows it by, and where the same code lies for good.
+    std::string loaded_as, path;
 };
+
+// The file with the code of a loaded module, for tools that read it; `loaded_as` itself if it is none of ours.
+std::string lasting_path(const std::string& loaded_as);
 
 }  // namespace software_gpu

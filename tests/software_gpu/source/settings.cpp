@@ -3,6 +3,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <sstream>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,8 +22,7 @@ std::string text(const char* name, const char* otherwise) {
 }
 
 // A whole number, with K, M or G for powers of 1024.
-std::size_t amount(const char* name, const char* otherwise) {
-    const std::string value = text(name, otherwise);
+std::size_t amount_of(const char* name, const std::string& value) {
     char* end = nullptr;
     std::size_t number = std::strtoull(value.c_str(), &end, 10);
     if (end == value.c_str()) refuse(std::string(name) + "=" + value + " is not a number");
@@ -34,6 +34,32 @@ std::size_t amount(const char* name, const char* otherwise) {
     }
     if (*end != '\0') refuse(std::string(name) + "=" + value + " is not a number with K, M or G");
     return number;
+}
+
+std::size_t amount(const char* name, const char* otherwise) { return amount_of(name, text(name, otherwise)); }
+
+std::vector<std::string> parts_of(const std::string& list) {
+    std::vector<std::string> parts;
+    std::istringstream stream(list);
+    for (std::string part; std::getline(stream, part, ',');) parts.push_back(part);
+    return parts;
+}
+
+// As CUDA_VISIBLE_DEVICES asks: numbers in any order, up to the first that does not exist.
+std::vector<int> visible_devices(int count) {
+    std::vector<int> devices;
+    const char* visible = std::getenv("CUDA_VISIBLE_DEVICES");
+    if (visible == nullptr) {
+        for (int device = 0; device < count; device++) devices.push_back(device);
+        return devices;
+    }
+    for (const std::string& part : parts_of(visible)) {
+        char* end = nullptr;
+        const long device = std::strtol(part.c_str(), &end, 10);
+        if (end == part.c_str() || device < 0 || device >= count) break;
+        devices.push_back(int(device));
+    }
+    return devices;
 }
 
 // The place of the value among the choices.
@@ -50,8 +76,12 @@ int choice(const char* name, std::initializer_list<const char*> choices) {
 
 Settings read() {
     Settings settings;
-    settings.devices = int(amount("SOFTWARE_GPU_DEVICES", "1"));
+    settings.devices = visible_devices(int(amount("SOFTWARE_GPU_DEVICES", "1")));
     settings.memory = amount("SOFTWARE_GPU_MEMORY", "4G");
+    for (const std::string& part : parts_of(text("SOFTWARE_GPU_TAKEN", ""))) {
+        settings.taken.push_back(amount_of("SOFTWARE_GPU_TAKEN", part));
+    }
+    settings.busy = int(amount("SOFTWARE_GPU_BUSY", "0"));
     settings.driver_version = int(amount("SOFTWARE_GPU_DRIVER", "13000"));
     settings.capability = int(amount("SOFTWARE_GPU_CAPABILITY", "86"));
     settings.order = Order(choice("SOFTWARE_GPU_ORDER", {"forward", "reverse", "shuffle"}));
@@ -77,6 +107,12 @@ std::size_t Settings::most_shared() const {
         case 90: case 100: return 227 << 10;
         default: return 99 << 10;
     }
+}
+
+std::size_t Settings::memory_of(int device) const {
+    const auto number = std::size_t(devices[std::size_t(device)]);
+    const std::size_t others = number < taken.size() ? taken[number] : 0;
+    return memory > others ? memory - others : 0;
 }
 
 const Settings& settings() {

@@ -117,7 +117,7 @@ using namespace software_gpu;
 SOFTWARE_GPU_API CUresult cuMemGetInfo_v2(size_t* free, size_t* total) {
     return in_turn([=](Call& call) {
         *total = settings().memory;
-        *free = settings().memory - memory_in_use(call.context->device);
+        *free = settings().memory_of(call.context->device) - memory_in_use(call.context->device);
         return CUDA_SUCCESS;
     });
 }
@@ -233,7 +233,7 @@ SOFTWARE_GPU_API CUresult cuMemsetD32Async(CUdeviceptr to, unsigned value, size_
 SOFTWARE_GPU_API CUresult cuDeviceGetDefaultMemPool(CUmemoryPool* pool, CUdevice device) {
     Call call(Call::Needs::start);
     if (call.error != CUDA_SUCCESS) return call.error;
-    if (device < 0 || device >= settings().devices) return CUDA_ERROR_INVALID_DEVICE;
+    if (device < 0 || device >= settings().device_count()) return CUDA_ERROR_INVALID_DEVICE;
     *pool = &default_pool(device);
     return CUDA_SUCCESS;
 }
