@@ -25,7 +25,7 @@ printf '%s\n' "${sources[@]}" | xargs -P "$(nproc)" -I{} "$compiler" "${flags[@]
 objects() {
     printf "$out/objects/%s.o " "$@"
 }
-driver=(access block context device_code errors fiber image launch library_call memory module settings stream tokens transfer translate)
+driver=(access block context device_code errors fiber image launch library_call memory module settings shared_memory stream tokens transfer translate)
 # shellcheck disable=SC2046 # the list is meant to be split
 {
     "$compiler" -shared -Wl,-soname,libcuda.so.1 -Wl,-z,defs -o "$out/libcuda.so.1" $(objects "${driver[@]}") -ldl -lpthread

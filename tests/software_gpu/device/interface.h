@@ -47,6 +47,8 @@ struct Runtime {
     unsigned long long (*warp)(WarpKind kind, unsigned mask, unsigned long long value, int lane, int width, int line);
     unsigned (*active_mask)();
     void* (*dynamic_shared)();
+    // Where the block has the shared variable with this key: one for each instance of a function.
+    void* (*shared)(const void* key, unsigned long bytes);
     void (*trap)(const char* what, const char* file, int line);
     // Called for each access of a module compiled with checks.
     void (*access)(const void* address, unsigned long bytes, AccessKind kind, const void* code);
@@ -58,9 +60,6 @@ struct KernelRecord {
     void (*call)(void** parameters);
     unsigned parameter_count;
     const unsigned* parameter_sizes;
-    // The statically sized shared memory of the kernel and of device functions.
-    char* shared_start[2];
-    char* shared_end[2];
     // From __launch_bounds__; 0 without.
     unsigned most_threads;
 };

@@ -25,6 +25,12 @@ inline T warp(WarpKind kind, unsigned mask, T value, int lane, int width, int li
     return value;
 }
 
+// What a declaration with __shared__ becomes a reference to.
+template <class Type>
+inline Type& shared(const void* key) {
+    return *static_cast<Type*>(runtime->shared(key, sizeof(Type)));
+}
+
 // An atomic operation that writes what `next` makes of the old value, and returns the old one.
 template <class T, class Next>
 __attribute__((no_sanitize_thread)) inline T atomic(T* address, Next next) {

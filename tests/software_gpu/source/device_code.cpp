@@ -8,7 +8,6 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
-#include <sys/mman.h>
 #include <ucontext.h>
 
 #include <algorithm>
@@ -23,12 +22,10 @@
 #include "memory.h"
 #include "module.h"
 #include "settings.h"
+#include "shared_memory.h"
 
 namespace software_gpu {
 namespace {
-
-constexpr std::size_t page = 4096;
-constexpr std::size_t most_shared = 256 << 10;
 
 // The device code that runs now; guarded by the device lock.
 struct Running {
@@ -38,8 +35,6 @@ struct Running {
     const Launch* launch = nullptr;
     sigjmp_buf leave;
     CUresult error = CUDA_SUCCESS;
-    char* shared_end = nullptr;
-    std::size_t shared_bytes = 0;
 };
 
 Running& running() {
@@ -91,7 +86,8 @@ void on_fault(int number, siginfo_t* information, void* context) {
         fail_device_code(CUDA_ERROR_LAUNCH_FAILED, "a thread needs more stack than there is" + line);
     }
     std::string words;
-    if (!is_shared_address(address, &words)) words = describe_address(std::uintptr_t(address));
+    bool inside = false;
+    if (!is_shared_address(address, &words, &inside)) words = describe_address(std::uintptr_t(address));
     std::snprintf(text, sizeof text, "illegal access to address 0x%zx: ", std::size_t(address));
     fail_device_code(CUDA_ERROR_ILLEGAL_ADDRESS, text + words + line);
 }
@@ -107,28 +103,6 @@ void catch_faults() {
         return true;
     }();
     (void)done;
-}
-
-void* dynamic_shared() { return running().shared_end - (running().shared_bytes + 15) / 16 * 16; }
-
-void prepare_shared(const Launch& launch) {
-    Running& now = running();
-    if (now.shared_end == nullptr) {
-        void* memory = mmap(nullptr, most_shared + 2 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        if (memory == MAP_FAILED) refuse("no memory for shared memory");
-        now.shared_end = static_cast<char*>(memory) + page + most_shared;
-        mprotect(static_cast<char*>(memory) + page, most_shared, PROT_READ | PROT_WRITE);
-    }
-    now.shared_bytes = launch.dynamic_shared;
-}
-
-// Shared memory begins with anything at all, in each block anew.
-void spoil_shared(const Launch& launch) {
-    fill_with_poison(dynamic_shared(), launch.dynamic_shared);
-    for (int part = 0; part < 2; part++) {
-        char* start = launch.kernel->shared_start[part];
-        fill_with_poison(start, std::size_t(launch.kernel->shared_end[part] - start));
-    }
 }
 
 void run_blocks(void* argument) {
@@ -150,7 +124,7 @@ void run_blocks(void* argument) {
         if (settings().order == Order::shuffle) place = (*order)[turn];
         position.block = {unsigned(place % launch.grid.x), unsigned(place / launch.grid.x % launch.grid.y),
                           unsigned(place / launch.grid.x / launch.grid.y)};
-        spoil_shared(launch);
+        spoil_shared();
         begin_block(place);
         block().run(launch);
     }
@@ -163,6 +137,8 @@ unsigned long long call_warp(WarpKind kind, unsigned mask, unsigned long long va
 }
 
 unsigned call_active_mask() { return block().active_mask(); }
+
+void* call_shared(const void* key, unsigned long bytes) { return static_shared(key, bytes); }
 
 void call_trap(const char* what, const char* file, int line) {
     const CUresult error = std::strncmp(what, "assert", 6) == 0         ? CUDA_ERROR_ASSERT
@@ -179,7 +155,8 @@ void call_access(const void* address, unsigned long bytes, AccessKind kind, cons
 }  // namespace
 
 const Runtime* runtime() {
-    static const Runtime runtime = {call_barrier, call_warp, call_active_mask, dynamic_shared, call_trap, call_access};
+    static const Runtime runtime = {call_barrier, call_warp, call_active_mask,
+                                    dynamic_shared, call_shared, call_trap, call_access};
     return &runtime;
 }
 
@@ -192,22 +169,6 @@ std::string where(bool with_thread) {
         words += ", thread " + triple(now.launch->position->thread) + " of " + triple(now.launch->block);
     }
     return words;
-}
-
-bool is_shared_address(const void* address, std::string* words) {
-    const Running& now = running();
-    const char* at = static_cast<const char*>(address);
-    if (now.shared_end == nullptr || at < now.shared_end - most_shared - page || at >= now.shared_end + page) {
-        return false;
-    }
-    const char* start = static_cast<const char*>(dynamic_shared());
-    const char* end = start + now.shared_bytes;
-    const bool inside = at >= start && at < end;
-    *words = inside       ? "inside the dynamic shared memory"
-             : at < start ? std::to_string(start - at) + " bytes before the dynamic shared memory"
-                          : std::to_string(at - end) + " bytes behind the end of the dynamic shared memory of " +
-                                std::to_string(now.shared_bytes) + " bytes";
-    return true;
 }
 
 void fail_device_code(CUresult error, const std::string& why, bool with_thread) {
@@ -239,7 +200,7 @@ CUresult run_guarded(const char* what, void (*body)(void*), void* argument) {
 
 CUresult run_launch(Launch& launch) {
     running().launch = &launch;
-    prepare_shared(launch);
+    begin_shared(launch);
     begin_launch(launch);
     const CUresult result = run_guarded(launch.kernel->name, run_blocks, &launch);
     running().launch = nullptr;

@@ -16,6 +16,8 @@ struct Launch {
     Index3 grid{1, 1, 1};
     Index3 block{1, 1, 1};
     std::size_t dynamic_shared = 0;
+    // Static and dynamic together.
+    std::size_t most_shared = 0;
     // A copy of the parameters, each from a multiple of 16 bytes on.
     std::vector<unsigned char> values;
     std::vector<void*> parameters;
@@ -36,8 +38,5 @@ CUresult run_guarded(const char* what, void (*body)(void*), void* argument);
 
 // Where device code is now, in words: kernel, block and, if it matters, thread.
 std::string where(bool with_thread);
-
-// Poisoned shared memory of the current block, for reports: whether the address is in it or in the guard behind it.
-bool is_shared_address(const void* address, std::string* words);
 
 }  // namespace software_gpu

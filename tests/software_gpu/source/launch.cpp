@@ -1,7 +1,8 @@
 // Launches, the attributes of functions, and occupancy: a launch is checked as the real driver checks it, then its
 // parameters are copied and the work is handed to the stream.
 //
-// Not modelled: registers (each function takes 32), clusters, cooperative launches.
+// Not modelled: registers (each function takes 32), clusters, cooperative launches, and how much static shared memory a
+// function has before it runs; while it runs, static and dynamic memory together are checked.
 #include <algorithm>
 #include <cstring>
 #include <memory>
@@ -41,6 +42,7 @@ std::shared_ptr<Launch> prepare(const Function& function, const Index3& grid, co
     launch->grid = grid;
     launch->block = block;
     launch->dynamic_shared = shared;
+    launch->most_shared = std::max<std::size_t>(48 << 10, function.most_dynamic_shared);
     const unsigned count = function.kernel->parameter_count;
     std::vector<std::size_t> places;
     std::size_t bytes = 0;
@@ -62,7 +64,7 @@ std::shared_ptr<Launch> prepare(const Function& function, const Index3& grid, co
 int blocks_per_multiprocessor(const Function& function, std::size_t threads, std::size_t dynamic_shared) {
     if (threads == 0 || threads > most_threads_of(function)) return 0;
     const std::size_t warps = (threads + 31) / 32 * 32;
-    const std::size_t shared = function.static_shared() + dynamic_shared + 1024;
+    const std::size_t shared = dynamic_shared + 1024;
     const std::size_t blocks =
         std::min({std::size_t(16), threads_per_multiprocessor / warps, (settings().most_shared() + 1024) / shared});
     return int(blocks);
@@ -102,7 +104,6 @@ SOFTWARE_GPU_API CUresult cuFuncGetAttribute(int* value, FunctionAttribute attri
     if (!is_alive(function)) return CUDA_ERROR_INVALID_HANDLE;
     switch (attribute) {
         case FUNCTION_MAX_THREADS_PER_BLOCK: *value = int(most_threads_of(*function)); break;
-        case FUNCTION_SHARED_SIZE_BYTES: *value = int(function->static_shared()); break;
         case FUNCTION_NUM_REGS: *value = registers; break;
         case FUNCTION_PTX_VERSION: case FUNCTION_BINARY_VERSION: *value = settings().capability; break;
         case FUNCTION_MAX_DYNAMIC_SHARED_SIZE_BYTES: *value = int(function->most_dynamic_shared); break;
@@ -119,7 +120,7 @@ SOFTWARE_GPU_API CUresult cuFuncSetAttribute(CUfunction function, FunctionAttrib
     if (!is_alive(function)) return CUDA_ERROR_INVALID_HANDLE;
     if (attribute == FUNCTION_PREFERRED_SHARED_MEMORY_CARVEOUT) return CUDA_SUCCESS;
     if (attribute != FUNCTION_MAX_DYNAMIC_SHARED_SIZE_BYTES || value < 0) return CUDA_ERROR_INVALID_VALUE;
-    if (std::size_t(value) + function->static_shared() > settings().most_shared()) return CUDA_ERROR_INVALID_VALUE;
+    if (std::size_t(value) > settings().most_shared()) return CUDA_ERROR_INVALID_VALUE;
     function->most_dynamic_shared = std::size_t(value);
     return CUDA_SUCCESS;
 }

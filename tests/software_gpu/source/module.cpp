@@ -4,7 +4,6 @@
 #include <dlfcn.h>
 #include <unistd.h>
 
-#include <cstdio>
 #include <fstream>
 #include <sstream>
 
@@ -66,13 +65,6 @@ SOFTWARE_GPU_API CUresult cuModuleLoadData(CUmodule* module, const void* bytes) 
         Function& function = made->functions[kernel->name];
         function.module = made;
         function.kernel = kernel;
-        // More static shared memory than 48 kB is refused by the real compiler.
-        if (function.static_shared() > (48u << 10)) {
-            std::fprintf(stderr, "software GPU: kernel %s has %zu bytes of static shared memory; 49152 are possible\n",
-                         kernel->name, function.static_shared());
-            return CUDA_ERROR_INVALID_IMAGE;
-        }
-        function.most_dynamic_shared = (48u << 10) - function.static_shared();
         living<Function>().insert(&function);
     }
     living<Module>().insert(made);

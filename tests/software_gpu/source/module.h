@@ -14,8 +14,7 @@ struct Function {
     Module* module = nullptr;
     const KernelRecord* kernel = nullptr;
     // Bytes of dynamic shared memory that launches may ask for.
-    std::size_t most_dynamic_shared = 0;
-    std::size_t static_shared() const { return std::size_t(kernel->shared_end[0] - kernel->shared_start[0]); }
+    std::size_t most_dynamic_shared = 48 << 10;
 };
 
 struct Module {

@@ -1,5 +1,5 @@
-// Walks once over the tokens of a kernel source: finds kernels and device variables for the tables, puts `__shared__`
-// variables into a section of their kernel, gives dynamic shared memory its address, and turns inline assembly into calls.
+// Walks once over the tokens of a kernel source: finds kernels and device variables for the tables, makes shared variables
+// references into the block's memory, and turns inline assembly into calls.
 //
 // The whole source is put into a namespace without a name, so that the names of kernels and C's library cannot collide.
 // Not modelled: kernel templates, `extern __shared__` outside a function.
@@ -13,12 +13,9 @@
 namespace software_gpu {
 namespace {
 
-constexpr const char* device_section = "shared_of_device_functions";
-
 struct Kernel {
     std::string name;
     std::string most_threads;
-    bool has_shared = false;
 };
 
 class Translator {
@@ -64,7 +61,6 @@ class Translator {
     void begin_declaration() {
         start_ = at_ + 1;
         analysed_ = false;
-        function_ = nullptr;
     }
 
     std::size_t next_token(std::size_t place) const {
@@ -148,9 +144,7 @@ class Translator {
         const bool is_new = names_.insert(tokens_[name].text).second;
         if (is_new) kernels_.push_back({tokens_[name].text, most_threads});
         for (Kernel& one : kernels_) {
-            if (one.name != tokens_[name].text) continue;
-            if (most_threads != "0") one.most_threads = most_threads;
-            function_ = &one;
+            if (one.name == tokens_[name].text && most_threads != "0") one.most_threads = most_threads;
         }
     }
 
@@ -171,14 +165,40 @@ class Translator {
         }
         if (bodies_ == 0) throw std::runtime_error("a __shared__ variable outside a function is not modelled");
         if (tokens_[before].is("static")) tokens_[before].text.clear();
-        std::string section = device_section;
-        if (function_ != nullptr) {
-            section = "shared_" + function_->name;
-            function_->has_shared = true;
-        } else {
-            device_shared_ = true;
+        static_shared();
+    }
+
+    // `__shared__ T name[2][3];` becomes a type of its own and a reference to what the block has of it. A key for each
+    // instance of the function, because the instances of a template have variables of their own.
+    void static_shared() {
+        const std::size_t first = at_;
+        std::string type, name, dimensions, text;
+        bool in_type = true;
+        const auto finish = [&] {
+            if (in_type) type.erase(type.rfind(name));
+            in_type = false;
+            const std::string own = "software_gpu_type_of_" + name, key = "software_gpu_key_of_" + name;
+            text += "typedef " + type + " " + own + dimensions + "; static char " + key + "; " + own + "& " + name +
+                    " = ::software_gpu::shared<" + own + ">(&" + key + "); ";
+            dimensions.clear();
+        };
+        token().text.clear();
+        for (; !token().is(";"); at_++) {
+            if (at_ + 1 >= tokens_.size()) throw std::runtime_error("a __shared__ declaration does not end");
+            if (token().is(",") && dimensions.find('(') == std::string::npos) {
+                finish();
+            } else if (token().is("[") || !dimensions.empty()) {
+                dimensions += token().text;
+            } else {
+                if (token().is("=") || token().is("{")) throw std::runtime_error("a __shared__ variable with a value");
+                if (in_type) type += token().text;
+                if (token().kind == Token::Kind::word) name = token().text;
+            }
+            token().text.clear();
         }
-        token().text = "static __attribute__((used, section(\"" + section + "\")))";
+        finish();
+        token().text.clear();
+        tokens_[first].text = text;
     }
 
     // `extern __shared__ T name[];` becomes a pointer to where the launch has put it.
@@ -223,8 +243,6 @@ class Translator {
     int parentheses_ = 0;
     int bodies_ = 0;
     std::vector<Brace> braces_;
-    Kernel* function_ = nullptr;
-    bool device_shared_ = false;
     std::vector<Kernel> kernels_;
     std::set<std::string> names_;
     std::vector<std::string> variables_;
@@ -298,32 +316,18 @@ void Translator::assembly() {
 }
 
 std::string Translator::tables() const {
-    std::string text;
-    const auto declare = [&](const std::string& section) {
-        text += "extern \"C\" char __start_" + section + "[] __attribute__((visibility(\"hidden\")));\n" +
-                "extern \"C\" char __stop_" + section + "[] __attribute__((visibility(\"hidden\")));\n";
-    };
-    if (device_shared_) declare(device_section);
     std::string records = "const ::software_gpu::KernelRecord kernel_records[] = {\n";
-    const auto bounds = [&](bool there, const std::string& prefix, const std::string& section) {
-        return there ? prefix + section : std::string("nullptr");
-    };
     for (const Kernel& kernel : kernels_) {
-        const std::string section = "shared_" + kernel.name;
-        if (kernel.has_shared) declare(section);
         const std::string signature = "::software_gpu::Signature<decltype(&" + kernel.name + ")>::";
         records += "{\"" + kernel.name + "\", &" + signature + "call<&" + kernel.name + ">, " + signature + "count, " +
-                   signature + "sizes, {" + bounds(kernel.has_shared, "__start_", section) + ", " +
-                   bounds(device_shared_, "__start_", device_section) + "}, {" +
-                   bounds(kernel.has_shared, "__stop_", section) + ", " +
-                   bounds(device_shared_, "__stop_", device_section) + "}, unsigned(" + kernel.most_threads + ")},\n";
+                   signature + "sizes, unsigned(" + kernel.most_threads + ")},\n";
     }
     records += "{}};\n";
     std::string globals = "const ::software_gpu::GlobalRecord global_records[] = {\n";
     for (const std::string& name : variables_) {
         globals += "{\"" + name + "\", (void*)&" + name + ", sizeof(" + name + ")},\n";
     }
-    return text + records + globals + "{}};\n";
+    return records + globals + "{}};\n";
 }
 
 }  // namespace
