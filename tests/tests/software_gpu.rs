@@ -170,6 +170,62 @@ fn accesses_outside_memory_are_reported() {
     ]);
 }
 
+/// What a look at every access adds, without a complaint about sound kernels.
+#[test]
+fn races_and_unwritten_memory_are_reported() {
+    let every = &[("SOFTWARE_GPU_CHECK", "every-access")];
+    let sound = [
+        "sum",
+        "votes",
+        "transpose",
+        "numbers",
+        "products",
+        "capture",
+        "reversal_with_barrier",
+        "warp_meets",
+        "blocks_write_apart",
+        "blocks_add_to_one_place",
+    ];
+    let faults = [
+        (
+            "warp_does_not_meet",
+            "a read of memory that was never written, at trial.cu:6",
+        ),
+        (
+            "blocks_write_one_place",
+            "block (1, 0, 0) of (4, 1, 1), thread (0, 0, 0) of (1, 1, 1): a race: it writes what thread (0, 0, 0) of \
+             block 0 writes (trial.cu:4), at trial.cu:4",
+        ),
+        (
+            "blocks_read_what_others_write",
+            "a race: it reads what thread (0, 0, 0) of block 0 writes (trial.cu:6), at trial.cu:6",
+        ),
+        (
+            "shared_memory_is_not_kept",
+            "thread (1, 0, 0) of (32, 1, 1): a race: it writes what thread (0, 0, 0) of this block writes",
+        ),
+        (
+            "kernel_reads_unwritten",
+            "a read of memory that was never written",
+        ),
+        (
+            "copy_of_unwritten",
+            "a copy of 16 bytes to the host: byte 0 was never written",
+        ),
+        (
+            "write_into_the_padding",
+            "illegal access to 4 bytes: 0 bytes behind the end of an allocation of 396 bytes",
+        ),
+        ("kernel_reads_host_memory", "an access to memory of the host"),
+    ];
+    let rows: Vec<Row> = sound
+        .map(|case| row(case, every, Holds))
+        .into_iter()
+        .chain(faults.map(|(case, words)| row(case, every, Reports(words))))
+        .collect();
+    check(&rows);
+}
+
 #[test]
 fn nothing_is_zero_by_luck() {
     check(&[

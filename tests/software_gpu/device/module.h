@@ -90,6 +90,8 @@ SOFTWARE_GPU_HIDDEN inline void __ubsan_handle_type_mismatch_v1(software_gpu::So
 #define SOFTWARE_GPU_ACCESSES(bytes)                              \
     SOFTWARE_GPU_ACCESS(__tsan_read##bytes, bytes, read)          \
     SOFTWARE_GPU_ACCESS(__tsan_write##bytes, bytes, write)        \
+    SOFTWARE_GPU_ACCESS(__tsan_unaligned_read##bytes, bytes, read)   \
+    SOFTWARE_GPU_ACCESS(__tsan_unaligned_write##bytes, bytes, write) \
     SOFTWARE_GPU_ACCESS(__tsan_volatile_read##bytes, bytes, read) \
     SOFTWARE_GPU_ACCESS(__tsan_volatile_write##bytes, bytes, write)
 SOFTWARE_GPU_ACCESSES(1)

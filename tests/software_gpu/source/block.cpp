@@ -36,6 +36,7 @@ void Block::prepare(const Launch& launch) {
     for (Thread& thread : threads_) thread.state = State::fresh;
     if (settings().order == Order::shuffle) std::shuffle(warps_.begin(), warps_.end(), chance_);
     stretch_ = 0;
+    std::fill_n(meetings_, 32, 0u);
 }
 
 void Block::order_warp(std::size_t first) {
@@ -182,6 +183,7 @@ bool Block::settle_warp(std::size_t first) {
 }
 
 void Block::settle_group(std::size_t first, unsigned lanes) {
+    meetings_[first / 32]++;
     unsigned long long values[32];
     unsigned long long combined = 0;
     unsigned ballot = 0;

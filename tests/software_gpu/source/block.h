@@ -27,7 +27,10 @@ class Block {
     std::size_t current() const { return current_; }
     // How often the block has passed a barrier: accesses in the same stretch have no order among threads.
     unsigned stretch() const { return stretch_; }
+    // How often the current thread's warp has met at a warp intrinsic.
+    unsigned meeting() const { return meetings_[current_ / 32]; }
     bool stack_overflowed_at(const void* address) const;
+    bool is_on_stack(const void* address) const { return running_->holds(address); }
 
   private:
     enum class State { fresh, ready, at_barrier, at_warp, done };
@@ -65,6 +68,7 @@ class Block {
     Index3 size_{0, 0, 0};
     std::size_t current_ = 0;
     unsigned stretch_ = 0;
+    unsigned meetings_[32];
     // The lanes of the warp at hand in the order of their turns, and how many have begun.
     std::size_t lanes_[32];
     std::size_t lane_count_ = 0;

@@ -98,12 +98,32 @@ void multiply(const Product& p, const float* a, const float* b, float* c, float 
     }
 }
 
+// In checked mode: factors must have been written, column by column, because there may be gaps between them.
+void demand_written(const Product& p, const float* x, int ld, int rows, int columns) {
+    for (int column = 0; column < columns; column++) {
+        const auto start = reinterpret_cast<std::uintptr_t>(x + std::size_t(column) * ld);
+        if (software_gpu_was_written(start, rows * sizeof(float)) != 0) continue;
+        std::fprintf(stderr, "software GPU: cuBLAS: the product %d x %d x %d reads memory that was never written\n", p.m, p.k,
+                     p.n);
+        std::abort();
+    }
+}
+
 void run(void* argument) {
     const Product& p = *static_cast<const Product*>(argument);
     const float alpha = p.alpha_pointer != nullptr ? *p.alpha_pointer : p.alpha;
     const float beta = p.beta_pointer != nullptr ? *p.beta_pointer : p.beta;
     for (long long batch = 0; batch < p.batches; batch++) {
-        multiply(p, p.a + batch * p.stride_a, p.b + batch * p.stride_b, p.c + batch * p.stride_c, alpha, beta);
+        const float *a = p.a + batch * p.stride_a, *b = p.b + batch * p.stride_b;
+        float* c = p.c + batch * p.stride_c;
+        demand_written(p, a, p.lda, p.transpose_a ? p.k : p.m, p.transpose_a ? p.m : p.k);
+        demand_written(p, b, p.ldb, p.transpose_b ? p.n : p.k, p.transpose_b ? p.k : p.n);
+        if (beta != 0.0f) demand_written(p, c, p.ldc, p.m, p.n);
+        multiply(p, a, b, c, alpha, beta);
+        for (int column = 0; column < p.n; column++) {
+            software_gpu_note_written(reinterpret_cast<std::uintptr_t>(c + std::size_t(column) * p.ldc),
+                                      p.m * sizeof(float));
+        }
     }
 }
 

@@ -61,7 +61,13 @@ std::string source_line(const void* code) {
     if (std::fgets(line, sizeof line, pipe) == nullptr) line[0] = '\0';
     pclose(pipe);
     line[std::strcspn(line, "\n")] = '\0';
-    return line[0] == '\0' || line[0] == '?' ? "" : std::string(", at ") + line;
+    return line[0] == '\0' || line[0] == '?' ? "" : line;
+}
+
+// What follows a report.
+std::string at_line(const void* code) {
+    const std::string line = source_line(code);
+    return line.empty() ? line : ", at " + line;
 }
 
 void on_fault(int number, siginfo_t* information, void* context) {
@@ -77,7 +83,7 @@ void on_fault(int number, siginfo_t* information, void* context) {
 #else
     const void* code = reinterpret_cast<const void*>(machine->uc_mcontext.pc);
 #endif
-    const std::string line = source_line(code);
+    const std::string line = at_line(code);
     char text[96];
     if (number == SIGFPE) fail_device_code(CUDA_ERROR_LAUNCH_FAILED, "a whole number is divided by zero" + line);
     if (number == SIGILL) fail_device_code(CUDA_ERROR_LAUNCH_FAILED, "an impossible place is reached" + line);
@@ -148,8 +154,12 @@ void call_trap(const char* what, const char* file, int line) {
 }
 
 void call_access(const void* address, unsigned long bytes, AccessKind kind, const void* code) {
-    const std::string complaint = look_at_access(address, bytes, kind);
-    if (!complaint.empty()) fail_device_code(CUDA_ERROR_ILLEGAL_ADDRESS, complaint + source_line(code));
+    const void* earlier = nullptr;
+    std::string complaint = look_at_access(address, bytes, kind, code, &earlier);
+    if (complaint.empty()) return;
+    // The instruction that calls us stands before the place that we return to.
+    if (earlier != nullptr) complaint += " (" + source_line(static_cast<const char*>(earlier) - 1) + ")";
+    fail_device_code(CUDA_ERROR_ILLEGAL_ADDRESS, complaint + at_line(static_cast<const char*>(code) - 1));
 }
 
 }  // namespace
@@ -158,6 +168,15 @@ const Runtime* runtime() {
     static const Runtime runtime = {call_barrier, call_warp, call_active_mask,
                                     dynamic_shared, call_shared, call_trap, call_access};
     return &runtime;
+}
+
+bool Launch::owns(const void* address) const {
+    const auto* at = static_cast<const char*>(address);
+    const auto is_in = [=](const void* start, std::size_t bytes) {
+        return at >= static_cast<const char*>(start) && at < static_cast<const char*>(start) + bytes;
+    };
+    return is_in(module_start, std::size_t(module_end - module_start)) || is_in(values.data(), values.size()) ||
+           is_in(parameters.data(), parameters.size() * sizeof(void*)) || is_in(runtime(), sizeof(Runtime));
 }
 
 std::string where(bool with_thread) {

@@ -21,6 +21,12 @@ struct Launch {
     // A copy of the parameters, each from a multiple of 16 bytes on.
     std::vector<unsigned char> values;
     std::vector<void*> parameters;
+    // Where the code and the constants of the kernel's module are.
+    const char* module_start = nullptr;
+    const char* module_end = nullptr;
+
+    // Whether the address is in the parameters, the module, or the table that the driver lends it.
+    bool owns(const void* address) const;
 };
 
 // Runs all blocks of the launch. One launch at a time: the caller holds the device lock.

@@ -114,6 +114,10 @@ void Fiber::enter() { software_gpu_switch(&outside_, stack_); }
 
 void Fiber::leave() { software_gpu_switch(&stack_, outside_); }
 
+bool Fiber::holds(const void* address) const {
+    return address >= memory_ + page && address < memory_ + page + stack_bytes;
+}
+
 bool Fiber::overflowed_at(const void* address) const {
     return address >= memory_ && address < memory_ + page;
 }

@@ -22,6 +22,9 @@ class Fiber {
     // Whether `address` is in the guard page below the stack.
     bool overflowed_at(const void* address) const;
 
+    // Whether `address` is on the stack.
+    bool holds(const void* address) const;
+
   private:
     void (*run_)();
     char* memory_;

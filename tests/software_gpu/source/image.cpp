@@ -63,7 +63,7 @@ const std::string& headers() {
 std::string flags() {
     // One source line of a kernel may be reached from several places of code; the line table serves the reports.
     std::string flags =
-        " -x c++ -std=c++17 -shared -fPIC -O2 -g1 -w -fno-exceptions -fno-rtti -fno-math-errno -fno-strict-aliasing"
+        " -x c++ -std=c++17 -c -fPIC -O2 -g1 -w -fno-exceptions -fno-rtti -fno-math-errno -fno-strict-aliasing"
         " -fwrapv -fvisibility=hidden -fsanitize=bounds,alignment -fno-sanitize-recover=all";
     if (settings().checked) {
         flags += " -DSOFTWARE_GPU_CHECKED -fsanitize=thread --param tsan-instrument-func-entry-exit=0";
@@ -145,10 +145,15 @@ std::string compile(const Image& image, std::string* log) {
     const std::string object = fresh_file_name(".so");
     std::ofstream(source, std::ios::binary) << text;
     const char* compiler = std::getenv("CXX");
-    const std::string command = std::string(compiler != nullptr && *compiler != '\0' ? compiler : "g++") + flags() +
-                                " -I" + quoted(device_folder()) + " -o " + quoted(object) + " " + quoted(source);
-    const int code = run_command(command, log);
+    const std::string name = compiler != nullptr && *compiler != '\0' ? compiler : "g++";
+    const std::string unlinked = object + ".o";
+    // Linked apart, because otherwise the sanitizers' own libraries would come along: the module answers in their place.
+    const int code = run_command("{ " + name + flags() + " -I" + quoted(device_folder()) + " -o " + quoted(unlinked) + " " +
+                                     quoted(source) + " && " + name + " -shared -Wl,-z,defs -o " + quoted(object) + " " +
+                                     quoted(unlinked) + " -lm; }",
+                                 log);
     unlink(source.c_str());
+    unlink(unlinked.c_str());
     if (code != 0) {
         unlink(object.c_str());
         return "";

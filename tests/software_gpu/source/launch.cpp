@@ -39,6 +39,8 @@ std::shared_ptr<Launch> prepare(const Function& function, const Index3& grid, co
     auto launch = std::make_shared<Launch>();
     launch->kernel = function.kernel;
     launch->position = function.module->table->position;
+    launch->module_start = function.module->start;
+    launch->module_end = function.module->end;
     launch->grid = grid;
     launch->block = block;
     launch->dynamic_shared = shared;

@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "access.h"
 #include "context.h"
 #include "device_code.h"
 #include "memory.h"
@@ -16,6 +17,12 @@ SOFTWARE_GPU_API CUresult software_gpu_submit(CUstream stream, const char* what,
     if (call.error != CUDA_SUCCESS) return call.error;
     return submit(stream, call.context, {what, [=] { return run_guarded(what, work, held.get()); }});
 }
+
+SOFTWARE_GPU_API int software_gpu_was_written(CUdeviceptr pointer, unsigned long bytes) {
+    return first_unwritten(pointer, bytes) == bytes ? 1 : 0;
+}
+
+SOFTWARE_GPU_API void software_gpu_note_written(CUdeviceptr pointer, unsigned long bytes) { note_written(pointer, bytes); }
 
 SOFTWARE_GPU_API int software_gpu_is_inside(CUdeviceptr pointer, unsigned long bytes) {
     return is_inside(pointer, bytes) ? 1 : 0;

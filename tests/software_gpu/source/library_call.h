@@ -8,5 +8,9 @@
 extern "C" CUresult software_gpu_submit(CUstream stream, const char* what, void (*work)(void*), void* argument,
                                         void (*drop)(void*));
 
+// In checked mode: whether all of it was ever written; and that it is written now.
+extern "C" int software_gpu_was_written(CUdeviceptr pointer, unsigned long bytes);
+extern "C" void software_gpu_note_written(CUdeviceptr pointer, unsigned long bytes);
+
 // Whether `bytes` from `pointer` on lie in one live allocation of device memory.
 extern "C" int software_gpu_is_inside(CUdeviceptr pointer, unsigned long bytes);

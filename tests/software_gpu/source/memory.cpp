@@ -12,6 +12,7 @@
 #include <mutex>
 #include <vector>
 
+#include "access.h"
 #include "settings.h"
 
 namespace software_gpu {
@@ -132,6 +133,7 @@ CUresult allocate(int device, std::size_t bytes, bool host, CUdeviceptr* pointer
     fill_with_poison(reinterpret_cast<void*>(made.start), bytes);
     const std::uintptr_t end = made.start + bytes;
     std::memset(reinterpret_cast<void*>(end), padding_byte, made.first_page + made.page_bytes - end);
+    made.shadow = make_shadow(bytes);
     all.live[made.first_page] = made;
     if (!host) all.in_use[device] += round_up(bytes, piece);
     *pointer = made.start;
@@ -150,6 +152,7 @@ CUresult release(CUdeviceptr pointer, bool host) {
     madvise(pages, gone.page_bytes, MADV_DONTNEED);
     mprotect(pages, gone.page_bytes, PROT_NONE);
     if (!host) all.in_use[gone.device] -= round_up(gone.bytes, piece);
+    drop_shadow(gone.shadow);
     all.live.erase(gone.first_page);
     all.released.push_back(gone);
     if (all.released.size() > remembered) all.released.pop_front();

@@ -22,8 +22,8 @@ struct Allocation {
     std::uintptr_t first_page;
     std::size_t page_bytes;
     int device;
-    bool host;   // page-locked host memory
-    bool graph;  // made by a captured allocation: lives as long as its graph
+    bool host;     // page-locked host memory
+    void* shadow;  // what access.h knows of it; null without that check
 };
 
 // `bytes` of device (or page-locked host) memory; out of memory if the device has no more.

@@ -2,8 +2,10 @@
 #include "module.h"
 
 #include <dlfcn.h>
+#include <link.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 
@@ -35,6 +37,17 @@ void load_copy(Module* module) {
     unlink(module->loaded_as.c_str());
 }
 
+int find_range(dl_phdr_info* information, std::size_t, void* argument) {
+    auto* module = static_cast<Module*>(argument);
+    if (module->loaded_as != information->dlpi_name) return 0;
+    module->start = reinterpret_cast<const char*>(information->dlpi_addr);
+    for (int part = 0; part < information->dlpi_phnum; part++) {
+        const auto& header = information->dlpi_phdr[part];
+        if (header.p_type == PT_LOAD) module->end = std::max(module->end, module->start + header.p_vaddr + header.p_memsz);
+    }
+    return 1;
+}
+
 }  // namespace
 
 std::string software_gpu::lasting_path(const std::string& loaded_as) {
@@ -57,6 +70,7 @@ SOFTWARE_GPU_API CUresult cuModuleLoadData(CUmodule* module, const void* bytes) 
     made->path = compile(image, &log);
     if (made->path.empty()) refuse("a kernel that compiled once does not compile: " + log);
     load_copy(made);
+    dl_iterate_phdr(find_range, made);
     made->table = static_cast<const ModuleTable*>(dlsym(made->library, "software_gpu_module"));
     if (made->table == nullptr) refuse("a compiled kernel without its table");
     *made->table->runtime = runtime();

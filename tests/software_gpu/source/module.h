@@ -23,6 +23,9 @@ struct Module {
     std::map<std::string, Function> functions;
     // What the loader knows it by, and where the same code lies for good.
     std::string loaded_as, path;
+    // Where it is in memory.
+    const char* start = nullptr;
+    const char* end = nullptr;
 };
 
 // The file with the code of a loaded module, for tools that read it; `loaded_as` itself if it is none of ours.

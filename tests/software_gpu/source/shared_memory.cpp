@@ -87,6 +87,12 @@ void* static_shared(const void* key, std::size_t bytes) {
     return own.variables.back().start;
 }
 
+std::size_t shared_range_bytes() { return 2 * area_bytes + page; }
+
+std::size_t shared_offset(const void* address) {
+    return std::size_t(static_cast<const char*>(address) - shared().static_start);
+}
+
 bool is_shared_address(const void* address, std::string* words, bool* inside) {
     const Shared& own = shared();
     const char* at = static_cast<const char*>(address);

@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "access.h"
 #include "context.h"
 #include "memory.h"
 #include "settings.h"
@@ -35,21 +36,37 @@ CUresult checked(CUdeviceptr pointer, std::size_t bytes) {
     return bytes == 0 || is_inside(pointer, bytes) ? CUDA_SUCCESS : CUDA_ERROR_ILLEGAL_ADDRESS;
 }
 
+CUresult receive(CUdeviceptr to, const void* from, std::size_t bytes) {
+    if (checked(to, bytes) != CUDA_SUCCESS) return CUDA_ERROR_ILLEGAL_ADDRESS;
+    note_written(to, bytes);
+    std::memcpy(at(to), from, bytes);
+    return CUDA_SUCCESS;
+}
+
+CUresult send(void* to, CUdeviceptr from, std::size_t bytes) {
+    if (checked(from, bytes) != CUDA_SUCCESS) return CUDA_ERROR_ILLEGAL_ADDRESS;
+    const std::size_t unwritten = first_unwritten(from, bytes);
+    if (unwritten < bytes) {
+        refuse("a copy of " + std::to_string(bytes) + " bytes to the host: byte " + std::to_string(unwritten) +
+               " was never written");
+    }
+    std::memcpy(to, at(from), bytes);
+    return CUDA_SUCCESS;
+}
+
 CUresult copy_in(Call& call, CUdeviceptr to, const void* from, std::size_t bytes, CUstream stream) {
     if (bytes == 0) return CUDA_SUCCESS;
     if (from == nullptr || !is_inside(to, bytes)) return CUDA_ERROR_INVALID_VALUE;
     const Stream* target = resolve(stream, call.context);
     if (target->capture != nullptr || is_page_locked(from)) {
         return submit(stream, call.context, {"copy to the device", [=] {
-                          if (checked(to, bytes) == CUDA_SUCCESS) std::memcpy(at(to), from, bytes);
-                          return checked(to, bytes);
+                          return receive(to, from, bytes);
                       }});
     }
     const auto* first = static_cast<const unsigned char*>(from);
     auto staged = std::make_shared<std::vector<unsigned char>>(first, first + bytes);
     return submit(stream, call.context, {"copy to the device", [=] {
-                      if (checked(to, bytes) == CUDA_SUCCESS) std::memcpy(at(to), staged->data(), bytes);
-                      return checked(to, bytes);
+                      return receive(to, staged->data(), bytes);
                   }});
 }
 
@@ -58,8 +75,7 @@ CUresult copy_out(Call& call, void* to, CUdeviceptr from, std::size_t bytes, CUs
     if (to == nullptr || !is_inside(from, bytes)) return CUDA_ERROR_INVALID_VALUE;
     const bool captured = resolve(stream, call.context)->capture != nullptr;
     const CUresult result = submit(stream, call.context, {"copy from the device", [=] {
-                                       if (checked(from, bytes) == CUDA_SUCCESS) std::memcpy(to, at(from), bytes);
-                                       return checked(from, bytes);
+                                       return send(to, from, bytes);
                                    }});
     // Into ordinary memory, the copy is over when the call returns.
     if (result != CUDA_SUCCESS || captured || is_page_locked(to)) return result;
@@ -71,7 +87,10 @@ CUresult copy_within(Call& call, CUdeviceptr to, CUdeviceptr from, std::size_t b
     if (!is_inside(to, bytes) || !is_inside(from, bytes)) return CUDA_ERROR_INVALID_VALUE;
     return submit(stream, call.context, {"copy on the device", [=] {
                       const CUresult result = checked(to, bytes) != CUDA_SUCCESS ? checked(to, bytes) : checked(from, bytes);
-                      if (result == CUDA_SUCCESS) std::memmove(at(to), at(from), bytes);
+                      if (result == CUDA_SUCCESS) {
+                          note_copied(to, from, bytes);
+                          std::memmove(at(to), at(from), bytes);
+                      }
                       return result;
                   }});
 }
@@ -82,7 +101,10 @@ CUresult fill(Call& call, CUdeviceptr to, Number value, std::size_t count, CUstr
     if (to % sizeof(Number) != 0 || !is_inside(to, count * sizeof(Number))) return CUDA_ERROR_INVALID_VALUE;
     return submit(stream, call.context, {"fill", [=] {
                       const CUresult result = checked(to, count * sizeof(Number));
-                      if (result == CUDA_SUCCESS) std::fill_n(static_cast<Number*>(at(to)), count, value);
+                      if (result == CUDA_SUCCESS) {
+                          note_written(to, count * sizeof(Number));
+                          std::fill_n(static_cast<Number*>(at(to)), count, value);
+                      }
                       return result;
                   }});
 }
