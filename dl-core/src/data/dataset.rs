@@ -121,7 +121,7 @@ pub fn one_hot(y: &Tensor, classes: usize) -> Tensor {
 }
 
 /// `[n, classes]`: in each row a single one, at its label, which is below `classes`.
-pub(crate) fn one_hot_rows(labels: &[usize], classes: usize) -> Tensor {
+fn one_hot_rows(labels: &[usize], classes: usize) -> Tensor {
     let mut rows = vec![0.0; labels.len() * classes];
     for (row, label) in labels.iter().enumerate() {
         rows[row * classes + label] = 1.0;

@@ -19,8 +19,8 @@ mod tokenizer;
 
 pub use bundled::{alice, digits, iris, wine};
 pub use csv_file::{Csv, read_csv};
+pub(crate) use dataset::samples;
 pub use dataset::{Batches, Dataset, Scaler, one_hot};
-pub(crate) use dataset::{one_hot_rows, samples};
 pub(crate) use file::replace;
 pub use foreign_weights::read_weights;
 pub use generate::{blobs, checkerboard, circles, moons, seasonal, sine, spirals, xor};

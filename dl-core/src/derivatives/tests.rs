@@ -9,7 +9,7 @@ use crate::prelude::*;
 fn loss_of(inputs: &[Tensor], f: &dyn Fn(&[Tensor]) -> Tensor) -> Tensor {
     let y = f(inputs);
     let weights = (0..y.len()).map(|i| 0.5 + (i * 7 % 5) as f32 * 0.3).collect();
-    (&y * Tensor::from_vec(weights, y.shape())).sum()
+    (&y * Tensor::from_vec(weights, y.shape()).to(y.device())).sum()
 }
 
 /// Central differences for each element of each input, with steps of `share` of a hundredth of it.

@@ -1,7 +1,6 @@
 //! Cross-entropies: how surprised a predicted probability is by the truth. `new()` takes probabilities, `from_logits()`
 //! the scores before sigmoid or softmax, which is more exact and faster.
 
-use crate::data::one_hot_rows;
 use crate::error::{Error, Result, expect_fit};
 use crate::losses::{Decision, EPSILON, Loss, align, check_same_size};
 use crate::tensor::Tensor;
@@ -193,12 +192,16 @@ impl Loss for SparseCategoricalCrossentropy {
             )
             .raise();
         }
-        let labels = expect_fit(target.class_indices(NAME, classes));
-        if self.logits {
-            // With a single class [n, 1] and [n] would look alike: class numbers are always handed over as [n].
-            return scores.softmax_cross_entropy(&target.reshape([count])).mean();
+        // On a graphics card nothing waits for the numbers to be looked at: one that is no class makes the loss NaN.
+        if !target.device().is_cuda() {
+            expect_fit(target.class_indices(NAME, classes));
         }
-        let y = one_hot_rows(&labels, classes).to(prediction.device());
+        // With a single class [n, 1] and [n] would look alike: class numbers are always handed over as [n].
+        let labels = target.reshape([count]);
+        if self.logits {
+            return scores.softmax_cross_entropy(&labels).mean();
+        }
+        let y = Tensor::leaf(labels.value().one_hot(classes));
         -(y * log_probabilities(&scores)).sum_axis(1).mean()
     }
 

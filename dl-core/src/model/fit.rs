@@ -3,6 +3,7 @@
 
 use super::callback::{Callback, EachEpoch, Progress};
 use super::check::not_compiled;
+use super::feed::Feed;
 use super::history::{History, Scores, Totals};
 use super::{Sequential, batches};
 use crate::data::Dataset;
@@ -133,6 +134,7 @@ impl Sequential {
             fit.callbacks.insert(0, Box::new(display::training_display()));
         }
         let samples = data.len();
+        let feed = Feed::new(data, self.device_for(&data.x));
         let mut history = History::default();
         let names = self.curves(fit.validation.is_some());
         let mut progress = Progress::new(fit.epochs, samples, fit.batch_size, names);
@@ -145,20 +147,23 @@ impl Sequential {
             fit.tell(&progress, |callback| {
                 callback.on_epoch_begin(self, &progress, &history);
             })?;
-            let order = match fit.shuffle {
+            let order = feed.order(match fit.shuffle {
                 true => random::permutation(samples),
                 false => (0..samples).collect(),
-            };
+            });
             let mut totals = Totals::new(self.training.as_ref().expect("checked above"));
-            for (step, rows) in (1..).zip(order.chunks(fit.batch_size)) {
-                let (x, y) = (data.x.gather_rows(rows), data.y.gather_rows(rows));
-                let loss = self.learn(&x, &y, &mut totals);
-                if !loss.is_finite() {
+            for (step, places) in (1..).zip(order.batches(fit.batch_size)) {
+                let (x, y) = feed.batch(&order, places);
+                self.learn(&x, &y, &mut totals);
+                if step == progress.steps {
+                    totals.settle();
+                }
+                if let Some((loss, step)) = totals.diverged() {
                     let error = self.diverged(loss, data, epoch, step);
                     *self = before;
                     return Err(error);
                 }
-                progress.advance(step, rows.len(), totals.scores_so_far());
+                progress.advance(step, x.shape()[0], totals.scores_so_far());
                 fit.tell(&progress, |callback| {
                     callback.on_batch_end(self, &progress, &history);
                 })?;
@@ -221,31 +226,30 @@ impl Sequential {
 
     /// The loss of a batch from which the model learns, the answer that it judges, and new values as above.
     pub(super) fn loss_learning(&self, x: &Tensor, y: &Tensor) -> (Tensor, Tensor, Vec<(usize, Tensor)>) {
-        let (predictions, updates) = self.forward_learning(x);
+        let (predictions, updates) = self.forward_learning(&x.to(self.device_for(x)));
         let training = self.training.as_ref().expect("checked before learning");
         let penalty = self.penalty(&self.weights);
-        let loss = with_penalty(training.loss.value(&predictions, y), penalty.as_ref());
+        let y = y.to(predictions.device());
+        let loss = with_penalty(training.loss.value(&predictions, &y), penalty.as_ref());
         (loss, predictions, updates)
     }
 
-    /// One step on one batch; returns its loss.
-    pub(super) fn learn(&mut self, x: &Tensor, y: &Tensor, totals: &mut Totals) -> f32 {
+    /// One step on one batch, unless its loss is known to be no finite number.
+    pub(super) fn learn(&mut self, x: &Tensor, y: &Tensor, totals: &mut Totals) {
         let (loss, predictions, updates) = self.loss_learning(x, y);
         let training = self.training.as_mut().expect("checked before learning");
         let mut gradients = loss.backward_to_leaves();
         let gradients: Vec<_> = self.weights.iter().map(|weight| gradients.take(weight)).collect();
 
-        let value = loss.item();
-        totals.add(value, &predictions.detach(), y);
+        totals.add(loss.detach(), predictions.detach(), y);
         // The record holds the weights: once it is gone, they can be moved in place.
         drop((loss, predictions));
-        if value.is_finite() {
+        if totals.diverged().is_none() {
             training.optimizer.step(&mut self.weights, &gradients);
             for (number, value) in updates {
                 self.weights[number] = value;
             }
         }
-        value
     }
 
     /// The learning rate: that of the next step, if a schedule changes it.
@@ -292,16 +296,21 @@ impl Sequential {
         let weights = self.weights();
         let penalty = self.penalty(&weights);
         let mut totals = Totals::new(training);
+        let feed = Feed::new(data, self.device_for(&data.x));
         for rows in batches(data.len(), self.batch_of(op, data.len())?) {
-            let (x, y) = (data.x.rows(rows.clone()), data.y.rows(rows));
+            let (x, y) = feed.rows(rows);
             let predictions = self.forward(&x, &weights);
-            let loss = with_penalty(training.loss.value(&predictions, &y), penalty.as_ref()).item();
-            if !loss.is_finite() {
-                return Err(self.not_judged(op, loss, data));
+            let loss = with_penalty(training.loss.value(&predictions, &y), penalty.as_ref());
+            totals.add(loss, predictions, &y);
+            if totals.diverged().is_some() {
+                break;
             }
-            totals.add(loss, &predictions, &y);
         }
-        Ok(totals.scores())
+        totals.settle();
+        match totals.diverged() {
+            Some((loss, _)) => Err(self.not_judged(op, loss, data)),
+            None => Ok(totals.scores()),
+        }
     }
 }
 

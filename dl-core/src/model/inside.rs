@@ -58,7 +58,7 @@ impl Sequential {
     pub(crate) fn outputs_for(&self, op: &'static str, x: &Tensor) -> Result<Vec<(String, Tensor)>> {
         self.check_samples(op, x)?;
         let weights = self.weights();
-        let mut x = x.clone();
+        let mut x = x.to(self.device_for(x));
         let outputs = self.stages.iter().map(|stage| {
             x = stage.forward(&x, &weights, false).0;
             (stage.name.clone(), x.clone())
@@ -177,7 +177,9 @@ impl Sequential {
                 let rows = order.split_off(order.len().saturating_sub(batch_size));
                 copy.set_learning_rate(rate);
                 let (x, y) = (data.x.gather_rows(&rows), data.y.gather_rows(&rows));
-                losses.push(copy.learn(&x, &y, &mut Totals::new(training)));
+                let mut totals = Totals::new(training);
+                copy.learn(&x, &y, &mut totals);
+                losses.push(totals.scores().loss());
                 if !losses[losses.len() - 1].is_finite() || enough(&losses) || host().interrupted() {
                     break;
                 }
@@ -193,7 +195,7 @@ impl Sequential {
         let stages = self.stages.iter().take_while(augments);
         stages.fold(None, |before, stage| {
             let x = before.as_ref().unwrap_or(x);
-            Some(stage.forward(x, &weights, true).0)
+            Some(stage.forward(&x.to(self.device_for(x)), &weights, true).0)
         })
     }
 }

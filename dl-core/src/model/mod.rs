@@ -2,6 +2,7 @@
 
 mod callback;
 mod check;
+mod feed;
 mod fit;
 mod history;
 mod inside;
@@ -15,6 +16,7 @@ pub(crate) use inside::Inside;
 pub(crate) use summary::with_commas;
 pub use summary::{Summary, SummaryRow};
 
+use crate::device::Device;
 use crate::error::{Error, Result, expect_fit};
 use crate::layers::{Layer, Memory, Pass, Weight};
 use crate::losses::{Decision, Loss};
@@ -157,6 +159,33 @@ impl Sequential {
         }
     }
 
+    /// The model on this device: its weights are brought there, and everything it computes is computed there. Samples need not be:
+    /// [`fit`](Self::fit), [`evaluate`](Self::evaluate) and [`predict`](Self::predict) bring them.
+    ///
+    /// ```
+    /// use dl_core::prelude::*;
+    /// let model = Sequential::new([2]).add(Dense::new(1)).to(Device::best());
+    /// assert_eq!(model.predict(&tensor![[0., 0.]])?, tensor![[0.]]);
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[must_use]
+    pub fn to(mut self, device: Device) -> Sequential {
+        for weight in &mut self.weights {
+            *weight = as_learned(&weight.detach().to(device), weight.is_tracked());
+        }
+        self
+    }
+
+    /// Where the model computes: the device of its weights. A model without weights computes where its samples are.
+    pub fn device(&self) -> Device {
+        self.weights.first().map_or(Device::cpu(), Tensor::device)
+    }
+
+    /// Where an answer for these samples is computed.
+    fn device_for(&self, x: &Tensor) -> Device {
+        self.weights.first().unwrap_or(x).device()
+    }
+
     /// Sets how the model learns: the rule that moves the weights, the loss to make small, and what else to report.
     ///
     /// # Panics
@@ -249,7 +278,7 @@ impl Sequential {
             }
         }
         for (new, old) in weights.iter().zip(&mut self.weights) {
-            *old = as_learned(new, old.is_tracked());
+            *old = as_learned(&new.detach().to(old.device()), old.is_tracked());
         }
         Ok(())
     }
@@ -321,7 +350,7 @@ impl Sequential {
         }
     }
 
-    /// The model's answer for a batch `x: [batch, ..sample]`. A sample that holds NaN gets NaN for an answer, wherever the
+    /// The model's answer for a batch `x: [batch, ..sample]`, on the device of `x`. A sample that holds NaN gets NaN for an answer, wherever the
     /// layers mix its numbers.
     ///
     /// # Errors
@@ -332,7 +361,7 @@ impl Sequential {
         let weights = self.weights();
         let samples = x.shape()[0];
         let parts: Vec<Tensor> = batches(samples, self.batch_of("predict", samples)?)
-            .map(|rows| self.forward(&x.rows(rows), &weights))
+            .map(|rows| self.forward(&x.rows(rows), &weights).to(x.device()))
             .collect();
         Ok(match parts.as_slice() {
             [] => Tensor::zeros([&[0], self.output_shape()].concat()),
@@ -344,7 +373,7 @@ impl Sequential {
     /// The answer for a batch, from these weights.
     fn forward(&self, x: &Tensor, weights: &[Tensor]) -> Tensor {
         let through = |x: Tensor, stage: &Stage| stage.forward(&x, weights, false).0;
-        self.stages.iter().fold(x.clone(), through)
+        self.stages.iter().fold(x.to(self.device_for(x)), through)
     }
 
     /// What large weights add to the loss, if anything does.

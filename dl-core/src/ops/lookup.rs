@@ -3,15 +3,20 @@
 use crate::error::{Error, Result};
 use crate::ops::Op;
 use crate::tensor::Tensor;
+use std::borrow::Cow;
 
 impl Tensor {
     /// The rows of this table `[rows, width]` with the given numbers `[..]`, which gives `[.., width]`.
     ///
     /// # Errors
-    /// If a number is not whole or there is no such row; `noun` says what is counted.
+    /// If a number is not whole or there is no such row; `noun` says what is counted. Numbers on a graphics card are not looked
+    /// at, which would have to wait for them: such a number gives a row of NaN.
     pub(crate) fn lookup(&self, numbers: &Tensor, op: &'static str, noun: &str) -> Result<Tensor> {
         let rows = self.shape()[0];
-        let values = numbers.values();
+        let values = match numbers.device().is_cuda() {
+            true => Cow::Borrowed(&[][..]),
+            false => numbers.values(),
+        };
         let fits = |&number: &f32| number.fract() == 0.0 && number >= 0.0 && number < rows as f32;
         if let Some(position) = values.iter().position(|number| !fits(number)) {
             let number = values[position];

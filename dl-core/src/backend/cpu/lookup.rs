@@ -26,3 +26,15 @@ pub(in crate::backend) fn lookup_gradient(gradient: &Array, numbers: &Array, row
     }
     from_vec(table, &[rows, width])
 }
+
+/// `numbers: [n]`, whole and below `classes`, as rows of zeros with a single one.
+pub(in crate::backend) fn one_hot(numbers: &Array, classes: usize) -> Array {
+    let mut rows = memory::filled(numbers.len() * classes, 0.0);
+    for (&number, row) in elements(numbers)
+        .iter()
+        .zip(rows.chunks_exact_mut(classes.max(1)))
+    {
+        row[number as usize] = 1.0;
+    }
+    from_vec(rows, &[numbers.len(), classes])
+}

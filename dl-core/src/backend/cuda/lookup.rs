@@ -47,3 +47,20 @@ pub(in crate::backend) fn lookup_gradient(gradient: &Array, numbers: &Array, row
     );
     result
 }
+
+/// `numbers: [n]` as rows of zeros with a single one; NaN where a number is no class.
+pub(in crate::backend) fn one_hot(numbers: &Array, classes: usize) -> Array {
+    let card = numbers.card();
+    let result = Array::stale(card, &[numbers.len(), classes]);
+    card.launch(
+        "one_hot",
+        Grid::over(card, result.len()),
+        &[
+            Argument::Array(numbers),
+            Argument::Array(&result),
+            Argument::Count(result.len()),
+            Argument::Count(classes),
+        ],
+    );
+    result
+}

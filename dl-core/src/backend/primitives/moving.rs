@@ -101,6 +101,15 @@ impl Value {
         }
     }
 
+    /// Class numbers `[n]` as rows of zeros with a single one: `[n, classes]`. They are known to be in range on the CPU; on a
+    /// graphics card one that is not gives a row of NaN.
+    pub(crate) fn one_hot(&self, classes: usize) -> Value {
+        match self {
+            Value::Cpu(array) => Value::Cpu(cpu::lookup::one_hot(array, classes)),
+            Value::Cuda(array) => Value::Cuda(cuda::lookup::one_hot(array, classes)),
+        }
+    }
+
     /// The rows of this matrix with the given numbers, which are whole and in range: `[..]` gives `[.., width]`.
     #[track_caller]
     pub(crate) fn lookup(&self, numbers: &Value) -> Value {

@@ -1,10 +1,14 @@
 //! That no operation is without a check: each one has a name in a list that the compiler keeps whole, and the checks below
-//! must have met all of them.
+//! must have met all of them. Each is checked on the CPU against finite differences, and on every graphics card against the
+//! CPU.
 
-use super::{check_op, numbers, slopes};
+#[path = "../../../tests/cards/devices.rs"]
+mod devices;
+
+use super::{check_op, loss_of, numbers, slopes};
 use crate::backend::{Beyond, Binary, Cell, Nonlinearity, Over, PlaneMap, Reduction, Unary};
 use crate::ops::{Conv, Op, Padding};
-use crate::prelude::Tensor;
+use crate::prelude::{Device, Tensor};
 use crate::tensor;
 use std::collections::BTreeSet;
 
@@ -99,6 +103,69 @@ const FUNCTIONS: [Nonlinearity; 6] = [
     Nonlinearity::Elu(0.7),
 ];
 
+/// How far a graphics card's numbers may be from the CPU's: the share of the largest number of a result, for those operations
+/// that are not as exact as the rest. Sums are added up in another order, and curves are the card's own.
+const TOLERANCES: &[(&str, f32)] = &[
+    ("power", 1e-5),
+    ("divide", 1e-5),
+    ("sigmoid cross-entropy", 1e-5),
+    ("simple recurrence", 1e-5),
+    ("lstm", 1e-5),
+    ("gru", 1e-5),
+    ("normalise columns", 2e-5),
+    ("normalise rows", 2e-5),
+    ("warp, reflected", 1e-5),
+    ("warp, constant", 1e-5),
+    ("warp, wrapped", 1e-5),
+    ("warp, nearest", 1e-5),
+];
+
+/// That of all others.
+const TOLERANCE: f32 = 3e-6;
+
+/// Compares value and gradients on each card with the CPU's. `ops` are the operations that they go through.
+#[track_caller]
+fn check_on_cards(inputs: &[Tensor], f: &dyn Fn(&[Tensor]) -> Tensor, ops: &BTreeSet<&str>) {
+    let results = |device: Device| {
+        let tracked: Vec<Tensor> = inputs.iter().map(|input| input.to(device).track()).collect();
+        let y = f(&tracked);
+        let gradients = loss_of(&tracked, f).backward();
+        let gradients = tracked.iter().map(|input| gradients.of(input));
+        let all: Vec<Tensor> = std::iter::once(y.detach()).chain(gradients).collect();
+        assert!(
+            all.iter().all(|result| result.device() == device),
+            "results stay on their device"
+        );
+        all
+    };
+    let known = |name: &&str| {
+        TOLERANCES
+            .iter()
+            .find(|(op, _)| op == name)
+            .map(|(_, share)| *share)
+    };
+    let tolerance = ops.iter().filter_map(known).fold(TOLERANCE, f32::max);
+    for card in devices::cards() {
+        for (number, (found, expected)) in results(card).iter().zip(results(Device::cpu())).enumerate() {
+            assert_eq!(
+                found.shape(),
+                expected.shape(),
+                "{card}, result {number} of {ops:?}"
+            );
+            let (found, expected) = (found.to_vec(), expected.to_vec());
+            let largest = expected
+                .iter()
+                .fold(1.0_f32, |most, number| most.max(number.abs()));
+            for (i, (found, expected)) in found.iter().zip(&expected).enumerate() {
+                assert!(
+                    (found - expected).abs() <= tolerance * largest,
+                    "{card}, result {number} of {ops:?}, element {i}: {found}, but the CPU says {expected}"
+                );
+            }
+        }
+    }
+}
+
 /// What the checks have met.
 #[derive(Default)]
 struct Met(BTreeSet<&'static str>);
@@ -109,11 +176,13 @@ impl Met {
     fn check(&mut self, inputs: &[Tensor], f: impl Fn(&[Tensor]) -> Tensor) {
         check_op(inputs, &f);
         let tracked: Vec<Tensor> = inputs.iter().map(Tensor::track).collect();
-        let mut waiting = vec![f(&tracked)];
+        let (mut waiting, mut ops) = (vec![f(&tracked)], BTreeSet::new());
         while let Some(record) = waiting.pop().as_ref().and_then(Tensor::record) {
-            self.0.insert(name_of_op(&record.op));
+            ops.insert(name_of_op(&record.op));
             waiting.extend(record.inputs.iter().filter(|input| input.is_tracked()).cloned());
         }
+        check_on_cards(inputs, &f, &ops);
+        self.0.extend(ops);
     }
 
     /// The same, at a place where no kink of `f` is near: inputs of these shapes for which small steps and steps half as
@@ -186,6 +255,9 @@ fn of_elements(met: &mut Met) {
         met.check(&x, |x| x[0].nonlinearity(function));
     }
     met.check(&x, |x| Tensor::result(Op::To, x[0].value().clone(), &[&x[0]]));
+    for card in devices::cards() {
+        met.check(&x, |x| (x[0].to(card) * 2.0).to(Device::cpu()).to(x[0].device()));
+    }
     met.check(&x, |x| x[0].softmax());
 
     let functions = [
@@ -245,7 +317,8 @@ fn of_axes_and_places(met: &mut Met) {
     }
     let labels = tensor![[0., 3.], [3., 1.]];
     met.check(&[numbers(&[4, 3])], |x| {
-        x[0].lookup(&labels, "op", "row").expect("in range")
+        x[0].lookup(&labels.to(x[0].device()), "op", "row")
+            .expect("in range")
     });
     for (left, right) in [(false, false), (true, false), (false, true), (true, true)] {
         let sides = [
@@ -256,7 +329,9 @@ fn of_axes_and_places(met: &mut Met) {
     }
     let one_hot = tensor![[0., 1., 0.], [0.2, 0.3, 0.6]];
     for targets in [one_hot, tensor![2., 0.]] {
-        met.check(&[numbers(&[2, 3])], |x| x[0].softmax_cross_entropy(&targets));
+        met.check(&[numbers(&[2, 3])], |x| {
+            x[0].softmax_cross_entropy(&targets.to(x[0].device()))
+        });
     }
     let pair = [numbers(&[20, 2]), scattered(&[20, 2], 5)];
     met.check(&pair, |x| x[0].squared_error(&x[1]));
@@ -284,13 +359,13 @@ fn of_layers(met: &mut Met) {
             x[0].convolved_back(&x[1], &x[2], function, window, [4, 4])
         });
         met.check_between_kinks(&[&[3, 2, 2], &[2, 2], &[2, 2], &[2]], |x| {
-            let start = [Tensor::zeros([2, 2])];
+            let start = [Tensor::zeros([2, 2]).to(x[0].device())];
             let cell = Cell::Simple(function);
             x[0].recurrent(cell, [&x[1], &x[2], &x[3]], &start).0
         });
     }
     let states = |cell: Cell, x: &[Tensor]| {
-        let start = vec![scattered(&[2, 2], 5); if cell == Cell::Lstm { 2 } else { 1 }];
+        let start = vec![scattered(&[2, 2], 5).to(x[0].device()); if cell == Cell::Lstm { 2 } else { 1 }];
         x[0].recurrent(cell, [&x[1], &x[2], &x[3]], &start).0
     };
     met.check_between_kinks(&[&[3, 2, 1], &[1, 8], &[2, 8], &[8]], |x| states(Cell::Lstm, x));

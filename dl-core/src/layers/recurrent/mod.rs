@@ -119,7 +119,9 @@ impl Settings {
                 let zeros = Tensor::zeros([batch, self.units]).to(x.device());
                 vec![zeros; if cell == Cell::Lstm { 2 } else { 1 }]
             }
-            Some(state) if state.shape()[0] == batch => kept,
+            Some(state) if state.shape()[0] == batch => {
+                kept.iter().map(|state| state.to(x.device())).collect()
+            }
             Some(state) => Error::shape(
                 layer,
                 format!(

@@ -40,3 +40,12 @@ extern "C" __global__ void lookup_gradient(const float *g, const float *numbers,
         }
     }
 }
+
+// A row for each number: 1 at its place, else 0; NaN for a number that is no place.
+extern "C" __global__ void one_hot(const float *numbers, float *y, count_t count, count_t width) {
+    FOR_EACH(i, count) {
+        Split at = split(i, width);
+        float number = numbers[at.whole];
+        y[i] = !is_row(number, width) ? NOT_A_NUMBER : (count_t)number == at.rest ? 1.0f : 0.0f;
+    }
+}

@@ -1,0 +1,39 @@
+//! Which graphics cards the tests run on: every one that there is, or those that `HEBB_TEST_DEVICES` names (`cuda:0,cuda:1`).
+//! Without one the tests say that they skip what they are about. Products are exact here: how TF32 rounds is the card's.
+
+use dl_core::Device;
+use std::sync::Once;
+
+/// The cards to test on.
+///
+/// # Panics
+/// If one is named that cannot be used.
+pub fn cards() -> Vec<Device> {
+    static TOLD: Once = Once::new();
+    dl_core::allow_tf32(false);
+    if let Ok(names) = std::env::var("HEBB_TEST_DEVICES") {
+        let named = names
+            .split(',')
+            .map(str::trim)
+            .filter(|name| !["", "cpu"].contains(name));
+        return named
+            .map(|name| {
+                let number = name.strip_prefix("cuda:").and_then(|number| number.parse().ok());
+                let number = number.unwrap_or_else(|| panic!("HEBB_TEST_DEVICES: {name:?} is no device"));
+                Device::cuda(number).unwrap_or_else(|error| panic!("HEBB_TEST_DEVICES: {error}"))
+            })
+            .collect();
+    }
+    let mut cards = Vec::new();
+    loop {
+        match Device::cuda(cards.len()) {
+            Ok(card) => cards.push(card),
+            Err(error) => {
+                if cards.is_empty() {
+                    TOLD.call_once(|| println!("skipped on graphics cards: {error}"));
+                }
+                return cards;
+            }
+        }
+    }
+}
