@@ -146,7 +146,7 @@ fn check_on_cards(inputs: &[Tensor], f: &dyn Fn(&[Tensor]) -> Tensor, ops: &BTre
     };
     let tolerance = ops.iter().filter_map(known).fold(TOLERANCE, f32::max);
     for card in devices::cards() {
-        for (number, (found, expected)) in results(card).iter().zip(results(Device::cpu())).enumerate() {
+        for (number, (found, expected)) in results(*card).iter().zip(results(Device::cpu())).enumerate() {
             assert_eq!(
                 found.shape(),
                 expected.shape(),
@@ -256,7 +256,7 @@ fn of_elements(met: &mut Met) {
     }
     met.check(&x, |x| Tensor::result(Op::To, x[0].value().clone(), &[&x[0]]));
     for card in devices::cards() {
-        met.check(&x, |x| (x[0].to(card) * 2.0).to(Device::cpu()).to(x[0].device()));
+        met.check(&x, |x| (x[0].to(*card) * 2.0).to(Device::cpu()).to(x[0].device()));
     }
     met.check(&x, |x| x[0].softmax());
 
