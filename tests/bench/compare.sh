@@ -1,17 +1,18 @@
 #!/bin/sh
 # Trains the same networks with dl-core and with PyTorch, by turns, and prints how many times faster dl-core is.
 #
-#     tests/bench/compare.sh --data DIR [--python PYTHON] [--threads 2] [--rounds 3] [--only NAME,NAME]
+#     tests/bench/compare.sh --data DIR [--python PYTHON] [--threads 2] [--device cpu] [--rounds 3] [--only NAME,NAME]
 #
 # DIR holds the four raw MNIST idx files. PYTHON (or the variable PYTHON) is one that can import torch and numpy:
 #     python3 -m venv venv && venv/bin/pip install torch numpy
+# With --device cuda both sides train on the graphics card.
 # Of each side the best of all rounds counts, so that whatever else the machine did meanwhile weighs little.
 set -eu
 
-data= python=${PYTHON:-python3} threads=2 rounds=3 only=mlp128_b32,mlp128_b128,mlp512_b128,cnn_b128,xor_step
+data= python=${PYTHON:-python3} threads=2 device=cpu rounds=3 only=mlp128_b32,mlp128_b128,mlp512_b128,cnn_b128,xor_step
 while [ $# -gt 0 ]; do
     case $1 in
-        --data | --python | --threads | --rounds | --only)
+        --data | --python | --threads | --device | --rounds | --only)
             [ $# -gt 1 ] || { echo "compare.sh: $1 needs a value" >&2; exit 2; }
             eval "${1#--}=\$2"
             shift 2
@@ -38,8 +39,8 @@ trap 'rm -f "$lines"' EXIT
 round=1
 while [ "$round" -le "$rounds" ]; do
     for name in $(echo "$only" | tr ',' ' '); do
-        "$python" "$here/torch_train.py" --data "$data" --threads "$threads" --only "$name" | sed 's/^/torch /' >>"$lines"
-        "$ours" --data "$data" --threads "$threads" --only "$name" | sed 's/^/hebb /' >>"$lines"
+        "$python" "$here/torch_train.py" --data "$data" --threads "$threads" --device "$device" --only "$name" | sed 's/^/torch /' >>"$lines"
+        "$ours" --data "$data" --threads "$threads" --device "$device" --only "$name" | sed 's/^/hebb /' >>"$lines"
     done
     round=$((round + 1))
 done
