@@ -1,14 +1,27 @@
 //! The derivative of every operation, one arm each, with its formula: how a change of each input changes the loss, if
 //! `g` tells how a change of the output `y` does. Written in operations on tensors, so that all devices share them.
 
-use crate::backend::{Binary, Nonlinearity, Reduction, Unary};
+use crate::backend::{Binary, Nonlinearity, Reduction, Unary, Value};
+use crate::device::Device;
 use crate::ops::Op;
 use crate::tensor::{Record, Tensor};
+
+/// Whether the derivative of this operation takes a gradient that is a single number from the CPU, whatever device its
+/// inputs are on.
+pub(crate) fn takes_a_number(op: &Op) -> bool {
+    matches!(
+        op,
+        Op::Reduce(Reduction::Sum | Reduction::Mean, None)
+            | Op::Binary(Binary::Add | Binary::Subtract)
+            | Op::SquaredError
+    )
+}
 
 /// Calls `give(i, gradient)` for each input `i` whose gradient is wanted. `output` is the record, `y` its value.
 pub(crate) fn derivative(output: &Record, y: &Tensor, g: &Tensor, mut give: impl FnMut(usize, Tensor)) {
     let input = |i: usize| output.inputs[i].detach();
     let wanted = |i: usize| output.inputs[i].is_tracked();
+    let wanted_on_cpu = |i: usize| !output.inputs[i].device().is_cuda();
     let x = || input(0);
     match &output.op {
         Op::Leaf => {}
@@ -21,11 +34,15 @@ pub(crate) fn derivative(output: &Record, y: &Tensor, g: &Tensor, mut give: impl
             let (a, b) = (x(), input(1));
             for i in (0..2).filter(|&i| wanted(i)) {
                 let part = binary(*function, i, &a, &b, y, g);
+                let part = part.sum_to(output.inputs[i].shape());
                 // A single number may have been on the CPU while the other side was not.
                 give(
                     i,
-                    part.sum_to(output.inputs[i].shape())
-                        .to(output.inputs[i].device()),
+                    if wanted_on_cpu(i) {
+                        part.to(Device::cpu())
+                    } else {
+                        part
+                    },
                 );
             }
         }
@@ -43,22 +60,22 @@ pub(crate) fn derivative(output: &Record, y: &Tensor, g: &Tensor, mut give: impl
         }
 
         // y = sum x:  each x counts once
-        Op::Reduce(Reduction::Sum, axis) => give(0, spread(g, *axis, output.inputs[0].shape())),
+        Op::Reduce(Reduction::Sum, axis) => give(0, spread(g, *axis, &output.inputs[0])),
         // y = sum x / n
         Op::Reduce(Reduction::Mean, axis) => {
-            let x = output.inputs[0].shape();
-            let count = x.iter().product::<usize>() / y.len().max(1);
+            let x = &output.inputs[0];
+            let count = x.len() / y.len().max(1);
             give(0, spread(&(g / count as f32), *axis, x));
         }
         // y = max x:  the gradient goes to the largest element, in equal parts if there are several
         Op::Reduce(Reduction::Max | Reduction::Min, axis) => {
             let x = x();
-            let chosen = x.binary(&spread(y, *axis, x.shape()), Binary::Equal, "==");
+            let chosen = x.binary(&spread(y, *axis, &x), Binary::Equal, "==");
             let count = match axis {
                 Some(axis) => chosen.sum_axis(*axis),
                 None => chosen.sum(),
             };
-            give(0, chosen * spread(&(g / count), *axis, x.shape()));
+            give(0, chosen * spread(&(g / count), *axis, &x));
         }
 
         // y = x, repeated
@@ -282,11 +299,14 @@ fn binary(function: Binary, side: usize, a: &Tensor, b: &Tensor, y: &Tensor, g: 
     }
 }
 
-/// Repeats what a reduction left until it has the input's shape again.
-fn spread(reduced: &Tensor, axis: Option<usize>, shape: &[usize]) -> Tensor {
+/// Repeats what a reduction left until it has the input's shape again, on the input's device.
+fn spread(reduced: &Tensor, axis: Option<usize>, input: &Tensor) -> Tensor {
     match axis {
-        Some(axis) => reduced.keep_axis(axis).broadcast_to(shape),
-        None => reduced.broadcast_to(shape),
+        Some(axis) => reduced.keep_axis(axis).broadcast_to(input.shape()),
+        None if reduced.device() != input.device() => {
+            Tensor::leaf(Value::filled(reduced.item(), input.shape(), input.device()))
+        }
+        None => reduced.broadcast_to(input.shape()),
     }
 }
 

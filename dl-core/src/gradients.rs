@@ -2,7 +2,7 @@
 //! stands in `derivatives.rs`.
 
 use crate::backend::Value;
-use crate::derivatives::derivative;
+use crate::derivatives::{derivative, takes_a_number};
 use crate::error::Error;
 use crate::tensor::{Record, Tensor};
 use std::collections::HashMap;
@@ -139,10 +139,18 @@ fn tracked(record: &Record) -> impl Iterator<Item = &Tensor> {
 fn walk(loss: &Tensor, keep_all: bool) -> ByAddress<(Tensor, Tensor)> {
     let mut open = count_uses(loss);
     let mut found = ByAddress::default();
-    let gradient = Tensor::leaf(Value::filled(1.0, loss.shape(), loss.device()));
+    // A single number stays on the CPU as long as it only scales others: it goes along with what a card is asked to do.
+    let gradient = match loss.rank() {
+        0 => Tensor::from(1.0),
+        _ => Tensor::leaf(Value::filled(1.0, loss.shape(), loss.device())),
+    };
     let mut ready = vec![(loss, gradient)];
     while let Some((tensor, gradient)) = ready.pop() {
         let Some(record) = tensor.record() else { continue };
+        let gradient = match takes_a_number(&record.op) && !keep_all {
+            true => gradient,
+            false => gradient.to(tensor.device()),
+        };
         derivative(record, &tensor.detach(), &gradient, |input, part| {
             if let Some(open) = open.get_mut(&address(&record.inputs[input])) {
                 open.gradient = Some(match open.gradient.take() {

@@ -10,9 +10,9 @@ pub use crate::data::{
 pub use crate::device::Device;
 pub use crate::display::{
     Chart, Live, MimeBundle, Show, activation_histograms, all_feature_maps, classification_report, compare,
-    confusion_matrix, convolution_window, decision_surface, display, display_live, feature_maps, filters,
-    find_learning_rate, gradient_sizes, heatmap, input, network_diagram, password, plot, plot_series,
-    pooling_window, scatter, show_augmented, show_images, show_pairs, weight_histograms,
+    confusion_matrix, convolution_window, decision_surface, device_info, display, display_live, feature_maps,
+    filters, find_learning_rate, gradient_sizes, heatmap, input, network_diagram, password, plot,
+    plot_series, pooling_window, scatter, show_augmented, show_images, show_pairs, weight_histograms,
 };
 pub use crate::error::Error;
 pub use crate::gradients::Gradients;

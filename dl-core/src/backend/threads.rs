@@ -67,6 +67,12 @@ pub fn set_threads(count: usize) {
     pool.threads = Some(count.max(1));
 }
 
+/// How many threads large operations use; none is started for that.
+pub(crate) fn count() -> usize {
+    let mut pool = POOL.lock().unwrap_or_else(PoisonError::into_inner);
+    pool.count()
+}
+
 /// Calls `work(part, parts)` for each part from 0 on, each on a thread of its own, and returns when all are done.
 /// If another thread is using the pool, one part does it all: `work(0, 1)`.
 pub(crate) fn in_parallel(work: impl Fn(usize, usize) + Sync) {
@@ -112,11 +118,16 @@ pub(crate) fn in_parallel(work: impl Fn(usize, usize) + Sync) {
 }
 
 impl Pool {
+    /// How many are to work, the caller's included.
+    fn count(&mut self) -> usize {
+        *self
+            .threads
+            .get_or_insert_with(|| std::thread::available_parallelism().map_or(1, |count| count.get()))
+    }
+
     /// Starts the threads if they are not running; returns how many can work, the caller's included.
     fn start(&mut self) -> usize {
-        let threads = *self
-            .threads
-            .get_or_insert_with(|| std::thread::available_parallelism().map_or(1, |count| count.get()));
+        let threads = self.count();
         while self.workers.len() + 1 < threads {
             let (jobs, inbox) = channel();
             let name = format!("compute-{}", self.workers.len() + 1);

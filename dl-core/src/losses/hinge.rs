@@ -1,5 +1,6 @@
 //! Losses that ask for a margin: a decision should not only be right but clear.
 
+use crate::backend::Binary;
 use crate::error::{Error, Result};
 use crate::losses::{Decision, Loss, align, check_same_size};
 use crate::tensor::Tensor;
@@ -76,12 +77,10 @@ impl Loss for SquaredHinge {
 #[track_caller]
 fn missing_margin(prediction: &Tensor, target: &Tensor) -> Tensor {
     let target = align(prediction, target);
-    // A batch of ones alone reads the same in both spellings.
-    let zeros_and_ones = target.values().iter().all(|&y| y == 0.0 || y == 1.0);
-    let signs = match zeros_and_ones {
-        true => target * 2.0 - 1.0,
-        false => target,
-    };
+    // A batch of ones alone reads the same in both spellings. Computed, not looked at, so that nothing waits for a graphics
+    // card: 1 where all targets are 0 or 1, which then become 2 y - 1.
+    let zeros_and_ones = target.square().binary(&target, Binary::Equal, "==").min();
+    let signs = &target + zeros_and_ones * (&target - 1.0);
     (1.0 - signs * prediction).relu()
 }
 

@@ -35,6 +35,34 @@ pub(super) fn bus(number: usize) -> Option<CString> {
     (told == CUresult::CUDA_SUCCESS).then(|| unsafe { CStr::from_ptr(text.as_ptr()) }.to_owned())
 }
 
+/// What NVIDIA calls the card of this number, and the bytes of its memory.
+pub(super) fn described(number: usize) -> Result<(String, u64)> {
+    let device = format!("cuda:{number}");
+    let (mut card, mut text, mut bytes) = (0, [0 as c_char; 256], 0);
+    // SAFETY: the driver is initialised; each call writes to a place of the type and size that it is told, and the text ends
+    // with 0.
+    unsafe {
+        let ordinal = i32::try_from(number).unwrap_or(i32::MAX);
+        check(
+            sys::cuDeviceGet(&raw mut card, ordinal),
+            &device,
+            "looking for it",
+        )?;
+        check(
+            sys::cuDeviceGetName(text.as_mut_ptr(), 256, card),
+            &device,
+            "asking for its name",
+        )?;
+        check(
+            sys::cuDeviceTotalMem_v2(&raw mut bytes, card),
+            &device,
+            "asking for its memory",
+        )?;
+        let title = CStr::from_ptr(text.as_ptr()).to_string_lossy().into_owned();
+        Ok((title, bytes as u64))
+    }
+}
+
 /// A card, ready to compute. Two handles of the same card are the same reference.
 pub(crate) struct Card {
     number: usize,
@@ -73,22 +101,16 @@ impl Card {
             std::env::var("HEBB_CUDA_CHECK").is_ok_and(|value| !["", "0"].contains(&value.as_str()));
         libraries::companion(CUBLAS, &device, driver)?;
         let (mut card, mut context, mut stream) = (0, std::ptr::null_mut(), std::ptr::null_mut());
-        let mut text = [0 as c_char; 256];
+        let (title, _) = described(number)?;
         // SAFETY: the driver is initialised, and the number is one of a card; each call writes to one place of the type and
         // size that it is told.
-        let (title, capability, multiprocessors) = unsafe {
+        let (capability, multiprocessors) = unsafe {
             let ordinal = i32::try_from(number).unwrap_or(i32::MAX);
             check(
                 sys::cuDeviceGet(&raw mut card, ordinal),
                 &device,
                 "looking for it",
             )?;
-            check(
-                sys::cuDeviceGetName(text.as_mut_ptr(), 256, card),
-                &device,
-                "asking for its name",
-            )?;
-            let title = CStr::from_ptr(text.as_ptr()).to_string_lossy().into_owned();
             let attribute = |which: Attribute| {
                 let mut value = 0;
                 let told = sys::cuDeviceGetAttribute(&raw mut value, which, card);
@@ -105,7 +127,7 @@ impl Card {
             check(sys::cuCtxSetCurrent(context), &device, "opening it")?;
             // 1: it does not wait for other streams.
             check(sys::cuStreamCreate(&raw mut stream, 1), &device, "opening it")?;
-            (title, (major, minor), multiprocessors.max(1).unsigned_abs())
+            ((major, minor), multiprocessors.max(1).unsigned_abs())
         };
         let kernels = compile::load(&device, driver, capability)?;
         let card = Card {
@@ -134,11 +156,6 @@ impl Card {
     /// `cuda:0`
     pub(super) fn device(&self) -> &str {
         &self.device
-    }
-
-    /// What NVIDIA calls it.
-    pub(crate) fn title(&self) -> &str {
-        &self.title
     }
 
     pub(crate) fn capability(&self) -> (i32, i32) {

@@ -2,17 +2,17 @@
 //! is. Nothing depends on it: where it is missing, nothing is told.
 
 use libloading::{Library, Symbol};
-use std::ffi::{CStr, CString, c_char, c_int, c_uint, c_void};
+use std::ffi::{CStr, c_char, c_int, c_uint, c_void};
 use std::sync::OnceLock;
 
 /// How a card is at this moment, for all processes together.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct State {
+pub(super) struct State {
     /// Bytes of memory.
-    pub(crate) all: u64,
-    pub(crate) free: u64,
+    pub(super) all: u64,
+    pub(super) free: u64,
     /// The share of the last moment in which something was computed, in percent; not every card tells.
-    pub(crate) busy: Option<u32>,
+    pub(super) busy: Option<u32>,
 }
 
 type Handle = *mut c_void;
@@ -51,7 +51,7 @@ fn library() -> Option<&'static Library> {
 }
 
 /// How the card at this place on the bus is.
-pub(crate) fn state(bus: &CStr) -> Option<State> {
+pub(super) fn state(bus: &CStr) -> Option<State> {
     let library = library()?;
     let (mut handle, mut memory, mut busy) =
         (std::ptr::null_mut(), Memory::default(), Utilization::default());
@@ -73,20 +73,5 @@ pub(crate) fn state(bus: &CStr) -> Option<State> {
             free: memory.free,
             busy: told.then_some(busy.gpu),
         })
-    }
-}
-
-/// The version of the driver, as `nvidia-smi` shows it.
-pub(crate) fn driver_version() -> Option<String> {
-    let mut text: [c_char; 96] = [0; 96];
-    // SAFETY: the signature is that of NVIDIA's documentation; at most 96 bytes are written, with a 0 at the end.
-    unsafe {
-        let tell: Symbol<unsafe extern "C" fn(*mut c_char, c_uint) -> c_int> =
-            library()?.get(b"nvmlSystemGetDriverVersion\0").ok()?;
-        if tell(text.as_mut_ptr(), 96) != 0 {
-            return None;
-        }
-        let text = CStr::from_ptr(text.as_ptr());
-        Some(CString::from(text).to_string_lossy().into_owned())
     }
 }

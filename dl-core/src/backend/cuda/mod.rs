@@ -17,7 +17,7 @@ mod failure;
 mod launch;
 mod libraries;
 pub(super) mod lookup;
-pub(crate) mod management;
+mod management;
 mod memory;
 pub(super) mod normalise;
 pub(super) mod pool;
@@ -32,8 +32,9 @@ pub(super) mod warp;
 pub(crate) use array::Array;
 pub(super) use array::{filled, from_host, to_host};
 pub(crate) use card::Card;
+pub(crate) use memory::in_words;
 pub use product::allow_tf32;
-pub(crate) use table::{emptiest, open, opened};
+pub(crate) use table::{CardState, emptiest, open, opened, states};
 
 /// The sizes before `axis`, of `axis` and after it, each multiplied out: element (o, i, n) lies at
 /// (o * size + i) * inner + n.

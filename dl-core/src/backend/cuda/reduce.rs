@@ -256,8 +256,13 @@ pub(in crate::backend) fn squared_error(a: &Array, b: &Array) -> Array {
     all(a, Some(b), Kind::Difference, a.len() as f32)
 }
 
-/// 2 (a - b) · gradient / n, where the gradient is one number.
-pub(in crate::backend) fn squared_error_gradient(a: &Array, b: &Array, gradient: &Array) -> Array {
+/// 2 (a - b) · gradient · number / n, where the gradient is one number on the card, or absent.
+pub(in crate::backend) fn squared_error_gradient(
+    a: &Array,
+    b: &Array,
+    gradient: Option<&Array>,
+    number: f32,
+) -> Array {
     let card = a.card();
     let result = Array::stale(card, a.shape());
     card.launch(
@@ -266,7 +271,8 @@ pub(in crate::backend) fn squared_error_gradient(a: &Array, b: &Array, gradient:
         &[
             Argument::Array(a),
             Argument::Array(b),
-            Argument::Array(gradient),
+            gradient.map_or(Argument::Absent, Argument::Array),
+            Argument::Number(number),
             Argument::Array(&result),
             Argument::Count(a.len()),
         ],

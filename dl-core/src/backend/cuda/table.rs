@@ -75,3 +75,41 @@ pub(crate) fn emptiest() -> Option<usize> {
         (0..count).rev().max_by_key(|number| free(number).unwrap_or(0))
     })
 }
+
+/// What can be told of a card without opening it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct CardState {
+    pub(crate) number: usize,
+    pub(crate) title: String,
+    /// Bytes of memory.
+    pub(crate) all: u64,
+    pub(crate) free: Option<u64>,
+    /// In percent.
+    pub(crate) busy: Option<u32>,
+    /// If it is open: bytes that this process uses, and what it may use.
+    pub(crate) here: Option<(u64, Option<u64>)>,
+}
+
+/// Every card, in order.
+///
+/// # Errors
+/// If there is none that could be used: why.
+pub(crate) fn states() -> Result<Vec<CardState>> {
+    libraries::driver("cuda:0")?;
+    let count = super::card::count("cuda:0")?;
+    (0..count)
+        .map(|number| {
+            let (title, all) = super::card::described(number)?;
+            let state = super::card::bus(number).and_then(|bus| management::state(&bus));
+            let open = CARDS.get(number).and_then(OnceLock::get);
+            Ok(CardState {
+                number,
+                title,
+                all: state.map_or(all, |state| state.all),
+                free: state.map(|state| state.free),
+                busy: state.and_then(|state| state.busy),
+                here: open.map(Card::memory_used),
+            })
+        })
+        .collect()
+}

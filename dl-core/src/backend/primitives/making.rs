@@ -58,6 +58,10 @@ impl Value {
         match (self, device.card()) {
             (Value::Cpu(_), None) => self.clone(),
             (Value::Cuda(array), Some(card)) if array.is_on(card) => self.clone(),
+            // A single number goes along with the instruction.
+            (Value::Cpu(array), Some(card)) if array.len() == 1 => {
+                Value::Cuda(cuda::filled(card, cpu::elements(array)[0], array.shape()))
+            }
             (value, Some(card)) => Value::Cuda(cuda::from_host(card, &value.to_host(), value.shape())),
             (value, None) => Value::Cpu(cpu::from_vec(value.to_host().into_owned(), value.shape())),
         }

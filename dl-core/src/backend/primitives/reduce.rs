@@ -68,7 +68,7 @@ impl Value {
         }
     }
 
-    /// Its gradient for `self`, given that of the mean.
+    /// Its gradient for `self`, given that of the mean, which may be a number on the CPU.
     #[track_caller]
     pub(crate) fn squared_error_gradient(&self, targets: &Value, gradient: &Value) -> Value {
         match (self, targets, gradient) {
@@ -76,7 +76,11 @@ impl Value {
                 Value::Cpu(cpu::reduce::squared_error_gradient(a, b, gradient))
             }
             (Value::Cuda(a), Value::Cuda(b), Value::Cuda(gradient)) => {
-                Value::Cuda(cuda::reduce::squared_error_gradient(a, b, gradient))
+                Value::Cuda(cuda::reduce::squared_error_gradient(a, b, Some(gradient), 1.0))
+            }
+            (Value::Cuda(a), Value::Cuda(b), Value::Cpu(gradient)) => {
+                let number = cpu::elements(gradient)[0];
+                Value::Cuda(cuda::reduce::squared_error_gradient(a, b, None, number))
             }
             _ => apart("the derivative of squared error", &[self, targets, gradient]),
         }

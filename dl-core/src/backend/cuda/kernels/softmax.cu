@@ -83,9 +83,9 @@ extern "C" __global__ void softmax_cross_entropy_gradient(const float *logits, c
     }
 }
 
-// 2 (a - b) · g / count, where g is one number.
-extern "C" __global__ void squared_error_gradient(const float *a, const float *b, const float *g, float *result,
-                                                  count_t count) {
-    float scale = 2.0f * g[0] / (float)count;
+// 2 (a - b) · g · number / count, where g is one number, or absent.
+extern "C" __global__ void squared_error_gradient(const float *a, const float *b, const float *g, float number,
+                                                  float *result, count_t count) {
+    float scale = 2.0f * number * (g ? g[0] : 1.0f) / (float)count;
     FOR_EACH(i, count) { result[i] = (a[i] - b[i]) * scale; }
 }
