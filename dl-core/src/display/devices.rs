@@ -126,7 +126,11 @@ mod tests {
             hint: "install <it>".to_string(),
         };
         let info = DeviceInfo::of(PROCESSOR, 1, &Err(error));
-        insta::assert_snapshot!(info, @"");
+        insta::assert_snapshot!(info, @"
+        cpu  Some CPU @ 2.00GHz    1 thread
+        device cuda:0: the driver is missing
+        hint: install <it>
+        ");
         assert!(
             info.show()
                 .iter()
@@ -157,6 +161,11 @@ mod tests {
             busy: None,
             ..idle.clone()
         };
-        insta::assert_snapshot!(DeviceInfo::of("", 8, &Ok(vec![idle, open, silent])), @"");
+        insta::assert_snapshot!(DeviceInfo::of("", 8, &Ok(vec![idle, open, silent])), @"
+        cpu     the processor                              8 threads
+        cuda:0  NVIDIA A       1.0 GiB of 24.0 GiB in use  3 % busy
+        cuda:1  NVIDIA Big B   1.0 GiB of 24.0 GiB in use  3 % busy, 512.0 MiB of 4.0 GiB granted in use here
+        cuda:2  NVIDIA A       24.0 GiB                    not opened
+        ");
     }
 }
