@@ -62,6 +62,7 @@ step "cargo clippy" cargo clippy --quiet --locked --release --workspace --all-ta
 rm -rf "$HEBB_PREFIX"
 step "build" install/build.sh "$HEBB_PREFIX"
 step "cargo test" cargo test --quiet --locked --release --workspace
+step "cargo test on the software GPU" tests/software_gpu/run.sh --release
 step "cargo doc" env RUSTDOCFLAGS="-D warnings" cargo doc --quiet --locked --release --workspace --no-deps
 printf '\n=== data\n'
 # Without the whole data sets the lessons are tested on their samples; data.sh says so.

@@ -26,7 +26,8 @@ objects() {
     printf "$out/objects/%s.o " "$@"
 }
 driver=(access block context device_code errors fiber image launch library_call memory module settings shared_memory stream tokens transfer translate)
-# shellcheck disable=SC2046 # the list is meant to be split
+# The list is meant to be split, and $ORIGIN is for the loader.
+# shellcheck disable=SC2046,SC2016
 {
     "$compiler" -shared -Wl,-soname,libcuda.so.1 -Wl,-z,defs -o "$out/libcuda.so.1" $(objects "${driver[@]}") -ldl -lpthread
     "$compiler" -shared -Wl,-soname,libnvrtc.so.13 -Wl,-z,defs -o "$out/libnvrtc.so.13" $(objects nvrtc image settings tokens translate) -ldl
@@ -40,6 +41,7 @@ for library in nvrtc cublas; do
     ln -sf "lib$library.so.13" "$out/lib$library.so"
     ln -sf "lib$library.so.13" "$out/lib$library.so.12"
 done
+# shellcheck disable=SC2016
 "$compiler" -std=c++17 -O1 -Wall -Wextra -o "$out/trial" "$here"/trial/*.cpp -L"$out" -l:libcuda.so.1 -l:libnvrtc.so.13 \
     -l:libcublas.so.13 -Wl,-rpath,'$ORIGIN'
 rm -r "$out/objects"
