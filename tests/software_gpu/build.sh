@@ -33,7 +33,8 @@ driver=(access block context device_code errors fiber image launch library_call 
     "$compiler" -shared -Wl,-soname,libnvrtc.so.13 -Wl,-z,defs -o "$out/libnvrtc.so.13" $(objects nvrtc image settings tokens translate) -ldl
     "$compiler" -shared -Wl,-soname,libcublas.so.13 -Wl,-z,defs -Wl,-rpath,'$ORIGIN' -o "$out/libcublas.so.13" $(objects cublas) \
         -L"$out" -l:libcuda.so.1
-    "$compiler" -shared -Wl,-soname,libnvidia-ml.so.1 -Wl,-z,defs -o "$out/libnvidia-ml.so.1" $(objects management settings)
+    "$compiler" -shared -Wl,-soname,libnvidia-ml.so.1 -Wl,-z,defs -Wl,-rpath,'$ORIGIN' -o "$out/libnvidia-ml.so.1" \
+        $(objects management settings) -L"$out" -l:libcuda.so.1
 }
 # Every name under which programs look for them.
 ln -sf libcuda.so.1 "$out/libcuda.so"

@@ -16,6 +16,7 @@ libraries=$(cd "$target" && pwd)/software_gpu
 # What cards compile is kept apart: code for this one must never be found by a real one.
 kept=$(mktemp -d)
 trap 'rm -rf "$kept"' EXIT
+export SOFTWARE_GPU=$libraries
 export HEBB_CACHE=$kept/hebb SOFTWARE_GPU_CACHE=$libraries/kernels HEBB_TEST_DEVICES=cuda:0
 
 # Built without the libraries in the way.
@@ -28,7 +29,7 @@ mode() {
     printf 'on the software GPU, %s:\n' "$words"
     env LD_LIBRARY_PATH="$libraries${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" "$@"
 }
-mode "as it comes" "${tests[@]}" --lib --test cards -- derivatives cuda layers models shapes
+mode "as it comes" "${tests[@]}" --lib --test cards -- derivatives cuda layers models shapes failures
 mode "threads in any order, work done late, an older card" \
     SOFTWARE_GPU_ORDER=shuffle SOFTWARE_GPU_WORK=deferred SOFTWARE_GPU_CAPABILITY=75 "${tests[@]}" --lib --test cards -- derivatives layers models shapes
 # Exact allocations, so that nothing hides in what the backend keeps of earlier ones.

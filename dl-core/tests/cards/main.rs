@@ -3,6 +3,7 @@
 //! works together. Without a card each test says that it skips.
 
 mod devices;
+mod failures;
 mod layers;
 mod models;
 mod shapes;

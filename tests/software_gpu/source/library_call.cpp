@@ -24,6 +24,8 @@ SOFTWARE_GPU_API int software_gpu_was_written(CUdeviceptr pointer, unsigned long
 
 SOFTWARE_GPU_API void software_gpu_note_written(CUdeviceptr pointer, unsigned long bytes) { note_written(pointer, bytes); }
 
+SOFTWARE_GPU_API unsigned long software_gpu_memory_in_use(int device) { return memory_in_use(device); }
+
 SOFTWARE_GPU_API int software_gpu_is_inside(CUdeviceptr pointer, unsigned long bytes) {
     return is_inside(pointer, bytes) ? 1 : 0;
 }

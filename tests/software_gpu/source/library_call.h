@@ -12,5 +12,8 @@ extern "C" CUresult software_gpu_submit(CUstream stream, const char* what, void 
 extern "C" int software_gpu_was_written(CUdeviceptr pointer, unsigned long bytes);
 extern "C" void software_gpu_note_written(CUdeviceptr pointer, unsigned long bytes);
 
+// Bytes of the device that this process has.
+extern "C" unsigned long software_gpu_memory_in_use(int device);
+
 // Whether `bytes` from `pointer` on lie in one live allocation of device memory.
 extern "C" int software_gpu_is_inside(CUdeviceptr pointer, unsigned long bytes);

@@ -1,9 +1,9 @@
-// NVIDIA's management library (NVML): memory and utilisation of the devices, as the settings tell. Memory that this process
-// holds is not in its numbers, because the library does not know the driver.
+// NVIDIA's management library (NVML): memory and utilisation of the devices, as the settings tell, with
+// the memory that this process has. Other processes on the software GPU are not known: each has a device of its own.
 #include <cstdio>
 #include <cstring>
 
-#include "driver_interface.h"
+#include "library_call.h"
 #include "settings.h"
 
 enum nvmlReturn : int { NVML_SUCCESS = 0, NVML_INVALID_ARGUMENT = 2, NVML_NOT_FOUND = 6, NVML_INSUFFICIENT_SIZE = 7 };
@@ -45,7 +45,10 @@ SOFTWARE_GPU_API nvmlReturn nvmlDeviceGetHandleByPciBusId_v2(const char* bus, vo
 SOFTWARE_GPU_API nvmlReturn nvmlDeviceGetMemoryInfo(const void* handle, Memory* memory) {
     if (handle == nullptr || memory == nullptr) return NVML_INVALID_ARGUMENT;
     const std::size_t number = number_of(handle);
-    const std::size_t used = number < settings().taken.size() ? settings().taken[number] : 0;
+    std::size_t used = number < settings().taken.size() ? settings().taken[number] : 0;
+    for (int device = 0; device < settings().device_count(); device++) {
+        if (std::size_t(settings().devices[std::size_t(device)]) == number) used += software_gpu_memory_in_use(device);
+    }
     *memory = {settings().memory, settings().memory - used, used};
     return NVML_SUCCESS;
 }

@@ -90,6 +90,7 @@ Settings read() {
     settings.guard_before = choice("SOFTWARE_GPU_GUARD", {"behind", "before"}) == 1;
     settings.deferred = choice("SOFTWARE_GPU_WORK", {"eager", "deferred"}) == 1;
     settings.checked = choice("SOFTWARE_GPU_CHECK", {"fast", "every-access"}) == 1;
+    settings.broken = text("SOFTWARE_GPU_BREAK", "");
     const std::string temporary = text("TMPDIR", "/tmp");
     settings.cache =
         text("SOFTWARE_GPU_CACHE", (temporary + "/software-gpu-" + std::to_string(getuid())).c_str());

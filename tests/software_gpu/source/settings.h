@@ -22,6 +22,7 @@ struct Settings {
     bool guard_before;               // the guard page lies close before an allocation instead of close behind it
     bool deferred;                   // stream work waits until something synchronises
     bool checked;                    // every access of a kernel is looked at
+    std::string broken;              // kernel whose launches fail
     std::string cache;               // folder of compiled kernels
     std::size_t most_shared() const;  // bytes of shared memory that a block may ask for
     int device_count() const { return int(devices.size()); }
