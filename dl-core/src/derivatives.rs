@@ -14,6 +14,7 @@ pub(crate) fn takes_a_number(op: &Op) -> bool {
         Op::Reduce(Reduction::Sum | Reduction::Mean, None)
             | Op::Binary(Binary::Add | Binary::Subtract)
             | Op::SquaredError
+            | Op::SoftmaxCrossEntropy
     )
 }
 
@@ -141,15 +142,22 @@ pub(crate) fn derivative(output: &Record, y: &Tensor, g: &Tensor, mut give: impl
         }
         // y = f(x w + b):  with dz = g f':  dx = dz w^T, dw = x^T dz, db = sum of dz over the rows
         Op::Affine(function) => {
-            let dz = Tensor::leaf(g.value().nonlinearity_gradient(y.value(), *function));
+            let (dz, db) = match wanted(2) {
+                true => {
+                    let (dz, db) = g.value().nonlinearity_gradient_and_sums(y.value(), *function);
+                    (dz, Some(db))
+                }
+                false => (g.value().nonlinearity_gradient(y.value(), *function), None),
+            };
+            let dz = Tensor::leaf(dz);
             if wanted(0) {
                 give(0, dz.product(false, &input(1), true));
             }
             if wanted(1) {
                 give(1, x().product(true, &dz, false));
             }
-            if wanted(2) {
-                give(2, dz.sum_axis(0));
+            if let Some(db) = db {
+                give(2, Tensor::leaf(db));
             }
         }
 
@@ -259,11 +267,11 @@ pub(crate) fn derivative(output: &Record, y: &Tensor, g: &Tensor, mut give: impl
             }
         }
 
-        // y = -sum t ln softmax(x):  dx = g (softmax(x) sum(t) - t);  the targets t are data
+        // y = -mean of sum t ln softmax(x):  dx = g (softmax(x) sum(t) - t) / n, computed with y;  the targets t are data
         Op::SoftmaxCrossEntropy => {
             if wanted(0) {
-                let (x, t) = (output.inputs[0].value(), output.inputs[1].value());
-                give(0, Tensor::leaf(x.softmax_cross_entropy_gradient(t, g.value())));
+                let whole = !g.device().is_cuda() && g.item() == 1.0;
+                give(0, if whole { input(2) } else { input(2) * g });
             }
         }
     }

@@ -133,7 +133,7 @@ impl Loss for CategoricalCrossentropy {
         );
         let y = smooth(y.reshape(scores.shape()), self.smoothing, scores.shape()[1]);
         if self.logits {
-            return scores.softmax_cross_entropy(&y).mean();
+            return scores.softmax_cross_entropy(&y);
         }
         -(y * log_probabilities(&scores)).sum_axis(1).mean()
     }
@@ -199,7 +199,7 @@ impl Loss for SparseCategoricalCrossentropy {
         // With a single class [n, 1] and [n] would look alike: class numbers are always handed over as [n].
         let labels = target.reshape([count]);
         if self.logits {
-            return scores.softmax_cross_entropy(&labels).mean();
+            return scores.softmax_cross_entropy(&labels);
         }
         let y = Tensor::leaf(labels.value().one_hot(classes));
         -(y * log_probabilities(&scores)).sum_axis(1).mean()

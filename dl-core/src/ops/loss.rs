@@ -7,11 +7,19 @@ use crate::ops::Op;
 use crate::tensor::Tensor;
 
 impl Tensor {
-    /// Cross-entropy of softmax(self) against `targets`, one number per row. `self` is `[rows, classes]`, `targets` either
-    /// `[rows, classes]` or class numbers `[rows]`; the caller has checked both.
+    /// The mean over the rows of the cross-entropy of softmax(self) against `targets`, a tensor of shape `[]`. `self` is
+    /// `[rows, classes]`, `targets` either `[rows, classes]` or class numbers `[rows]`; the caller has checked both. The gradient is
+    /// computed with it, from the same softmax.
+    #[track_caller]
     pub(crate) fn softmax_cross_entropy(&self, targets: &Tensor) -> Tensor {
-        let value = self.value().softmax_cross_entropy(targets.value());
-        Tensor::result(Op::SoftmaxCrossEntropy, value, &[self, targets])
+        check_elements("mean", self.shape()[0], &self.shape()[..1]);
+        let (value, gradient) = self
+            .value()
+            .softmax_cross_entropy(targets.value(), self.is_tracked());
+        match gradient.map(Tensor::leaf) {
+            Some(gradient) => Tensor::result(Op::SoftmaxCrossEntropy, value, &[self, targets, &gradient]),
+            None => Tensor::result(Op::SoftmaxCrossEntropy, value, &[self, targets]),
+        }
     }
 
     /// Cross-entropy of sigmoid(self) against `targets`, element by element; the shapes agree.

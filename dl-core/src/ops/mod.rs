@@ -71,7 +71,7 @@ pub(crate) enum Op {
     AvgPool(Window),
     /// Images, each seen through its own map.
     Warp(Arc<[PlaneMap]>, Beyond),
-    /// Cross-entropy of softmax(logits) against targets, one number per row.
+    /// The mean of the cross-entropy of softmax(logits) against targets. The third input is its gradient for the logits.
     SoftmaxCrossEntropy,
     /// The mean of the squared differences of two tensors of one shape.
     SquaredError,

@@ -2,12 +2,12 @@
 //! time, so that the rows never need much memory. A window of one pixel needs no rows: the images are the matrix.
 
 use super::array::{Array, filled};
-use super::elementwise::{add_bias, bent, nonlinearity, nonlinearity_gradient};
+use super::elementwise::{add_bias, bent, nonlinearity};
 use super::launch::{Argument, Grid};
 use super::pool::{Reach, max_pool, max_pool_gradient, sizes};
 use super::product::{Matrix, multiply};
-use super::reduce::reduce;
-use crate::backend::{ConvolutionGradients, Nonlinearity, Reduction, Window};
+use super::reduce::nonlinearity_gradient_and_sums;
+use crate::backend::{ConvolutionGradients, Nonlinearity, Window};
 use std::ops::Range;
 
 /// Elements that the rows of a part of the images may have together (256 MiB), unless one image alone has more.
@@ -219,7 +219,8 @@ pub(in crate::backend) fn conv2d_gradients(
             bias: filled(card, 0.0, &[sizes.outputs]),
         };
     }
-    let wanted = nonlinearity_gradient(g, y, function);
+    // Each number that a pool lets through counts for one place, so that the sums are the same before and behind it.
+    let (wanted, bias) = nonlinearity_gradient_and_sums(g, y, function);
     let wanted = match pool {
         Some((pool, winners)) => max_pool_gradient(&wanted, winners, window.places, pool),
         None => wanted,
@@ -251,12 +252,6 @@ pub(in crate::backend) fn conv2d_gradients(
             );
         }
     }
-    let places = wanted.len() / sizes.outputs.max(1);
-    let bias = reduce(
-        &wanted.in_shape(&[places, sizes.outputs]),
-        Reduction::Sum,
-        Some(0),
-    );
     ConvolutionGradients {
         images: of_images,
         filters: of_filters,

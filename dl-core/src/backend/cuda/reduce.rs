@@ -2,9 +2,11 @@
 //! shape alone: the same numbers give the same sums.
 
 use super::array::{Array, filled, to_host};
+use super::card::Card;
+use super::elementwise::bent;
 use super::launch::{Argument, Grid};
 use super::{around, without};
-use crate::backend::Reduction;
+use crate::backend::{Nonlinearity, Reduction};
 
 /// Elements that a single block works on; from more, many blocks leave parts, which one adds up.
 const AT_ONCE: usize = 1 << 14;
@@ -104,18 +106,11 @@ fn along(array: &Array, axis: usize, kind: Kind, divisor: f32) -> Array {
     if outer * inner == 0 {
         return Array::stale(card, &shape);
     }
-    // Few results of many numbers each: more blocks than results, each of which takes a part.
     let results = match inner {
         1 => outer,
         _ => outer * inner.div_ceil(32),
     };
-    let worth = card.multiprocessors() * 4;
-    let longest = if inner == 1 { 1 << 14 } else { 512 };
-    let parts = match size > longest && results < worth {
-        true => size.div_ceil(longest).min(worth.div_ceil(results)),
-        false => 1,
-    };
-    let run = size.div_ceil(parts).max(1);
+    let (parts, run) = parts_of(card, size, results, if inner == 1 { 1 << 14 } else { 512 });
     let result = Array::stale(card, &[outer, parts, inner]);
     let last = if parts == 1 { divisor } else { 1.0 };
     let [array, result_argument] = [Argument::Array(array), Argument::Array(&result)];
@@ -156,6 +151,58 @@ fn along(array: &Array, axis: usize, kind: Kind, divisor: f32) -> Array {
         // Few enough now to be done in one go.
         _ => along(&result, 1, kind, divisor).in_shape(&shape),
     }
+}
+
+/// How many parts of how many numbers each the `size` numbers of a result are shared out to: where there are few results of
+/// many numbers, more blocks than results are worth it.
+fn parts_of(card: &Card, size: usize, results: usize, longest: usize) -> (usize, usize) {
+    let worth = card.multiprocessors() * 4;
+    let parts = match size > longest && results < worth {
+        true => size.div_ceil(longest).min(worth.div_ceil(results)),
+        false => 1,
+    };
+    (parts, size.div_ceil(parts).max(1))
+}
+
+/// The gradient of what was bent to `y`, and its sums over all but the last axis, in one walk.
+pub(in crate::backend) fn nonlinearity_gradient_and_sums(
+    g: &Array,
+    y: &Array,
+    function: Nonlinearity,
+) -> (Array, Array) {
+    let columns = g.shape()[g.ndim() - 1];
+    let rows = g.len() / columns.max(1);
+    if function == Nonlinearity::Identity || g.len() == 0 {
+        let matrix = g.in_shape(&[rows, columns]);
+        return (g.clone(), along(&matrix, 0, Kind::Sum, 1.0));
+    }
+    let card = g.card();
+    let tiles = columns.div_ceil(32);
+    let (parts, run) = parts_of(card, rows, tiles, 512);
+    let dz = Array::stale(card, g.shape());
+    let sums = Array::stale(card, &[parts, columns]);
+    let [choice, slope] = bent(function);
+    card.launch(
+        "unbend_columns",
+        Grid::tiles(tiles * parts),
+        &[
+            Argument::Array(g),
+            Argument::Array(y),
+            Argument::Array(&dz),
+            Argument::Array(&sums),
+            Argument::Count(rows),
+            Argument::Count(columns),
+            Argument::Count(run),
+            Argument::Count(parts),
+            choice,
+            slope,
+        ],
+    );
+    let sums = match parts {
+        1 => sums.in_shape(&[columns]),
+        _ => along(&sums, 0, Kind::Sum, 1.0),
+    };
+    (dz, sums)
 }
 
 pub(in crate::backend) fn argmax(array: &Array, axis: usize) -> Array {
@@ -207,48 +254,30 @@ fn are_classes(targets: &Array, classes: usize) -> Argument<'static> {
     Argument::Choice(i32::from(!probabilities))
 }
 
-/// One number for each row.
-pub(in crate::backend) fn softmax_cross_entropy(logits: &Array, targets: &Array) -> Array {
+/// The mean of one number for each row, and, if asked for, its gradient for the logits, from the same pass.
+pub(in crate::backend) fn softmax_cross_entropy(
+    logits: &Array,
+    targets: &Array,
+    with_gradient: bool,
+) -> (Array, Option<Array>) {
     let card = logits.card();
     let (rows, width) = (logits.shape()[0], logits.shape()[1]);
-    let result = Array::stale(card, &[rows]);
+    let losses = Array::stale(card, &[rows]);
+    let gradient = with_gradient.then(|| Array::stale(card, logits.shape()));
     card.launch(
         "softmax_cross_entropy",
         Grid::rows(rows, width),
         &[
             Argument::Array(logits),
             Argument::Array(targets),
-            Argument::Array(&result),
+            Argument::Array(&losses),
+            gradient.as_ref().map_or(Argument::Absent, Argument::Array),
             Argument::Count(rows),
             Argument::Count(width),
             are_classes(targets, width),
         ],
     );
-    result
-}
-
-pub(in crate::backend) fn softmax_cross_entropy_gradient(
-    logits: &Array,
-    targets: &Array,
-    gradient: &Array,
-) -> Array {
-    let card = logits.card();
-    let (rows, width) = (logits.shape()[0], logits.shape()[1]);
-    let result = Array::stale(card, logits.shape());
-    card.launch(
-        "softmax_cross_entropy_gradient",
-        Grid::rows(rows, width),
-        &[
-            Argument::Array(logits),
-            Argument::Array(targets),
-            Argument::Array(gradient),
-            Argument::Array(&result),
-            Argument::Count(rows),
-            Argument::Count(width),
-            are_classes(targets, width),
-        ],
-    );
-    result
+    (reduce(&losses, Reduction::Mean, None), gradient)
 }
 
 /// The mean of (a - b)².

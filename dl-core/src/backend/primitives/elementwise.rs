@@ -1,6 +1,6 @@
 //! Primitives that compute element by element.
 
-use super::super::{Binary, Nonlinearity, Unary, Value, cpu, cuda};
+use super::super::{Binary, Nonlinearity, Reduction, Unary, Value, cpu, cuda};
 use super::apart;
 
 impl Value {
@@ -50,6 +50,27 @@ impl Value {
             }
             (Value::Cuda(gradient), Value::Cuda(y)) => {
                 Value::Cuda(cuda::elementwise::nonlinearity_gradient(gradient, y, function))
+            }
+            _ => apart("the derivative of an activation", &[self, y]),
+        }
+    }
+}
+
+impl Value {
+    /// The same, and its sums over all but the last axis: the gradient of a bias.
+    #[track_caller]
+    pub(crate) fn nonlinearity_gradient_and_sums(&self, y: &Value, function: Nonlinearity) -> (Value, Value) {
+        match (self, y) {
+            (Value::Cpu(gradient), Value::Cpu(y)) => {
+                let dz = cpu::elementwise::nonlinearity_gradient(gradient, y, function);
+                let columns = dz.shape().last().copied().unwrap_or(1);
+                let matrix = cpu::shape::reshape(&dz, &[dz.len() / columns.max(1), columns]);
+                let sums = cpu::reduce::reduce(&matrix, Reduction::Sum, Some(0));
+                (Value::Cpu(dz), Value::Cpu(sums))
+            }
+            (Value::Cuda(gradient), Value::Cuda(y)) => {
+                let (dz, sums) = cuda::reduce::nonlinearity_gradient_and_sums(gradient, y, function);
+                (Value::Cuda(dz), Value::Cuda(sums))
             }
             _ => apart("the derivative of an activation", &[self, y]),
         }

@@ -28,33 +28,30 @@ impl Value {
         }
     }
 
-    /// Cross-entropy of softmax(self) against `targets`, one number per row. `self` is [rows, classes]; `targets` has
-    /// the same shape (probabilities) or is [rows] (class numbers, known to be in range on the CPU; on a graphics card one
-    /// that is out of range gives NaN).
+    /// The mean over the rows of the cross-entropy of softmax(self) against `targets`, and, if asked for, its gradient for
+    /// `self`. `self` is [rows, classes]; `targets` has the same shape (probabilities) or is [rows] (class numbers, known to be in
+    /// range on the CPU; on a graphics card one that is out of range gives NaN).
     #[track_caller]
-    pub(crate) fn softmax_cross_entropy(&self, targets: &Value) -> Value {
+    pub(crate) fn softmax_cross_entropy(
+        &self,
+        targets: &Value,
+        with_gradient: bool,
+    ) -> (Value, Option<Value>) {
         match (self, targets) {
             (Value::Cpu(logits), Value::Cpu(targets)) => {
-                Value::Cpu(cpu::reduce::softmax_cross_entropy(logits, targets))
+                let losses = cpu::reduce::softmax_cross_entropy(logits, targets);
+                let gradient = with_gradient.then(|| {
+                    let share = cpu::from_vec(vec![1.0 / losses.len() as f32; losses.len()], losses.shape());
+                    cpu::reduce::softmax_cross_entropy_gradient(logits, targets, &share)
+                });
+                let mean = cpu::reduce::reduce(&losses, Reduction::Mean, None);
+                (Value::Cpu(mean), gradient.map(Value::Cpu))
             }
             (Value::Cuda(logits), Value::Cuda(targets)) => {
-                Value::Cuda(cuda::reduce::softmax_cross_entropy(logits, targets))
+                let (mean, gradient) = cuda::reduce::softmax_cross_entropy(logits, targets, with_gradient);
+                (Value::Cuda(mean), gradient.map(Value::Cuda))
             }
             _ => apart("cross-entropy", &[self, targets]),
-        }
-    }
-
-    /// Its gradient for `self`, given the gradient of each row's number.
-    #[track_caller]
-    pub(crate) fn softmax_cross_entropy_gradient(&self, targets: &Value, gradient: &Value) -> Value {
-        match (self, targets, gradient) {
-            (Value::Cpu(logits), Value::Cpu(targets), Value::Cpu(gradient)) => Value::Cpu(
-                cpu::reduce::softmax_cross_entropy_gradient(logits, targets, gradient),
-            ),
-            (Value::Cuda(logits), Value::Cuda(targets), Value::Cuda(gradient)) => Value::Cuda(
-                cuda::reduce::softmax_cross_entropy_gradient(logits, targets, gradient),
-            ),
-            _ => apart("the derivative of cross-entropy", &[self, targets, gradient]),
         }
     }
 

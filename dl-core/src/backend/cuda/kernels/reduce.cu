@@ -110,6 +110,37 @@ extern "C" __global__ void reduce_columns(const float *x, float *y, count_t oute
     }
 }
 
+// The gradient of what was bent to y, and its sums over the rows in the same walk: g, y and dz are [rows, columns], sums
+// [parts, columns], each part of `run` rows. What a layer with a bias and an activation needs.
+extern "C" __global__ void unbend_columns(const float *g, const float *y, float *dz, float *sums, count_t rows,
+                                          count_t columns, count_t run, count_t parts, int function, float slope) {
+    __shared__ float lines[8][32];
+    count_t tiles = (columns + 31) / 32;
+    FOR_EACH_ROW(place, parts * tiles) {
+        Split tile = split(place, tiles);
+        count_t column = tile.rest * 32 + threadIdx.x;
+        count_t from = tile.whole * run, to = from + run < rows ? from + run : rows;
+        float own = 0.0f;
+        if (column < columns) {
+            for (count_t row = from + threadIdx.y; row < to; row += 8) {
+                count_t at = row * columns + column;
+                float pull = unbend(g[at], y[at], function, slope);
+                dz[at] = pull;
+                own += pull;
+            }
+        }
+        __syncthreads(); // the lines of the tile before have been read
+        lines[threadIdx.y][threadIdx.x] = own;
+        __syncthreads();
+        if (threadIdx.y == 0 && column < columns) {
+            for (int row = 1; row < 8; row++) {
+                own += lines[row][threadIdx.x];
+            }
+            sums[tile.whole * columns + column] = own;
+        }
+    }
+}
+
 // The place of the largest element: NaN is larger than any number, and of equal ones the first is taken.
 struct Best {
     float value;

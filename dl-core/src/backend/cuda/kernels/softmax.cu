@@ -34,51 +34,38 @@ __device__ inline bool is_class(float label, count_t width) {
     return label >= 0.0f && label < (float)width && label == floorf(label);
 }
 
-// ln(sum of exp(z)) - sum of y z for each row. The targets are class numbers, [rows], or probabilities, [rows, width]; a
-// number that is no class gives NaN.
-extern "C" __global__ void softmax_cross_entropy(const float *logits, const float *targets, float *losses, count_t rows,
-                                                 count_t width, int classes) {
+// ln(sum of exp(z)) - sum of y z for each row, and, unless `gradient` is absent, (softmax(z) · sum of y - y) / rows, which is
+// the gradient of the mean. The targets are class numbers, [rows], or probabilities, [rows, width]; a number that is no class
+// gives NaN.
+extern "C" __global__ void softmax_cross_entropy(const float *logits, const float *targets, float *losses, float *gradient,
+                                                 count_t rows, count_t width, int classes) {
     FOR_EACH_ROW(row, rows) {
         const float *z = logits + row * width;
+        const float *y = classes ? targets + row : targets + row * width;
         float largest = row_largest(z, width);
-        float normaliser = logf(row_total(z, width, largest));
-        float loss;
+        float total = row_total(z, width, largest);
+        float normaliser = logf(total), weight = 1.0f, loss;
         if (classes) {
-            float label = targets[row];
-            loss = is_class(label, width) ? normaliser - (z[(count_t)label] - largest) : NOT_A_NUMBER;
+            loss = is_class(y[0], width) ? normaliser - (z[(count_t)y[0]] - largest) : NOT_A_NUMBER;
         } else {
             // Targets need not sum to 1, so the normaliser is weighted, too.
-            float own = 0.0f;
+            float own = 0.0f, own_weight = 0.0f;
             for (count_t i = threadIdx.x; i < width; i += blockDim.x) {
-                own += targets[row * width + i] * (normaliser - (z[i] - largest));
+                own += y[i] * (normaliser - (z[i] - largest));
+                own_weight += y[i];
             }
             loss = across_block<Add>(own, 0.0f);
+            weight = across_block<Add>(own_weight, 0.0f);
         }
         if (threadIdx.x == 0) {
             losses[row] = loss;
         }
-    }
-}
-
-// (softmax(z) · sum of y - y) · g for each row, in one pass from the scores.
-extern "C" __global__ void softmax_cross_entropy_gradient(const float *logits, const float *targets, const float *g,
-                                                          float *result, count_t rows, count_t width, int classes) {
-    FOR_EACH_ROW(row, rows) {
-        const float *z = logits + row * width;
-        float largest = row_largest(z, width);
-        float total = row_total(z, width, largest);
-        float weight = 1.0f;
-        if (!classes) {
-            float own = 0.0f;
+        if (gradient) {
+            float share = 1.0f / (float)rows;
             for (count_t i = threadIdx.x; i < width; i += blockDim.x) {
-                own += targets[row * width + i];
+                float target = !classes ? y[i] : (float)i == y[0] ? 1.0f : 0.0f;
+                gradient[row * width + i] = (expf(z[i] - largest) / total * weight - target) * share;
             }
-            weight = across_block<Add>(own, 0.0f);
-        }
-        for (count_t i = threadIdx.x; i < width; i += blockDim.x) {
-            float p = expf(z[i] - largest) / total;
-            float y = !classes ? targets[row * width + i] : (float)i == targets[row] ? 1.0f : 0.0f;
-            result[row * width + i] = (p * weight - y) * g[row];
         }
     }
 }
