@@ -52,7 +52,7 @@ impl Layer for ZeroPadding2D {
                 }
                 let mut shape = x.shape().to_vec();
                 shape[axis] = zeros;
-                let zeros = Tensor::zeros(shape).to(x.device());
+                let zeros = Tensor::filled_on(x.device(), &shape, 0.0);
                 Tensor::concat(&[&zeros, &x, &zeros], axis)
             })
     }

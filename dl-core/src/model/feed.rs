@@ -37,11 +37,10 @@ impl Feed {
         }
     }
 
-    /// To take the samples in this order.
-    pub(super) fn order(&self, rows: Vec<usize>) -> Order {
-        let samples = rows.len();
+    /// To take so many samples in some order: as they are, until told otherwise.
+    pub(super) fn order(&self, samples: usize) -> Order {
         Order {
-            rows: RowOrder::new(rows, self.x.device()),
+            rows: RowOrder::new((0..samples).collect(), self.x.device()),
             samples,
         }
     }
@@ -63,6 +62,11 @@ impl Feed {
 }
 
 impl Order {
+    /// In this order from now on; as many rows.
+    pub(super) fn take(&mut self, rows: Vec<usize>) {
+        self.rows.replace(rows);
+    }
+
     /// One batch after the other; the last one takes what is left.
     pub(super) fn batches(&self, size: usize) -> impl Iterator<Item = Range<usize>> {
         super::batches(self.samples, size)

@@ -5,6 +5,7 @@ use super::callback::{Callback, EachEpoch, Progress};
 use super::check::not_compiled;
 use super::feed::Feed;
 use super::history::{History, Scores, Totals};
+use super::stepper::Stepper;
 use super::{Sequential, batches};
 use crate::data::Dataset;
 use crate::display;
@@ -135,6 +136,7 @@ impl Sequential {
         }
         let samples = data.len();
         let feed = Feed::new(data, self.device_for(&data.x));
+        let (mut order, mut stepper) = (feed.order(samples), Stepper::new(self, fit.batch_size));
         let mut history = History::default();
         let names = self.curves(fit.validation.is_some());
         let mut progress = Progress::new(fit.epochs, samples, fit.batch_size, names);
@@ -147,14 +149,13 @@ impl Sequential {
             fit.tell(&progress, |callback| {
                 callback.on_epoch_begin(self, &progress, &history);
             })?;
-            let order = feed.order(match fit.shuffle {
+            order.take(match fit.shuffle {
                 true => random::permutation(samples),
                 false => (0..samples).collect(),
             });
             let mut totals = Totals::new(self.training.as_ref().expect("checked above"));
             for (step, places) in (1..).zip(order.batches(fit.batch_size)) {
-                let (x, y) = feed.batch(&order, places);
-                self.learn(&x, &y, &mut totals);
+                stepper.step(self, &feed, &order, places.clone(), &mut totals);
                 if step == progress.steps {
                     totals.settle();
                 }
@@ -163,7 +164,7 @@ impl Sequential {
                     *self = before;
                     return Err(error);
                 }
-                progress.advance(step, x.shape()[0], totals.scores_so_far());
+                progress.advance(step, places.len(), totals.scores_so_far());
                 fit.tell(&progress, |callback| {
                     callback.on_batch_end(self, &progress, &history);
                 })?;
@@ -234,21 +235,27 @@ impl Sequential {
         (loss, predictions, updates)
     }
 
-    /// One step on one batch, unless its loss is known to be no finite number.
-    pub(super) fn learn(&mut self, x: &Tensor, y: &Tensor, totals: &mut Totals) {
+    /// What one batch tells: its loss, and how that changes with each weight.
+    pub(super) fn forward_and_back(&self, x: &Tensor, y: &Tensor) -> Step {
         let (loss, predictions, updates) = self.loss_learning(x, y);
-        let training = self.training.as_mut().expect("checked before learning");
         let mut gradients = loss.backward_to_leaves();
-        let gradients: Vec<_> = self.weights.iter().map(|weight| gradients.take(weight)).collect();
-
-        totals.add(loss.detach(), predictions.detach(), y);
         // The record holds the weights: once it is gone, they can be moved in place.
-        drop((loss, predictions));
-        if totals.diverged().is_none() {
-            training.optimizer.step(&mut self.weights, &gradients);
-            for (number, value) in updates {
-                self.weights[number] = value;
-            }
+        Step {
+            loss: loss.detach(),
+            predictions: predictions.detach(),
+            gradients: self.weights.iter().map(|weight| gradients.take(weight)).collect(),
+            updates,
+        }
+    }
+
+    /// Moves the weights by what a batch has told.
+    pub(super) fn move_weights(&mut self, step: Step) {
+        let training = self.training.as_mut().expect("checked before learning");
+        training.optimizer.step(&mut self.weights, &step.gradients);
+        for (number, value) in step.updates {
+            self.weights[number]
+                .value_mut()
+                .become_like(value.value().clone());
         }
     }
 
@@ -312,6 +319,16 @@ impl Sequential {
             None => Ok(totals.scores()),
         }
     }
+}
+
+/// What one batch tells.
+pub(super) struct Step {
+    pub(super) loss: Tensor,
+    pub(super) predictions: Tensor,
+    /// For each weight, if the loss depends on it.
+    gradients: Vec<Option<Tensor>>,
+    /// New values of the weights that layers move themselves, by number.
+    pub(super) updates: Vec<(usize, Tensor)>,
 }
 
 fn with_penalty(loss: Tensor, penalty: Option<&Tensor>) -> Tensor {

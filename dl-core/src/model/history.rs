@@ -235,6 +235,11 @@ impl Totals {
         }
     }
 
+    /// Whether anything is counted but the loss.
+    pub(super) fn looks_at_predictions(&self) -> bool {
+        !self.tallies.is_empty()
+    }
+
     /// Counts what has waited.
     pub(super) fn settle(&mut self) {
         let waiting = std::mem::take(&mut self.waiting);

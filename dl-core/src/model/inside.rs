@@ -1,7 +1,6 @@
 //! Looking inside a model: what each layer gives, what it holds, and how the loss would change with it. Nothing here
 //! changes the model; the pictures of what is found are [`crate::display`]'s.
 
-use super::history::Totals;
 use super::{Sequential, Stage};
 use crate::data::Dataset;
 use crate::display::host;
@@ -165,7 +164,7 @@ impl Sequential {
         batch_size: usize,
         mut enough: impl FnMut(&[f32]) -> bool,
     ) -> Result<Vec<f32>> {
-        let training = self.check_data(op, data)?;
+        self.check_data(op, data)?;
         self.check_can_learn(op, batch_size)?;
         let mut copy = self.clone();
         Ok(random::undisturbed(|| {
@@ -177,9 +176,9 @@ impl Sequential {
                 let rows = order.split_off(order.len().saturating_sub(batch_size));
                 copy.set_learning_rate(rate);
                 let (x, y) = (data.x.gather_rows(&rows), data.y.gather_rows(&rows));
-                let mut totals = Totals::new(training);
-                copy.learn(&x, &y, &mut totals);
-                losses.push(totals.scores().loss());
+                let step = copy.forward_and_back(&x, &y);
+                losses.push(step.loss.item());
+                copy.move_weights(step);
                 if !losses[losses.len() - 1].is_finite() || enough(&losses) || host().interrupted() {
                     break;
                 }

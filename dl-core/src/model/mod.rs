@@ -7,6 +7,7 @@ mod fit;
 mod history;
 mod inside;
 mod save;
+mod stepper;
 mod summary;
 
 pub use callback::{Callback, Progress};

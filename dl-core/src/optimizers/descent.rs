@@ -75,6 +75,20 @@ impl Descent {
         self.clip = clip;
     }
 
+    /// Whether steps can be told by rate and decay alone.
+    pub(super) fn can_go_on(&self) -> bool {
+        matches!(self.clip, Clip::None | Clip::Value(_))
+            && !self.memory.is_empty()
+            && self.memory.iter().flatten().all(Value::is_own)
+    }
+
+    /// Counts a step without doing it: its rate and its decay.
+    pub(super) fn go_on(&mut self, correction: f64) -> [f32; 2] {
+        let rate = self.rate();
+        self.steps = self.steps.saturating_add(1);
+        [(f64::from(rate) * correction) as f32, rate * self.decay]
+    }
+
     /// Moves each weight one step by the rule. `starts` holds, for each buffer that the rule needs, what it begins with;
     /// the rate is multiplied by `rule`'s second part, a correction of this step.
     pub(super) fn step(

@@ -64,6 +64,19 @@ pub trait Optimizer: dyn_clone::DynClone + std::fmt::Debug + Send + Sync {
 
     /// Changes the learning rate; what the optimizer remembers stays. A schedule ends with that: the rate keeps this value.
     fn set_learning_rate(&mut self, rate: f32);
+
+    /// Whether the next step differs from the last one in nothing but rate and decay, and moves numbers that nobody else
+    /// sees: then a step that a graphics card has recorded can stand for it.
+    #[doc(hidden)]
+    fn can_go_on(&self) -> bool {
+        false
+    }
+
+    /// Counts a step that is played from a recording: its rate and its decay.
+    #[doc(hidden)]
+    fn go_on(&mut self) -> Option<[f32; 2]> {
+        None
+    }
 }
 
 dyn_clone::clone_trait_object!(Optimizer);
@@ -146,6 +159,15 @@ macro_rules! descends {
 
             fn set_learning_rate(&mut self, rate: f32) {
                 self.descent.set_rate(rate);
+            }
+
+            fn can_go_on(&self) -> bool {
+                self.descent.can_go_on()
+            }
+
+            fn go_on(&mut self) -> Option<[f32; 2]> {
+                let ((_, correction), _) = self.rule();
+                Some(self.descent.go_on(correction))
             }
         }
     };

@@ -2,6 +2,7 @@
 
 use super::Tensor;
 use crate::backend::Value;
+use crate::device::Device;
 use crate::error::Error;
 use crate::random;
 use ndarray::{ArrayBase, ArrayD, Data, Dimension};
@@ -173,6 +174,11 @@ impl Tensor {
     pub fn full(shape: impl AsRef<[usize]>, number: f32) -> Tensor {
         let shape = shape.as_ref();
         Tensor::leaf(Value::from_vec(filled("full", shape, number), shape))
+    }
+
+    /// All elements `number`, made on the device itself.
+    pub(crate) fn filled_on(device: Device, shape: &[usize], number: f32) -> Tensor {
+        Tensor::leaf(Value::filled(number, shape, device))
     }
 
     /// The identity matrix `[size, size]`: 1 on the diagonal, else 0.

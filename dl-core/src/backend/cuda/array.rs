@@ -3,6 +3,7 @@
 use super::card::Card;
 use super::failure::check;
 use super::memory::Block;
+use super::record;
 use crate::backend::primitives::on_several;
 use cudarc::driver::sys;
 use ndarray::IxDyn;
@@ -68,7 +69,7 @@ impl Array {
     }
 
     /// Where the first element is on the card.
-    pub(super) fn pointer(&self) -> u64 {
+    pub(in crate::backend) fn pointer(&self) -> u64 {
         self.memory.block.map_or(0, |block| block.pointer) + 4 * self.start as u64
     }
 
@@ -98,18 +99,21 @@ impl Array {
         }
     }
 
+    /// Whether nobody else sees these numbers.
+    pub(in crate::backend) fn is_own(&self) -> bool {
+        Arc::strong_count(&self.memory) == 1
+    }
+
     /// Makes sure that nobody else sees these numbers, so that they can be changed in place.
     pub(super) fn make_own(&mut self) {
         if Arc::get_mut(&mut self.memory).is_none() {
-            let own = Array::stale(self.card(), self.shape());
-            copy(self, &own);
-            *self = own;
+            *self = copied(self);
         }
     }
 }
 
 /// Numbers of one shape for another: all are copied, on the card.
-pub(super) fn copy(from: &Array, to: &Array) {
+pub(in crate::backend) fn copy(from: &Array, to: &Array) {
     assert_eq!(from.len(), to.len(), "as many numbers");
     if from.len() == 0 {
         return;
@@ -119,7 +123,7 @@ pub(super) fn copy(from: &Array, to: &Array) {
         let devices = [from.card().device().to_string(), card.device().to_string()];
         on_several("a copy", &devices).raise();
     }
-    card.enter();
+    let _entered = card.enter();
     // SAFETY: both have this many elements; they belong to arrays that are alive, and whose memory is used again only behind
     // this copy in the stream.
     let told =
@@ -129,11 +133,18 @@ pub(super) fn copy(from: &Array, to: &Array) {
     }
 }
 
+/// The same numbers, shared with nobody.
+pub(in crate::backend) fn copied(array: &Array) -> Array {
+    let own = Array::stale(array.card(), array.shape());
+    copy(array, &own);
+    own
+}
+
 /// `number` in each place.
 pub(in crate::backend) fn filled(card: &'static Card, number: f32, shape: &[usize]) -> Array {
     let array = Array::stale(card, shape);
     if array.len() > 0 {
-        card.enter();
+        let _entered = card.enter();
         // SAFETY: the array has this many elements of 32 bits.
         let told =
             unsafe { sys::cuMemsetD32Async(array.pointer(), number.to_bits(), array.len(), card.stream()) };
@@ -157,7 +168,8 @@ pub(super) fn send<T: Copy>(card: &Card, pointer: u64, values: &[T]) {
     if values.is_empty() {
         return;
     }
-    card.enter();
+    record::count_crossing();
+    let _entered = card.enter();
     // SAFETY: the callers give room for these values on the card. Memory that is not pinned, like this, has been read when the
     // call returns.
     let told = unsafe {
@@ -179,8 +191,9 @@ pub(in crate::backend) fn to_host(array: &Array) -> Vec<f32> {
     if array.len() == 0 {
         return values;
     }
+    record::count_crossing();
     let card = array.card();
-    card.enter();
+    let _entered = card.enter();
     // SAFETY: there is room for all of the array's elements, and the wait below ends before anyone looks at them.
     let told = unsafe {
         sys::cuMemcpyDtoHAsync_v2(

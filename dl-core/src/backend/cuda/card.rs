@@ -5,12 +5,13 @@ use super::failure::check;
 use super::libraries::{self, CUBLAS};
 use super::memory::{self, Block, Pool, Source};
 use super::product::Products;
+use super::record;
 use crate::error::{Error, Result};
 use cudarc::driver::sys::{self, CUdevice_attribute_enum as Attribute, CUresult};
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::ffi::{CStr, CString, c_char};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// How many cards the driver shows this process.
 pub(super) fn count(device: &str) -> Result<usize> {
@@ -78,6 +79,8 @@ pub(crate) struct Card {
     /// Whether each kernel is waited for.
     pub(super) checked: bool,
     memory: Mutex<Pool>,
+    /// Held by whoever records, and shared by all who ask for something.
+    gate: RwLock<()>,
     products: Mutex<Option<Products>>,
 }
 
@@ -141,9 +144,10 @@ impl Card {
             kernels,
             checked,
             memory: Mutex::new(Pool::new(limit, !checked)),
+            gate: RwLock::new(()),
             products: Mutex::new(None),
         };
-        card.enter();
+        drop(card.enter());
         let products = Products::new(&card)?;
         *card.products() = Some(products);
         Ok(card)
@@ -178,8 +182,12 @@ impl Card {
         self.products.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Makes the calling thread call the driver for this card.
-    pub(super) fn enter(&self) {
+    /// Makes the calling thread call the driver for this card, as long as the result is there. It must not be asked for twice at
+    /// a time.
+    pub(super) fn enter(&self) -> Option<RwLockReadGuard<'_, ()>> {
+        // Who records has the gate.
+        let shared =
+            (!record::is_recording()).then(|| self.gate.read().unwrap_or_else(PoisonError::into_inner));
         ENTERED.with(|entered| {
             if entered.get() != self.number + 1 {
                 // SAFETY: the context is the card's own and stays.
@@ -190,11 +198,16 @@ impl Card {
                 entered.set(self.number + 1);
             }
         });
+        shared
     }
 
-    /// Waits until everything that was asked for is computed.
+    /// Waits until nobody else asks for anything, and keeps it so.
+    pub(super) fn alone(&self) -> RwLockWriteGuard<'_, ()> {
+        self.gate.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until everything that was asked for is computed, by a thread that has entered.
     pub(super) fn finish(&self, doing: &str) -> Result<()> {
-        self.enter();
         // SAFETY: the stream is the card's own and stays.
         check(
             unsafe { sys::cuStreamSynchronize(self.stream) },
@@ -208,8 +221,9 @@ impl Card {
     /// # Panics
     /// With the learner's message, if there is not that much; the session goes on.
     pub(super) fn take(&self, bytes: u64) -> Block {
-        self.enter();
+        let entered = self.enter();
         let taken = self.memory().take(bytes, self, &self.device);
+        drop(entered);
         match taken {
             Ok(block) => block,
             Err(error) => error.raise(),
@@ -217,7 +231,7 @@ impl Card {
     }
 
     pub(super) fn give_back(&self, block: Block) {
-        self.enter();
+        let _entered = self.enter();
         self.memory().give_back(block, self);
     }
 
@@ -229,8 +243,22 @@ impl Card {
 
     /// Bytes that may still be asked for.
     pub(crate) fn memory_left(&self) -> u64 {
-        self.enter();
+        let _entered = self.enter();
         self.memory().left(self)
+    }
+
+    /// What is taken from now on belongs to what is recorded.
+    pub(super) fn set_memory_aside(&self) {
+        self.memory().begin_recording();
+    }
+
+    /// Until it is released: the number to release it by.
+    pub(super) fn keep_memory_aside(&self) -> u64 {
+        self.memory().end_recording()
+    }
+
+    pub(super) fn release_memory(&self, number: u64) {
+        self.memory().release(number);
     }
 
     fn memory(&self) -> MutexGuard<'_, Pool> {

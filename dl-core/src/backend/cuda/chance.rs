@@ -2,6 +2,7 @@
 
 use super::array::Array;
 use super::launch::{Argument, Grid};
+use super::record::{Knob, knob};
 
 /// As many numbers as `like` has, in its shape: 0 with probability `rate`, else `kept`. The decisions follow from `key` alone.
 pub(in crate::backend) fn mask(like: &Array, rate: f32, kept: f32, key: u64) -> Array {
@@ -14,6 +15,7 @@ pub(in crate::backend) fn mask(like: &Array, rate: f32, kept: f32, key: u64) -> 
         &[
             Argument::Array(&result),
             Argument::Count(result.len()),
+            knob(Knob::Key, key),
             Argument::Bits(key),
             Argument::Choice(threshold),
             Argument::Number(kept),

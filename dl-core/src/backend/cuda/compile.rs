@@ -14,11 +14,12 @@ use std::path::{Path, PathBuf};
 /// What stands in front of each family.
 const COMMON: &str = include_str!("kernels/common.cuh");
 
-const FAMILIES: [(&str, &str); 11] = [
+const FAMILIES: [(&str, &str); 12] = [
     ("chance", include_str!("kernels/chance.cu")),
     ("elementwise", include_str!("kernels/elementwise.cu")),
     ("lookup", include_str!("kernels/lookup.cu")),
     ("normalise", include_str!("kernels/normalise.cu")),
+    ("record", include_str!("kernels/record.cu")),
     ("recurrent", include_str!("kernels/recurrent.cu")),
     ("reduce", include_str!("kernels/reduce.cu")),
     ("shape", include_str!("kernels/shape.cu")),

@@ -130,7 +130,7 @@ impl Card {
                 _ => std::ptr::from_mut(number).cast(),
             };
         }
-        self.enter();
+        let _entered = self.enter();
         // SAFETY: 1. the function is a kernel of this card's; 2. each pointer leads to a value of its parameter's type, see
         // above, which the driver copies before it returns; 3. the arrays are alive, and what uses their memory next stands
         // behind this kernel in the stream.

@@ -2,7 +2,7 @@
 //! longer than most operations. A limit for this process lets several share a card.
 
 use crate::error::Error;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 
 /// The least that is asked for, in bytes; starts of arrays are multiples of it.
@@ -29,7 +29,23 @@ pub(super) struct Pool {
     held: u64,
     used: u64,
     /// By size: where memory is that nobody uses.
-    kept: BTreeMap<u64, Vec<u64>>,
+    kept: Kept,
+    /// Memory of what is recorded just now, and of what was recorded, by a number.
+    recorded: Option<Aside>,
+    aside: BTreeMap<u64, Aside>,
+    recordings: u64,
+}
+
+/// By size: where memory is that nobody uses.
+type Kept = BTreeMap<u64, Vec<u64>>;
+
+/// Memory that only a recording may use, while and after it is made: what was recorded writes there each time.
+#[derive(Debug, Default)]
+struct Aside {
+    /// Where all of it is.
+    all: BTreeSet<u64>,
+    /// What nobody uses at the moment.
+    kept: Kept,
 }
 
 /// Memory on a card, to be given back.
@@ -46,7 +62,10 @@ impl Pool {
             keeps,
             held: 0,
             used: 0,
-            kept: BTreeMap::new(),
+            kept: Kept::new(),
+            recorded: None,
+            aside: BTreeMap::new(),
+            recordings: 0,
         }
     }
 
@@ -56,15 +75,14 @@ impl Pool {
     /// If the card or the limit does not give them, also not after everything that is kept has been given back.
     pub(super) fn take(&mut self, bytes: u64, source: &impl Source, device: &str) -> Result<Block, Error> {
         let size = if self.keeps { rounded(bytes) } else { bytes };
-        // The smallest that is large enough, so that each size finds its own again in the next step.
-        let fitting = self
-            .kept
-            .range_mut(size..=size + size / 2)
-            .find(|(_, kept)| !kept.is_empty());
-        if let Some((&bytes, kept)) = fitting {
-            let pointer = kept.pop().expect("it is not empty");
-            self.used += bytes;
-            return Ok(Block { pointer, bytes });
+        let own = self
+            .recorded
+            .as_mut()
+            .and_then(|aside| fitting(&mut aside.kept, size));
+        if let Some(block) = own.or_else(|| fitting(&mut self.kept, size)) {
+            self.used += block.bytes;
+            self.set_aside(block);
+            return Ok(block);
         }
         let within = |held: u64| self.limit.is_none_or(|limit| held.saturating_add(size) <= limit);
         let mut got = if within(self.held) {
@@ -84,12 +102,47 @@ impl Pool {
         };
         self.held += size;
         self.used += size;
-        Ok(Block { pointer, bytes: size })
+        let block = Block { pointer, bytes: size };
+        self.set_aside(block);
+        Ok(block)
+    }
+
+    /// While something is recorded, what is taken belongs to it.
+    fn set_aside(&mut self, block: Block) {
+        if let Some(aside) = &mut self.recorded {
+            aside.all.insert(block.pointer);
+        }
+    }
+
+    /// From now on memory is taken for what is recorded.
+    pub(super) fn begin_recording(&mut self) {
+        self.recorded = Some(Aside::default());
+    }
+
+    /// The recording ends; its memory stays aside, under this number.
+    pub(super) fn end_recording(&mut self) -> u64 {
+        self.recordings += 1;
+        self.aside
+            .insert(self.recordings, self.recorded.take().unwrap_or_default());
+        self.recordings
+    }
+
+    /// The recording of this number is not played any more: its memory is everybody's again.
+    pub(super) fn release(&mut self, number: u64) {
+        let aside = self.aside.remove(&number).unwrap_or_default();
+        for (size, kept) in aside.kept {
+            self.kept.entry(size).or_default().extend(kept);
+        }
     }
 
     pub(super) fn give_back(&mut self, block: Block, source: &impl Source) {
         self.used -= block.bytes;
-        self.kept.entry(block.bytes).or_default().push(block.pointer);
+        let asides = self.recorded.iter_mut().chain(self.aside.values_mut());
+        let owner = asides
+            .into_iter()
+            .find(|aside| aside.all.contains(&block.pointer));
+        let kept = owner.map_or(&mut self.kept, |aside| &mut aside.kept);
+        kept.entry(block.bytes).or_default().push(block.pointer);
         if !self.keeps {
             self.empty(source);
         }
@@ -149,6 +202,15 @@ impl Pool {
                 .to_string(),
         }
     }
+}
+
+/// The smallest that is large enough, so that each size finds its own again in the next step.
+fn fitting(kept: &mut Kept, size: u64) -> Option<Block> {
+    let (&bytes, pointers) = kept
+        .range_mut(size..=size + size / 2)
+        .find(|(_, pointers)| !pointers.is_empty())?;
+    let pointer = pointers.pop()?;
+    Some(Block { pointer, bytes })
 }
 
 /// So that requests of nearly the same size share what is kept: up to an eighth more than asked for.
@@ -283,6 +345,29 @@ mod tests {
         device cuda:0: out of memory: 1 bytes were asked for, 4.0 KiB are in use here, and 0 bytes are free that HEBB_GPU_MEMORY grants of 4.0 KiB
         hint: take a smaller batch_size, or let go of tensors and models that are not needed any more: drop(x)
         ");
+    }
+
+    #[test]
+    fn the_memory_of_a_recording_is_its_own() {
+        let (source, mut pool) = (Small::default(), Pool::new(None, true));
+        let before = pool.take(512, &source, "cuda:0").unwrap();
+        pool.give_back(before, &source);
+        pool.begin_recording();
+        let first = pool.take(512, &source, "cuda:0").unwrap();
+        assert_eq!(first, before);
+        pool.give_back(first, &source);
+        let again = pool.take(512, &source, "cuda:0").unwrap();
+        assert_eq!(again, first, "a recording uses its memory again");
+        let result = pool.take(512, &source, "cuda:0").unwrap();
+        pool.give_back(again, &source);
+        let number = pool.end_recording();
+        // Nobody else gets it, also not what is given back later.
+        pool.give_back(result, &source);
+        let other = pool.take(512, &source, "cuda:0").unwrap();
+        assert!(![first, result].contains(&other));
+        pool.release(number);
+        let pair = [(); 2].map(|()| pool.take(512, &source, "cuda:0").unwrap());
+        assert!(pair.contains(&first) && pair.contains(&result));
     }
 
     #[test]

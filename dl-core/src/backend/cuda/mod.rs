@@ -22,6 +22,7 @@ mod memory;
 pub(super) mod normalise;
 pub(super) mod pool;
 pub(super) mod product;
+mod record;
 pub(super) mod recurrent;
 pub(super) mod reduce;
 pub(super) mod shape;
@@ -30,10 +31,11 @@ mod table;
 pub(super) mod warp;
 
 pub(crate) use array::Array;
-pub(super) use array::{filled, from_host, to_host};
+pub(super) use array::{copied, copy, filled, from_host, to_host};
 pub(crate) use card::Card;
 pub(crate) use memory::in_words;
 pub use product::allow_tf32;
+pub(crate) use record::{Knob, Recorder, Recording, can_record, crossings, scale_position};
 pub(crate) use table::{CardState, emptiest, open, opened, states};
 
 /// The sizes before `axis`, of `axis` and after it, each multiplied out: element (o, i, n) lies at

@@ -130,7 +130,7 @@ pub(super) fn multiply(left: Matrix, right: Matrix, result: &Array, add: bool) {
         }
         return;
     }
-    card.enter();
+    let _entered = card.enter();
     let doing = || format!("matmul [{rows}, {inner}] x [{inner}, {columns}]");
     let mut products = card.products();
     let products = products.as_mut().expect("made when the card was opened");

@@ -5,6 +5,7 @@ use super::array::{Array, filled, send};
 use super::card::Card;
 use super::elementwise;
 use super::launch::{Argument, Grid};
+use super::record::{Knob, knob};
 use crate::error::Error;
 use std::ops::Range;
 
@@ -102,6 +103,16 @@ pub(crate) struct RowOrder {
 
 impl RowOrder {
     pub(in crate::backend) fn new(card: &'static Card, rows: &[usize]) -> RowOrder {
+        let order = RowOrder {
+            rows: Array::stale(card, &[rows.len()]),
+        };
+        order.replace(rows);
+        order
+    }
+
+    /// Takes as many other numbers in place of these, in the same memory.
+    pub(in crate::backend) fn replace(&self, rows: &[usize]) {
+        assert_eq!(rows.len(), self.rows.len(), "as many rows");
         let numbers: Result<Vec<u32>, _> = rows.iter().map(|&row| u32::try_from(row)).collect();
         let Ok(numbers) = numbers else {
             Error::new(
@@ -110,9 +121,7 @@ impl RowOrder {
             )
             .raise()
         };
-        let order = Array::stale(card, &[rows.len()]);
-        send(card, order.pointer(), &numbers);
-        RowOrder { rows: order }
+        send(self.rows.card(), self.rows.pointer(), &numbers);
     }
 }
 
@@ -122,16 +131,18 @@ pub(in crate::backend) fn gather(array: &Array, order: &RowOrder, places: Range<
     let mut shape = array.shape().to_vec();
     shape[0] = places.len();
     let result = Array::stale(card, &shape);
-    let rows = order.rows.piece(places.start, &[places.len()]);
+    assert!(places.end <= order.rows.len(), "the places are some of the order");
     card.launch(
         "gather",
         Grid::over(card, result.len()),
         &[
             Argument::Array(array),
-            Argument::Array(&rows),
+            Argument::Array(&order.rows),
             Argument::Array(&result),
             Argument::Count(result.len()),
             Argument::Count(shape[1..].iter().product()),
+            knob(Knob::Place, places.start as u64),
+            Argument::Count(places.start),
         ],
     );
     result

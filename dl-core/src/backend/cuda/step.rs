@@ -2,6 +2,7 @@
 
 use super::array::Array;
 use super::launch::{Argument, Grid, Structure};
+use super::record::{Knob, knob, scale_position};
 use crate::backend::{StepRule, StepScale};
 
 /// Tensors that one launch takes: what a kernel is told has at most 4096 bytes.
@@ -58,7 +59,7 @@ unsafe impl Structure for Rule {}
 pub(in crate::backend) fn step(moves: &mut [Move], rule: StepRule) {
     let rule = told(rule);
     for moves in moves.chunks_mut(MOST) {
-        let card = moves[0].weights.card();
+        let (card, scale) = (moves[0].weights.card(), moves[0].scale);
         let nothing = Weights {
             weights: 0,
             gradient: 0,
@@ -113,6 +114,7 @@ pub(in crate::backend) fn step(moves: &mut [Move], rule: StepRule) {
                 Argument::Whole(&batch),
                 Argument::Whole(&rule),
                 Argument::Count(PIECE),
+                knob(Knob::Scale, scale_position(scale.rate, scale.decay)),
             ],
         );
     }

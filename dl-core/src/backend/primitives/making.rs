@@ -67,6 +67,40 @@ impl Value {
         }
     }
 
+    /// Where these numbers are on a graphics card.
+    pub(crate) fn place(&self) -> Option<u64> {
+        match self {
+            Value::Cpu(_) => None,
+            Value::Cuda(array) => Some(array.pointer()),
+        }
+    }
+
+    /// Whether they are on a graphics card, and nobody else sees them.
+    pub(crate) fn is_own(&self) -> bool {
+        match self {
+            Value::Cpu(_) => false,
+            Value::Cuda(array) => array.is_own(),
+        }
+    }
+
+    /// The same numbers in memory of their own.
+    pub(crate) fn copied(&self) -> Value {
+        match self {
+            Value::Cpu(array) => Value::Cpu(cpu::from_vec(cpu::elements(array).to_vec(), array.shape())),
+            Value::Cuda(array) => Value::Cuda(cuda::copied(array)),
+        }
+    }
+
+    /// Takes the numbers of another value of this shape; on a graphics card in the same memory, if it is nobody else's.
+    pub(crate) fn become_like(&mut self, other: Value) {
+        match (&mut *self, &other) {
+            (Value::Cuda(array), Value::Cuda(from)) if array.is_own() && array.is_on(from.card()) => {
+                cuda::copy(from, array);
+            }
+            _ => *self = other,
+        }
+    }
+
     /// In this shape and on this device, numbers that are 0 with probability `rate`, else `kept`; the same ones for the
     /// same `key`, on every device.
     pub(crate) fn mask_like(&self, rate: f32, kept: f32, key: u64) -> Value {

@@ -19,6 +19,14 @@ impl RowOrder {
             Some(card) => RowOrder::Cuda(cuda::shape::RowOrder::new(card, &rows)),
         }
     }
+
+    /// Takes as many other rows in place of these; on a card in the same memory.
+    pub(crate) fn replace(&mut self, rows: Vec<usize>) {
+        match self {
+            RowOrder::Cpu(own) => *own = rows,
+            RowOrder::Cuda(order) => order.replace(&rows),
+        }
+    }
 }
 
 impl Value {

@@ -116,7 +116,7 @@ impl Settings {
         let kept = if self.stateful { pass.kept() } else { Vec::new() };
         match kept.first() {
             None => {
-                let zeros = Tensor::zeros([batch, self.units]).to(x.device());
+                let zeros = Tensor::filled_on(x.device(), &[batch, self.units], 0.0);
                 vec![zeros; if cell == Cell::Lstm { 2 } else { 1 }]
             }
             Some(state) if state.shape()[0] == batch => {

@@ -10,7 +10,8 @@ __device__ inline count_t random_word(count_t key, count_t number) {
 
 // 0 with a probability of threshold / 65536, else `kept`: the very decisions of the CPU. There 512 words decide 2048
 // numbers together, the lowest 16 bits of each the first 512, and so on.
-extern "C" __global__ void mask(float *y, count_t count, count_t key, int threshold, float kept) {
+extern "C" __global__ void mask(float *y, count_t count, const count_t *knob, count_t key, int threshold, float kept) {
+    key = knob ? *knob : key; // in a recorded step it stands in memory
     FOR_EACH(i, count) {
         count_t block = i / 2048, within = i % 2048;
         count_t word = random_word(key, block * 512 + within % 512);

@@ -25,10 +25,12 @@ extern "C" __global__ void lay(const float *x, float *y, count_t count, count_t 
     }
 }
 
-// y[i] = x[rows[i]], rows of `width` elements.
-extern "C" __global__ void gather(const float *x, const unsigned int *rows, float *y, count_t count, count_t width) {
+// y[i] = x[rows[start + i]], rows of `width` elements. In a recorded step the start stands in memory.
+extern "C" __global__ void gather(const float *x, const unsigned int *rows, float *y, count_t count, count_t width,
+                                  const count_t *knob, count_t start) {
+    start = knob ? *knob : start;
     FOR_EACH(i, count) {
         Split at = split(i, width);
-        y[i] = x[rows[at.whole] * width + at.rest];
+        y[i] = x[rows[start + at.whole] * width + at.rest];
     }
 }

@@ -81,13 +81,14 @@ __device__ inline float change(const Rule &rule, const Weights &of, count_t i, f
     }
 }
 
-// w ← w - decay w - change(g) for each weight. A block takes `piece` of them.
-extern "C" __global__ void optimizer_step(Batch batch, Rule rule, count_t piece) {
+// w ← w - decay w - change(g) for each weight. A block takes `piece` of them. In a recorded step rate and decay stand in memory.
+extern "C" __global__ void optimizer_step(Batch batch, Rule rule, count_t piece, const float *knob) {
     int tensor = 0;
     while (batch.first_block[tensor + 1] <= blockIdx.x) {
         tensor++;
     }
     const Weights &of = batch.of[tensor];
+    float rate = knob ? knob[0] : of.rate, decay = knob ? knob[1] : of.decay;
     count_t from = (blockIdx.x - batch.first_block[tensor]) * piece;
     count_t to = from + piece < of.length ? from + piece : of.length;
     for (count_t i = from + threadIdx.x; i < to; i += blockDim.x) {
@@ -96,6 +97,6 @@ extern "C" __global__ void optimizer_step(Batch batch, Rule rule, count_t piece)
         g = g > of.limit ? of.limit : g;
         g = g < -of.limit ? -of.limit : g;
         float w = of.weights[i];
-        of.weights[i] = w - (change(rule, of, i, g, of.rate) + of.decay * w);
+        of.weights[i] = w - (change(rule, of, i, g, rate) + decay * w);
     }
 }
