@@ -3,9 +3,12 @@
 //! This crate knows nothing of Jupyter: what it shows it hands to a [`display::Host`], which prints text in a plain
 //! program and is replaced by the notebook's prelude inside a kernel.
 
-// What tests of the crate share with those beside it names it as they do.
+// What tests of the crate share with those beside it names the crate as they do.
 #[cfg(test)]
 extern crate self as dl_core;
+#[cfg(test)]
+#[path = "../tests/cards/devices.rs"]
+mod devices;
 
 mod backend;
 pub mod callbacks;

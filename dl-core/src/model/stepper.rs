@@ -207,12 +207,9 @@ impl Sequential {
 
 #[cfg(test)]
 mod tests {
-    #[path = "../../../../tests/cards/devices.rs"]
-    mod devices;
-
     use super::super::history::Totals;
     use super::*;
-    use crate::data::Dataset;
+    use crate::devices;
     use crate::prelude::*;
 
     fn is_recorded(model: Sequential, card: Device, optimizer: impl Optimizer + 'static) -> bool {
@@ -230,8 +227,16 @@ mod tests {
 
     #[test]
     fn what_differs_in_nothing_but_the_batch_is_recorded() {
-        let dense = || Sequential::new([4]).add(Dense::new(3).activation(ReLU)).add(BatchNorm::new());
+        let dense = || {
+            Sequential::new([4])
+                .add(Dense::new(3).activation(ReLU))
+                .add(BatchNorm::new())
+        };
         for &card in devices::cards() {
+            if !card.card().is_some_and(cuda::can_record) {
+                println!("skipped on {card}: the environment says that each kernel is waited for");
+                continue;
+            }
             let plain = || dense().add(Dropout::new(0.5)).add(Dense::new(2));
             assert!(is_recorded(plain(), card, SGD::new(0.1)));
             assert!(is_recorded(plain(), card, Adam::new(0.1)));

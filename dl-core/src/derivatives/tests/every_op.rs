@@ -2,11 +2,9 @@
 //! must have met all of them. Each is checked on the CPU against finite differences, and on every graphics card against the
 //! CPU.
 
-#[path = "../../../tests/cards/devices.rs"]
-mod devices;
-
 use super::{check_op, loss_of, numbers, slopes};
 use crate::backend::{Beyond, Binary, Cell, Nonlinearity, Over, PlaneMap, Reduction, Unary};
+use crate::devices;
 use crate::ops::{Conv, Op, Padding};
 use crate::prelude::{Device, Tensor};
 use crate::tensor;
