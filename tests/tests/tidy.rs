@@ -45,13 +45,24 @@ fn finds(count: usize, check: impl Fn(&File) -> Vec<String>, path: &str, text: &
 #[test]
 fn files_are_short() {
     finds(1, source::too_long, "a.rs", &"\n".repeat(601));
-    demand_of_all(".rs", "a file has at most 600 lines", source::too_long);
+    for ending in [".rs", ".cu", ".cuh", ".cpp", ".h"] {
+        demand_of_all(ending, "a file has at most 600 lines", source::too_long);
+    }
 }
 
 #[test]
 fn files_say_what_they_are_for() {
     finds(1, source::no_header, "a.rs", "use std::fmt;\n//! late");
     demand_of_all(".rs", "a file opens with `//!`", source::no_header);
+    finds(
+        1,
+        source::no_header,
+        "a.cu",
+        "extern \"C\" __global__ void late() {}",
+    );
+    for ending in [".cu", ".cuh", ".cpp", ".h"] {
+        demand_of_all(ending, "a file opens with `//`", source::no_header);
+    }
 }
 
 #[test]
