@@ -186,7 +186,7 @@ bool is_inside(CUdeviceptr pointer, std::size_t bytes) {
 
 bool is_device_address(std::uintptr_t address) {
     const Range& all = range();
-    return address >= all.start && address < all.start + range_bytes;
+    return address >= all.start && address < all.start + range_bytes - page;
 }
 
 std::size_t memory_in_use(int device) {
