@@ -1,118 +1,11 @@
 //! What is said, and what goes on, where a card or one of NVIDIA's libraries is missing, old, full or broken: on the GPU in
 //! software (`tests/software_gpu/`), whose settings make such machines. Each case is a process of its own.
 
+use crate::machine::{Machine, apart, on_a_machine};
 use dl_core::prelude::*;
 use insta::assert_snapshot;
-use std::os::unix::fs::symlink;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::process::Command;
-
-/// Set in the process of a case.
-const APART: &str = "HEBB_TEST_APART";
-
-/// What stands around the answer of a case in its process's output.
-const MARK: &str = "\u{1}";
-
-/// A machine with a GPU in software, as the settings make it.
-struct Machine {
-    libraries: PathBuf,
-    settings: Vec<(&'static str, String)>,
-    /// Its home, where compiled kernels go.
-    home: tempfile::TempDir,
-}
-
-impl Machine {
-    /// None without the software GPU, which is said.
-    fn new(settings: &[(&'static str, &str)]) -> Option<Machine> {
-        let Some(libraries) = std::env::var_os("SOFTWARE_GPU") else {
-            println!("skipped: failing machines, as they need tests/software_gpu/run.sh");
-            return None;
-        };
-        Some(Machine {
-            libraries: libraries.into(),
-            settings: settings
-                .iter()
-                .map(|(name, value)| (*name, value.to_string()))
-                .collect(),
-            home: tempfile::tempdir().expect("a folder"),
-        })
-    }
-
-    /// The same without one of the libraries.
-    fn without(mut self, library: &str) -> Machine {
-        let folder = self.home.path().join("lib");
-        std::fs::create_dir(&folder).expect("a folder");
-        for entry in std::fs::read_dir(&self.libraries).expect("the libraries") {
-            let entry = entry.expect("an entry");
-            if !entry.file_name().to_string_lossy().starts_with(library) {
-                symlink(entry.path(), folder.join(entry.file_name())).expect("a link");
-            }
-        }
-        self.libraries = folder;
-        self
-    }
-
-    fn cache(&self) -> PathBuf {
-        self.home.path().join("cache")
-    }
-
-    /// What the test of this name answers in a process on this machine.
-    fn answer(&self, test: &str) -> String {
-        let mut process = Command::new(std::env::current_exe().expect("a path"));
-        process
-            .args(["--exact", &format!("failures::{test}"), "--nocapture"])
-            .env(APART, "1")
-            .env("LD_LIBRARY_PATH", &self.libraries)
-            .env("HEBB_CACHE", self.cache())
-            .env("HOME", self.home.path());
-        for name in [
-            "HEBB_TEST_DEVICES",
-            "HEBB_CUDA_CHECK",
-            "VIRTUAL_ENV",
-            "CONDA_PREFIX",
-            "SOFTWARE_GPU_CHECK",
-        ] {
-            process.env_remove(name);
-        }
-        let output = process
-            .envs(self.settings.iter().map(|(name, value)| (name, value)))
-            .output()
-            .expect("the test runs");
-        let said = String::from_utf8_lossy(&output.stdout);
-        match said.split(MARK).nth(1) {
-            Some(answer) if output.status.success() => answer.to_string(),
-            _ => panic!(
-                "{}: {said}{}",
-                output.status,
-                String::from_utf8_lossy(&output.stderr)
-            ),
-        }
-    }
-}
-
-/// In the process of a case: what `f` says.
-fn apart(f: impl FnOnce() -> String) -> bool {
-    let is_apart = std::env::var_os(APART).is_some();
-    if is_apart {
-        println!("{MARK}{}{MARK}", f());
-    }
-    is_apart
-}
-
-/// The answer of this test, run on a machine; returns early where there is nothing to compare.
-macro_rules! on_a_machine {
-    ($test:ident, $settings:expr, $f:expr) => {{
-        if apart($f) {
-            return;
-        }
-        match Machine::new(&$settings) {
-            Some(machine) => machine,
-            None => return,
-        }
-        .answer(stringify!($test))
-    }};
-}
 
 fn refusal<T: std::fmt::Debug>(result: Result<T, Error>) -> String {
     result.expect_err("it is refused").to_string()
@@ -179,6 +72,7 @@ fn an_old_driver() {
 
 #[test]
 fn missing_libraries() {
+    const MISSING: &str = concat!(module_path!(), "::missing_libraries");
     if apart(|| match Device::cuda(0) {
         Ok(device) => format!("{device} and best {}", Device::best()),
         Err(error) => error.to_string(),
@@ -193,23 +87,23 @@ fn missing_libraries() {
         return;
     }
     let Some(machine) = Machine::new(&[]) else { return };
-    assert_snapshot!(machine.without("libnvrtc").answer("missing_libraries"), @"
+    assert_snapshot!(machine.without("libnvrtc").answer(MISSING), @"
     device cuda:0: libnvrtc.so.13 (NVIDIA's compiler for kernels) was not found
     hint: pip install nvidia-cuda-nvrtc brings it, and so does NVIDIA's CUDA toolkit; if it lies elsewhere, set HEBB_CUDA_LIBRARIES to the folder; or use Device::cpu()
     ");
     let machine = Machine::new(&[]).expect("as before");
-    assert_snapshot!(machine.without("libcublas").answer("missing_libraries"), @"
+    assert_snapshot!(machine.without("libcublas").answer(MISSING), @"
     device cuda:0: libcublas.so.13 (NVIDIA's matrix products) was not found
     hint: pip install nvidia-cublas brings it, and so does NVIDIA's CUDA toolkit; if it lies elsewhere, set HEBB_CUDA_LIBRARIES to the folder; or use Device::cpu()
     ");
     let older = Machine::new(&[("SOFTWARE_GPU_DRIVER", "12040")]).expect("as before");
-    assert_snapshot!(older.without("libcublas").answer("missing_libraries"), @"
+    assert_snapshot!(older.without("libcublas").answer(MISSING), @"
     device cuda:0: libcublas.so.12 (NVIDIA's matrix products) was not found
     hint: pip install nvidia-cublas-cu12 brings it, and so does NVIDIA's CUDA toolkit; if it lies elsewhere, set HEBB_CUDA_LIBRARIES to the folder; or use Device::cpu()
     ");
     // Without the management library it is only not known which card is the emptiest.
     let machine = Machine::new(&[("SOFTWARE_GPU_DEVICES", "2")]).expect("as before");
-    assert_snapshot!(machine.without("libnvidia-ml").answer("missing_libraries"), @"cuda:0 and best cuda:0");
+    assert_snapshot!(machine.without("libnvidia-ml").answer(MISSING), @"cuda:0 and best cuda:0");
 }
 
 #[test]
@@ -337,9 +231,10 @@ fn what_is_kept_on_disk_may_be_damaged() {
         return;
     }
     let Some(machine) = Machine::new(&[]) else { return };
-    let test = "what_is_kept_on_disk_may_be_damaged";
+    let machine = machine.fresh();
+    let test = concat!(module_path!(), "::what_is_kept_on_disk_may_be_damaged");
     assert_eq!(machine.answer(test), "200");
-    let folder = machine.cache().join("cuda");
+    let folder = machine.cache.join("cuda");
     let files = || -> Vec<PathBuf> {
         let entries = std::fs::read_dir(&folder).expect("kernels are kept");
         entries.map(|entry| entry.expect("an entry").path()).collect()

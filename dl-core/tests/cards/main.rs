@@ -5,6 +5,7 @@
 mod devices;
 mod failures;
 mod layers;
+mod machine;
 mod models;
 mod shapes;
 

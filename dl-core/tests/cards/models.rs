@@ -1,5 +1,6 @@
 //! Whole models on cards: they learn what they learn on the CPU, batch by batch, and go to and fro.
 
+use crate::machine::{Machine, apart};
 use crate::{agree, alone, devices, whole_numbers};
 use dl_core::prelude::*;
 
@@ -125,6 +126,76 @@ fn learning_gets_somewhere() {
         let later = moved.fit(&data, Fit::epochs(8).silent()).expect("it learns");
         assert!(later.get("loss")[7] < later.get("loss")[0]);
     }
+}
+
+/// Steps are recorded and played again where that is possible; what comes out is the same to the last bit.
+#[test]
+fn a_recorded_step_is_a_step() {
+    let trained = || {
+        let data = images();
+        fn compile(model: &mut Sequential, optimizer: impl Optimizer + 'static) {
+            model.compile(
+                optimizer,
+                SparseCategoricalCrossentropy::from_logits(),
+                [Accuracy],
+            );
+        }
+        let compiles: [fn(&mut Sequential); 4] = [
+            |model| compile(model, SGD::new(0.05).momentum(0.9)),
+            |model| compile(model, Adam::new(ExponentialDecay::new(0.01, 3, 0.9))),
+            |model| compile(model, AdamW::new(0.01).weight_decay(0.1)),
+            |model| compile(model, RMSprop::new(0.01).clip_norm(1.0)),
+        ];
+        let bits = compiles.map(|compile| {
+            seed(8);
+            let mut model = convolutions().to(Device::cuda(0).expect("there is a card"));
+            compile(&mut model);
+            // Something changes in between: a rate, the size of a batch, a layer that no longer learns.
+            let mut curves = Vec::new();
+            let mut learn = |model: &mut Sequential, batch_size| {
+                let fit = Fit::epochs(2).batch_size(batch_size).validation(&data).silent();
+                let history = model.fit(&data, fit).expect("it learns");
+                curves.extend(history.get("loss").iter().chain(history.get("accuracy")).copied());
+            };
+            learn(&mut model, 16);
+            model.set_learning_rate(0.02);
+            learn(&mut model, 16);
+            model.freeze(0..1);
+            learn(&mut model, 33);
+            model.unfreeze(..);
+            learn(&mut model, 16);
+            let weights = model.weights();
+            let all = weights.iter().flat_map(Tensor::to_vec).chain(curves);
+            all.map(|number| format!("{:08x}", number.to_bits()))
+                .collect::<String>()
+        });
+        bits.join("\n")
+    };
+    if apart(trained) {
+        return;
+    }
+    let answer = |settings: &[(&'static str, &str)]| {
+        Some(Machine::new(settings)?.try_answer(concat!(module_path!(), "::a_recorded_step_is_a_step")))
+    };
+    let Some(recorded) = answer(&[]) else { return };
+    let recorded = recorded.expect("it learns");
+    let one_by_one = answer(&[("HEBB_CUDA_GRAPH", "0")])
+        .expect("as before")
+        .expect("it learns");
+    assert_eq!(recorded.lines().count(), 4);
+    for (number, (recorded, one_by_one)) in recorded.lines().zip(one_by_one.lines()).enumerate() {
+        assert!(recorded.len() > 1_000);
+        assert!(recorded == one_by_one, "optimizer {number}");
+    }
+    let late = [
+        ("SOFTWARE_GPU_WORK", "deferred"),
+        ("SOFTWARE_GPU_ORDER", "shuffle"),
+    ];
+    let late = answer(&late).expect("as before").expect("it learns");
+    assert!(late == one_by_one, "done late, in any order");
+    // A kernel that only recorded steps need: where it fails, they do.
+    let broken = answer(&[("SOFTWARE_GPU_BREAK", "turn_knobs")]).expect("as before");
+    assert!(broken.is_err(), "no step was recorded");
 }
 
 #[test]
