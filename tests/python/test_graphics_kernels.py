@@ -59,7 +59,7 @@ def families():
 @pytest.mark.parametrize("family", families())
 def test_kernels_compile_without_a_warning(nvrtc, family):
     # In front of each family stands the same text, as when a card is opened.
-    source = (KERNELS / "common.cuh").read_text() + "\n" + (KERNELS / family).read_text()
+    source = (KERNELS / "basics.cuh").read_text() + "\n" + (KERNELS / family).read_text()
     generations = [number for number in GENERATIONS if number in supported(nvrtc)]
     assert len(generations) >= 5
     for generation in generations:

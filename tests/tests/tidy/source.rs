@@ -11,11 +11,13 @@ const UNSAFE_PLACES: [&str; 4] = [
 ];
 
 /// The files of dl-core that keep state for the whole process; each says why.
-const STATE_PLACES: [&str; 6] = [
+const STATE_PLACES: [&str; 7] = [
     "dl-core/src/backend/threads.rs",
     "dl-core/src/backend/cpu/memory.rs",
     "dl-core/src/random.rs",
-    "dl-core/src/device.rs",
+    // The table of devices, and what a thread records for one of them.
+    "dl-core/src/backend/cuda/table.rs",
+    "dl-core/src/backend/cuda/record.rs",
     "dl-core/src/display/host.rs",
     // Tests take turns at what the process shares.
     "dl-core/tests/",

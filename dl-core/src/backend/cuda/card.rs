@@ -1,14 +1,14 @@
 //! One opened card: its context, its stream, its kernels and its memory.
 
 use super::compile;
-use super::failure::check;
+use super::failure::{check, is_watched};
 use super::libraries::{self, CUBLAS};
 use super::memory::{self, Block, Pool, Source};
 use super::product::Products;
 use super::record;
+use super::table::ENTERED;
 use crate::error::{Error, Result};
 use cudarc::driver::sys::{self, CUdevice_attribute_enum as Attribute, CUresult};
-use std::cell::Cell;
 use std::collections::HashMap;
 use std::ffi::{CStr, CString, c_char};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -90,18 +90,12 @@ unsafe impl Send for Card {}
 // SAFETY: as above.
 unsafe impl Sync for Card {}
 
-thread_local! {
-    /// The context in which this thread calls the driver: 1 more than the card's number, 0 for none yet.
-    static ENTERED: Cell<usize> = const { Cell::new(0) };
-}
-
 impl Card {
     /// Opens the card with a driver that understands this version of CUDA.
     pub(super) fn open(number: usize, driver: i32) -> Result<Card> {
         let device = format!("cuda:{number}");
         let limit = memory::limit(&device)?;
-        let checked =
-            std::env::var("HEBB_CUDA_CHECK").is_ok_and(|value| !["", "0"].contains(&value.as_str()));
+        let checked = is_watched();
         libraries::companion(CUBLAS, &device, driver)?;
         let (mut card, mut context, mut stream) = (0, std::ptr::null_mut(), std::ptr::null_mut());
         let (title, _) = described(number)?;
@@ -267,11 +261,15 @@ impl Card {
 }
 
 impl Source for Card {
-    fn take(&self, bytes: u64) -> Option<u64> {
-        let (mut pointer, size) = (0, usize::try_from(bytes).ok()?);
+    fn take(&self, bytes: u64) -> Result<Option<u64>> {
+        let (mut pointer, Ok(size)) = (0, usize::try_from(bytes)) else {
+            return Ok(None);
+        };
         // SAFETY: the card's context is entered; the call writes one pointer.
-        let told = unsafe { sys::cuMemAlloc_v2(&raw mut pointer, size) };
-        (told == CUresult::CUDA_SUCCESS).then_some(pointer)
+        match unsafe { sys::cuMemAlloc_v2(&raw mut pointer, size) } {
+            CUresult::CUDA_ERROR_OUT_OF_MEMORY => Ok(None),
+            told => check(told, &self.device, "asking for memory").map(|()| Some(pointer)),
+        }
     }
 
     fn give_back(&self, pointers: &[u64]) {

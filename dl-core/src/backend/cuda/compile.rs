@@ -12,7 +12,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// What stands in front of each family.
-const COMMON: &str = include_str!("kernels/common.cuh");
+const BASICS: &str = include_str!("kernels/basics.cuh");
 
 const FAMILIES: [(&str, &str); 12] = [
     ("chance", include_str!("kernels/chance.cu")),
@@ -36,7 +36,7 @@ const KERNEL: &str = "extern \"C\" __global__ void ";
 pub(super) fn load(device: &str, driver: i32, capability: (i32, i32)) -> Result<HashMap<String, CUfunction>> {
     let cache = cache_directory();
     let work = |(family, source): (&'static str, &'static str)| {
-        let source = format!("{COMMON}\n{source}");
+        let source = format!("{BASICS}\n{source}");
         let name = format!(
             "{family}-{}{}-{driver}-{:016x}.cubin",
             capability.0,
@@ -176,7 +176,9 @@ type Program = nvrtc::nvrtcProgram;
 /// The program is alive, and the calls belong together.
 unsafe fn fetched(
     program: Program,
+    // SAFETY: the calls of the library, on a program that is alive.
     size: unsafe fn(Program, *mut usize) -> nvrtc::nvrtcResult,
+    // SAFETY: as above.
     get: unsafe fn(Program, *mut c_char) -> nvrtc::nvrtcResult,
 ) -> Option<Vec<u8>> {
     let mut length = 0;

@@ -31,15 +31,22 @@ pub(super) fn check(code: CUresult, device: &str, doing: &str) -> Result<()> {
     }
 }
 
+/// Whether each operation is waited for, as `HEBB_CUDA_CHECK` asks.
+pub(super) fn is_watched() -> bool {
+    std::env::var("HEBB_CUDA_CHECK").is_ok_and(|value| !["", "0"].contains(&value.as_str()))
+}
+
 fn hint(code: CUresult) -> String {
     match code {
         CUresult::CUDA_ERROR_ILLEGAL_ADDRESS
         | CUresult::CUDA_ERROR_LAUNCH_FAILED
         | CUresult::CUDA_ERROR_MISALIGNED_ADDRESS
         | CUresult::CUDA_ERROR_ASSERT => {
-            "the card is lost to this session: restart the kernel; with HEBB_CUDA_CHECK=1 in the environment the \
-             message names the operation"
-                .to_string()
+            let named = match is_watched() {
+                true => "",
+                false => "; with HEBB_CUDA_CHECK=1 in the environment the message names the operation",
+            };
+            format!("the card is lost to this session: restart the kernel{named}")
         }
         CUresult::CUDA_ERROR_LAUNCH_TIMEOUT => {
             "a card that also draws the screen ends long operations: make the batch smaller".to_string()

@@ -108,7 +108,7 @@ pub(super) fn companion(library: Companion, device: &str, driver: i32) -> Result
         .map(|major| format!("lib{}.so.{major}", library.name))
         .collect();
     // Once opened under its own name, the library is found by everyone in this process, wherever it lay.
-    let found = names.iter().any(|name| is_there(name))
+    let found = names.iter().any(is_there)
         || places(library, |name| env::var_os(name))
             .iter()
             .any(|place| names.iter().any(|name| is_there(place.join(name))));

@@ -1,9 +1,9 @@
 //! What NVIDIA's management library, which comes with the driver, tells of a card without using it: how full and how busy it
 //! is. Nothing depends on it: where it is missing, nothing is told.
 
+use super::table::MANAGEMENT;
 use libloading::{Library, Symbol};
 use std::ffi::{CStr, c_char, c_int, c_uint, c_void};
-use std::sync::OnceLock;
 
 /// How a card is at this moment, for all processes together.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -32,11 +32,18 @@ struct Utilization {
     memory: c_uint,
 }
 
-/// Kept open, as asking anew takes long.
-static LIBRARY: OnceLock<Option<Library>> = OnceLock::new();
+/// # Safety
+/// The text ends with 0, and there is room for a handle.
+type Find = unsafe extern "C" fn(*const c_char, *mut Handle) -> c_int;
+/// # Safety
+/// The handle is one that was found, and there is room for the numbers.
+type MemoryOf = unsafe extern "C" fn(Handle, *mut Memory) -> c_int;
+/// # Safety
+/// As above.
+type BusyOf = unsafe extern "C" fn(Handle, *mut Utilization) -> c_int;
 
 fn library() -> Option<&'static Library> {
-    LIBRARY
+    MANAGEMENT
         .get_or_init(|| {
             // SAFETY: NVIDIA's own library, whose initialisers may run at any time.
             let library = unsafe { Library::new("libnvidia-ml.so.1") }.ok()?;
@@ -58,12 +65,9 @@ pub(super) fn state(bus: &CStr) -> Option<State> {
     // SAFETY: 1. the signatures are those of NVIDIA's documentation; 2. the library is initialised; 3. each call writes to
     // one place, which has the layout that it expects.
     unsafe {
-        let find: Symbol<unsafe extern "C" fn(*const c_char, *mut Handle) -> c_int> =
-            library.get(b"nvmlDeviceGetHandleByPciBusId_v2\0").ok()?;
-        let memory_of: Symbol<unsafe extern "C" fn(Handle, *mut Memory) -> c_int> =
-            library.get(b"nvmlDeviceGetMemoryInfo\0").ok()?;
-        let busy_of: Symbol<unsafe extern "C" fn(Handle, *mut Utilization) -> c_int> =
-            library.get(b"nvmlDeviceGetUtilizationRates\0").ok()?;
+        let find: Symbol<Find> = library.get(b"nvmlDeviceGetHandleByPciBusId_v2\0").ok()?;
+        let memory_of: Symbol<MemoryOf> = library.get(b"nvmlDeviceGetMemoryInfo\0").ok()?;
+        let busy_of: Symbol<BusyOf> = library.get(b"nvmlDeviceGetUtilizationRates\0").ok()?;
         if find(bus.as_ptr(), &raw mut handle) != 0 || memory_of(handle, &raw mut memory) != 0 {
             return None;
         }

@@ -11,7 +11,10 @@ const GRAIN: u64 = 512;
 /// What the driver is asked for.
 pub(super) trait Source {
     /// `None` if there is not that much.
-    fn take(&self, bytes: u64) -> Option<u64>;
+    ///
+    /// # Errors
+    /// If the card does not answer.
+    fn take(&self, bytes: u64) -> Result<Option<u64>, Error>;
     /// Waits until nothing uses it any more, and gives memory back for good.
     fn give_back(&self, pointers: &[u64]);
     /// Bytes that are free on the card, and all that it has.
@@ -85,17 +88,16 @@ impl Pool {
             return Ok(block);
         }
         let within = |held: u64| self.limit.is_none_or(|limit| held.saturating_add(size) <= limit);
-        let mut got = if within(self.held) {
-            source.take(size)
-        } else {
-            None
+        let mut got = match within(self.held) {
+            true => source.take(size)?,
+            false => None,
         };
         if got.is_none() {
             self.empty(source);
             let within = self
                 .limit
                 .is_none_or(|limit| self.held.saturating_add(size) <= limit);
-            got = if within { source.take(size) } else { None };
+            got = if within { source.take(size)? } else { None };
         }
         let Some(pointer) = got else {
             return Err(self.refusal(bytes, source, device));
@@ -284,14 +286,14 @@ mod tests {
     }
 
     impl Source for Small {
-        fn take(&self, bytes: u64) -> Option<u64> {
+        fn take(&self, bytes: u64) -> Result<Option<u64>, Error> {
             let (free, _) = self.free_and_all();
             *self.asked.borrow_mut() += 1;
             let pointer = *self.asked.borrow() * 4096;
-            (bytes <= free).then(|| {
+            Ok((bytes <= free).then(|| {
                 self.taken.borrow_mut().insert(pointer, bytes);
                 pointer
-            })
+            }))
         }
         fn give_back(&self, pointers: &[u64]) {
             for pointer in pointers {

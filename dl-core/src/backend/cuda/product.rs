@@ -4,14 +4,12 @@ use super::array::{Array, filled};
 use super::card::Card;
 use super::elementwise;
 use super::memory::Block;
+use super::table::TF32;
 use crate::backend::Nonlinearity;
 use crate::backend::primitives::on_several;
 use crate::error::Result;
 use cudarc::cublas::sys::{self, cublasMath_t, cublasOperation_t, cublasStatus_t};
-use std::sync::atomic::{AtomicBool, Ordering};
-
-/// Whether products may use TF32. A static, because it holds for whatever computes from now on, as the number of threads does.
-static TF32: AtomicBool = AtomicBool::new(true);
+use std::sync::atomic::Ordering;
 
 /// Whether matrix products and convolutions on graphics cards may use TF32, as they do without a call: numbers of 10 bits
 /// behind the point instead of 23, added up in full precision, several times faster on cards since Ampere (2020). Training does
@@ -210,11 +208,8 @@ impl Products {
             false => cublasMath_t::CUBLAS_PEDANTIC_MATH,
         };
         // SAFETY: the handle is alive, and ours alone while the lock is held.
-        check(
-            card,
-            unsafe { sys::cublasSetMathMode(self.handle, mode) },
-            "setting the precision",
-        )?;
+        let status = unsafe { sys::cublasSetMathMode(self.handle, mode) };
+        check(card, status, "setting the precision")?;
         self.tf32 = Some(wanted);
         Ok(())
     }

@@ -38,9 +38,12 @@ struct Positions {
 // SAFETY: `Positions` in record.cu has the same fields.
 unsafe impl Structure for Positions {}
 
+/// With the position of each at the time, and memory for all positions.
+type Knobs = (Vec<(Knob, u64)>, Array);
+
 thread_local! {
     /// The knobs that were asked for while this thread records, and where their positions are on the card.
-    static KNOBS: RefCell<Option<(Vec<(Knob, u64)>, Array)>> = const { RefCell::new(None) };
+    static KNOBS: RefCell<Option<Knobs>> = const { RefCell::new(None) };
     /// How often this thread has sent numbers to a card or read some.
     static CROSSINGS: Cell<usize> = const { Cell::new(0) };
 }

@@ -1,10 +1,13 @@
-//! The cards that this process has opened. A static, because a device is named by its number wherever tensors are made, and
-//! opening one takes long and is done once; cards stay open until the process ends.
+//! The cards that this process has opened, and what holds for whatever is asked of them. Statics, because a device is named by
+//! its number wherever tensors are made, and opening one takes long and is done once; cards stay open until the process ends.
 
 use super::card::Card;
 use super::libraries;
 use super::management;
 use crate::error::{Error, Result};
+use libloading::Library;
+use std::cell::Cell;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// More cards than one machine has.
@@ -15,6 +18,16 @@ static CARDS: [OnceLock<Card>; MOST] = [const { OnceLock::new() }; MOST];
 static OPENING: Mutex<()> = Mutex::new(());
 /// The number that [`emptiest`] chose first: a session stays on its card.
 static CHOSEN: OnceLock<Option<usize>> = OnceLock::new();
+
+/// Whether products may use TF32.
+pub(super) static TF32: AtomicBool = AtomicBool::new(true);
+/// The library that tells how full and how busy cards are; kept open, as asking anew takes long.
+pub(super) static MANAGEMENT: OnceLock<Option<Library>> = OnceLock::new();
+
+thread_local! {
+    /// The card in whose context this thread calls the driver: 1 more than its number, 0 for none yet.
+    pub(super) static ENTERED: Cell<usize> = const { Cell::new(0) };
+}
 
 /// The card of this number.
 ///

@@ -1,7 +1,7 @@
 //! Primitives that compute element by element.
 
 use super::super::{Binary, Nonlinearity, Reduction, Unary, Value, cpu, cuda};
-use super::apart;
+use super::{apart, check_cards};
 
 impl Value {
     pub(crate) fn unary(&self, function: Unary) -> Value {
@@ -15,6 +15,7 @@ impl Value {
     /// along with the instruction, as the 2 in `2.0 * &x`.
     #[track_caller]
     pub(crate) fn binary(&self, other: &Value, function: Binary, shape: &[usize]) -> Value {
+        check_cards(function.symbol(), &[self, other]);
         match (self, other) {
             (Value::Cpu(left), Value::Cpu(right)) => {
                 Value::Cpu(cpu::elementwise::binary(left, right, function, shape))
@@ -44,6 +45,7 @@ impl Value {
     /// `self` is the gradient of the output `y`: the gradient of the input.
     #[track_caller]
     pub(crate) fn nonlinearity_gradient(&self, y: &Value, function: Nonlinearity) -> Value {
+        check_cards("the derivative of an activation", &[self, y]);
         match (self, y) {
             (Value::Cpu(gradient), Value::Cpu(y)) => {
                 Value::Cpu(cpu::elementwise::nonlinearity_gradient(gradient, y, function))
@@ -60,6 +62,7 @@ impl Value {
     /// The same, and its sums over all but the last axis: the gradient of a bias.
     #[track_caller]
     pub(crate) fn nonlinearity_gradient_and_sums(&self, y: &Value, function: Nonlinearity) -> (Value, Value) {
+        check_cards("the derivative of an activation", &[self, y]);
         match (self, y) {
             (Value::Cpu(gradient), Value::Cpu(y)) => {
                 let dz = cpu::elementwise::nonlinearity_gradient(gradient, y, function);

@@ -15,8 +15,23 @@ mod window;
 pub(crate) use moving::RowOrder;
 pub(crate) use step::Move;
 
-use super::Value;
+use super::{Value, cuda};
 use crate::error::Error;
+
+/// Refuses values that are on several graphics cards; where some are on the CPU, no arm of the match takes them.
+#[track_caller]
+fn check_cards(op: &str, values: &[&Value]) {
+    let mut first = None;
+    for card in values
+        .iter()
+        .filter_map(|value| value.on_cuda())
+        .map(cuda::Array::card)
+    {
+        if !std::ptr::eq(*first.get_or_insert(card), card) {
+            apart(op, values);
+        }
+    }
+}
 
 /// Values on several devices met in one operation.
 #[track_caller]

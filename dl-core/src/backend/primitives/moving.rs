@@ -1,7 +1,7 @@
 //! Primitives that move elements without computing.
 
 use super::super::{Value, cpu, cuda};
-use super::apart;
+use super::{apart, check_cards};
 use crate::device::Device;
 use std::ops::Range;
 
@@ -73,6 +73,7 @@ impl Value {
     /// One after the other along `axis`; at least one part, all on one device.
     #[track_caller]
     pub(crate) fn concat(parts: &[&Value], axis: usize) -> Value {
+        check_cards("concat", parts);
         match parts[0] {
             Value::Cpu(_) => {
                 let arrays: Option<Vec<&cpu::Array>> = parts.iter().map(|part| part.on_cpu()).collect();
@@ -121,6 +122,7 @@ impl Value {
     /// The rows of this matrix with the given numbers, which are whole and in range: `[..]` gives `[.., width]`.
     #[track_caller]
     pub(crate) fn lookup(&self, numbers: &Value) -> Value {
+        check_cards("lookup", &[self, numbers]);
         match (self, numbers) {
             (Value::Cpu(table), Value::Cpu(numbers)) => Value::Cpu(cpu::lookup::lookup(table, numbers)),
             (Value::Cuda(table), Value::Cuda(numbers)) => Value::Cuda(cuda::lookup::lookup(table, numbers)),
@@ -131,6 +133,7 @@ impl Value {
     /// Zeros of `rows` rows, to which those of this value are added by their numbers: the reverse of `lookup`.
     #[track_caller]
     pub(crate) fn lookup_gradient(&self, numbers: &Value, rows: usize) -> Value {
+        check_cards("the derivative of lookup", &[self, numbers]);
         match (self, numbers) {
             (Value::Cpu(gradient), Value::Cpu(numbers)) => {
                 Value::Cpu(cpu::lookup::lookup_gradient(gradient, numbers, rows))

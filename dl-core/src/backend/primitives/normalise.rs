@@ -1,13 +1,14 @@
 //! Primitives of normalisation. Of three results the first is y, the others mean and variance.
 
 use super::super::{Over, Value, cpu, cuda};
-use super::apart;
+use super::{apart, check_cards};
 
 impl Value {
     /// (self - mean) / sqrt(variance + epsilon) · scale + shift, with the statistics of each column (last axis) over all
     /// rows, or of each row over all columns.
     #[track_caller]
     pub(crate) fn normalise(&self, scale: &Value, shift: &Value, over: Over, epsilon: f32) -> [Value; 3] {
+        check_cards("normalisation", &[self, scale, shift]);
         match (self, scale, shift) {
             (Value::Cpu(x), Value::Cpu(scale), Value::Cpu(shift)) => {
                 let normalise = match over {
@@ -35,6 +36,10 @@ impl Value {
         over: Over,
         epsilon: f32,
     ) -> [Value; 3] {
+        check_cards(
+            "the derivative of normalisation",
+            &[self, x, scale, mean, variance],
+        );
         match (self, x, scale, mean, variance) {
             (Value::Cpu(g), Value::Cpu(x), Value::Cpu(scale), Value::Cpu(mean), Value::Cpu(variance)) => {
                 let gradients = match over {

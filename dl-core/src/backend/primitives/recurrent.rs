@@ -1,7 +1,7 @@
 //! Primitives of recurrent layers: all steps at once.
 
 use super::super::{Cell, Value, cpu, cuda};
-use super::apart;
+use super::{apart, check_cards};
 
 impl Value {
     /// The states of a cell before the first and after each step, `[steps + 1, batch, units]`, and what the derivative needs
@@ -15,6 +15,7 @@ impl Value {
         start: &[&Value],
     ) -> (Value, Vec<Value>) {
         let all = [&[self, kernel, recurrent, bias], start].concat();
+        check_cards("a recurrent layer", &all);
         match (self, kernel, recurrent, bias) {
             (Value::Cpu(x), Value::Cpu(kernel), Value::Cpu(recurrent), Value::Cpu(bias)) => {
                 let start: Option<Vec<&cpu::Array>> = start.iter().map(|value| value.on_cpu()).collect();
@@ -43,6 +44,7 @@ impl Value {
         kept: &[&Value],
     ) -> (Value, Option<Value>) {
         let all = [&[self, x, recurrent, states], kept].concat();
+        check_cards("the derivative of a recurrent layer", &all);
         match (self, x, recurrent, states) {
             (Value::Cpu(gradient), Value::Cpu(x), Value::Cpu(recurrent), Value::Cpu(states)) => {
                 let kept: Option<Vec<&cpu::Array>> = kept.iter().map(|value| value.on_cpu()).collect();

@@ -1,7 +1,7 @@
 //! Primitives that make few numbers of many.
 
 use super::super::{Reduction, Value, cpu, cuda};
-use super::apart;
+use super::{apart, check_cards};
 
 impl Value {
     /// Along one axis, which disappears, or over everything.
@@ -37,6 +37,7 @@ impl Value {
         targets: &Value,
         with_gradient: bool,
     ) -> (Value, Option<Value>) {
+        check_cards("cross-entropy", &[self, targets]);
         match (self, targets) {
             (Value::Cpu(logits), Value::Cpu(targets)) => {
                 let losses = cpu::reduce::softmax_cross_entropy(logits, targets);
@@ -58,6 +59,7 @@ impl Value {
     /// The mean of (self - targets)^2 over all elements; the shapes agree.
     #[track_caller]
     pub(crate) fn squared_error(&self, targets: &Value) -> Value {
+        check_cards("squared error", &[self, targets]);
         match (self, targets) {
             (Value::Cpu(a), Value::Cpu(b)) => Value::Cpu(cpu::reduce::squared_error(a, b)),
             (Value::Cuda(a), Value::Cuda(b)) => Value::Cuda(cuda::reduce::squared_error(a, b)),
@@ -68,6 +70,7 @@ impl Value {
     /// Its gradient for `self`, given that of the mean, which may be a number on the CPU.
     #[track_caller]
     pub(crate) fn squared_error_gradient(&self, targets: &Value, gradient: &Value) -> Value {
+        check_cards("the derivative of squared error", &[self, targets, gradient]);
         match (self, targets, gradient) {
             (Value::Cpu(a), Value::Cpu(b), Value::Cpu(gradient)) => {
                 Value::Cpu(cpu::reduce::squared_error_gradient(a, b, gradient))

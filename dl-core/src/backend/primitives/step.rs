@@ -1,7 +1,7 @@
 //! Optimizer steps, in place. A value shared with others is copied first.
 
 use super::super::{StepRule, StepScale, Value, cpu, cuda};
-use super::apart;
+use super::{apart, check_cards};
 
 /// One tensor of weights that is to move, with its gradient and what the rule remembers of it.
 pub(crate) struct Move<'a> {
@@ -23,6 +23,7 @@ impl Move<'_> {
             scale,
         } in moves
         {
+            check_cards("an optimizer's step", &[&**weights, *gradient]);
             match (&mut **weights, *gradient) {
                 (Value::Cpu(weights), Value::Cpu(gradient)) => {
                     let memory = memory.iter_mut().map(|value| match value {

@@ -1,7 +1,7 @@
 //! Primitives of windows over images `[n, height, width, channels]`.
 
 use super::super::{ConvolutionGradients, Nonlinearity, Value, Window, cpu, cuda};
-use super::apart;
+use super::{apart, check_cards};
 
 impl Value {
     /// function(self ⋆ filters + bias), see [`Window`].
@@ -13,6 +13,7 @@ impl Value {
         function: Nonlinearity,
         window: &Window,
     ) -> Value {
+        check_cards("conv2d", &[self, filters, bias.unwrap_or(filters)]);
         match (self, filters, bias) {
             (Value::Cpu(x), Value::Cpu(filters), None | Some(Value::Cpu(_))) => {
                 let bias = bias.and_then(Value::on_cpu);
@@ -36,6 +37,7 @@ impl Value {
         window: &Window,
         size: [usize; 2],
     ) -> Value {
+        check_cards("Conv2DTranspose", &[self, filters, bias.unwrap_or(filters)]);
         match (self, filters, bias) {
             (Value::Cpu(x), Value::Cpu(filters), None | Some(Value::Cpu(_))) => {
                 let bias = bias.and_then(Value::on_cpu);
@@ -62,6 +64,7 @@ impl Value {
         function: Nonlinearity,
         windows: [&Window; 2],
     ) -> (Value, Value) {
+        check_cards("conv2d", &[self, filters, bias]);
         match (self, filters, bias) {
             (Value::Cpu(x), Value::Cpu(filters), Value::Cpu(bias)) => {
                 let (most, winners) = cpu::convolution::conv2d_max_pool(x, filters, bias, function, windows);
@@ -86,6 +89,7 @@ impl Value {
         pool: Option<(&Window, &Value)>,
         for_images: bool,
     ) -> ConvolutionGradients<Value> {
+        check_cards("the derivative of conv2d", &[self, x, filters, y]);
         const OP: &str = "the derivative of conv2d";
         match (x, filters, y, self) {
             (Value::Cpu(x), Value::Cpu(filters), Value::Cpu(y), Value::Cpu(g)) => {
@@ -127,6 +131,7 @@ impl Value {
     /// `self` is the gradient of a max_pool with these winners: that of images of this height and width.
     #[track_caller]
     pub(crate) fn max_pool_gradient(&self, winners: &Value, image: [usize; 2], window: &Window) -> Value {
+        check_cards("the derivative of max_pool2d", &[self, winners]);
         match (winners, self) {
             (Value::Cpu(winners), Value::Cpu(g)) => {
                 Value::Cpu(cpu::pool::max_pool_gradient(g, winners, image, window))
