@@ -217,7 +217,7 @@ fn a_kernel_fails() {
     );
     assert_snapshot!(said, @"
     device cuda:0: kernel softmax on [3, 4], [3, 4]: an illegal memory access was encountered
-    hint: the card is lost to this session: restart the kernel; with HEBB_CUDA_CHECK=1 in the environment the message names the operation
+    hint: the card is lost to this session: restart the kernel
     ");
 }
 
