@@ -4,8 +4,9 @@
 use super::callback::{Callback, EachEpoch, Progress};
 use super::check::not_compiled;
 use super::feed::Feed;
-use super::history::{History, Scores, Totals};
+use super::history::{History, Scores};
 use super::stepper::Stepper;
+use super::totals::Totals;
 use super::{Sequential, batches};
 use crate::data::Dataset;
 use crate::display;
@@ -308,7 +309,7 @@ impl Sequential {
             let (x, y) = feed.rows(rows);
             let predictions = self.forward(&x, &weights);
             let loss = with_penalty(training.loss.value(&predictions, &y), penalty.as_ref());
-            totals.add(loss, predictions, &y);
+            totals.add(&loss, &predictions, &y);
             if totals.diverged().is_some() {
                 break;
             }

@@ -1,11 +1,8 @@
 //! What a training and an evaluation tell: a curve or a number for the loss and each metric.
 
-use super::{Sequential, Training};
-use crate::device::Device;
+use super::Sequential;
 use crate::error::Error;
-use crate::metrics::{Metric, Tally};
-use crate::tensor::Tensor;
-use std::time::{Duration, Instant};
+use crate::metrics::Metric;
 
 /// The curves of a training: one number per whole epoch for `loss`, each metric, and, with validation data, `val_loss`
 /// and so on.
@@ -102,7 +99,7 @@ impl std::fmt::Display for History {
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scores {
-    numbers: Vec<(&'static str, f32)>,
+    pub(super) numbers: Vec<(&'static str, f32)>,
 }
 
 impl Scores {
@@ -165,160 +162,4 @@ impl Sequential {
         };
         prefixes.iter().flat_map(with_prefix).collect()
     }
-}
-
-/// What was counted over the samples seen so far; batches count by their size. What a graphics card computes is not waited
-/// for after each batch: the numbers are read together, a few times a second.
-pub(super) struct Totals {
-    samples: usize,
-    loss: f64,
-    tallies: Vec<Tally>,
-    /// Steps counted, those that wait among them.
-    steps: usize,
-    /// The first loss that was no finite number, and the number of its step, from 1.
-    diverged: Option<(f32, usize)>,
-    waiting: Vec<Waiting>,
-    /// Numbers in all that waits.
-    waiting_numbers: usize,
-    settled: Instant,
-    so_far: Scores,
-}
-
-/// A batch whose numbers are still on a graphics card.
-struct Waiting {
-    loss: Tensor,
-    p: Tensor,
-    y: Tensor,
-}
-
-/// How long numbers wait: a display is shown a few times a second.
-const PATIENCE: Duration = Duration::from_millis(100);
-
-/// How many numbers wait at most (64 MiB).
-const MOST_WAITING: usize = 16 << 20;
-
-impl Totals {
-    /// Nothing yet, of the loss and the metrics that `compile` named.
-    pub(super) fn new(training: &Training) -> Totals {
-        let decision = training.loss.decision();
-        let tallies = training.metrics.iter().map(|metric| metric.tally(decision));
-        Totals {
-            samples: 0,
-            loss: 0.0,
-            tallies: tallies.collect(),
-            steps: 0,
-            diverged: None,
-            waiting: Vec::new(),
-            waiting_numbers: 0,
-            settled: Instant::now(),
-            so_far: Scores::default(),
-        }
-    }
-
-    /// Counts a batch with its loss, its predictions and its targets: at once, or later if they are on a graphics card.
-    pub(super) fn add(&mut self, loss: Tensor, p: Tensor, y: &Tensor) {
-        self.steps += 1;
-        if !loss.device().is_cuda() {
-            self.count(loss.item(), &p, y, self.steps);
-            self.so_far = self.scores_of(|tally| !tally.is_slow());
-            return;
-        }
-        self.waiting_numbers += p.len() + y.len();
-        self.waiting.push(Waiting {
-            loss,
-            p,
-            y: y.clone(),
-        });
-        // The first one is not kept waiting, so that there is something to show.
-        if self.steps == 1 || self.waiting_numbers > MOST_WAITING || self.settled.elapsed() > PATIENCE {
-            self.settle();
-        }
-    }
-
-    /// Whether anything is counted but the loss.
-    pub(super) fn looks_at_predictions(&self) -> bool {
-        !self.tallies.is_empty()
-    }
-
-    /// Counts what has waited.
-    pub(super) fn settle(&mut self) {
-        let waiting = std::mem::take(&mut self.waiting);
-        if waiting.is_empty() {
-            return;
-        }
-        let first = self.steps - waiting.len();
-        let one = |loss: &Tensor| loss.reshape([1]);
-        let losses: Vec<Tensor> = waiting.iter().map(|batch| one(&batch.loss)).collect();
-        let losses = joined(losses.iter().collect());
-        let (mut p, mut y) = (Vec::new(), Vec::new());
-        if !self.tallies.is_empty() {
-            p = apart(waiting.iter().map(|batch| &batch.p).collect());
-            y = apart(waiting.iter().map(|batch| &batch.y).collect());
-        }
-        for (number, (batch, loss)) in waiting.iter().zip(losses.to_vec()).enumerate() {
-            let (p, y) = (
-                p.get(number).unwrap_or(&batch.p),
-                y.get(number).unwrap_or(&batch.y),
-            );
-            self.count(loss, p, y, first + number + 1);
-        }
-        self.so_far = self.scores_of(|tally| !tally.is_slow());
-        (self.waiting_numbers, self.settled) = (0, Instant::now());
-    }
-
-    fn count(&mut self, loss: f32, p: &Tensor, y: &Tensor, step: usize) {
-        if !loss.is_finite() {
-            self.diverged.get_or_insert((loss, step));
-        }
-        let samples = p.shape()[0];
-        self.samples += samples;
-        self.loss += f64::from(loss) * samples as f64;
-        for tally in &mut self.tallies {
-            tally.add(p, y);
-        }
-    }
-
-    /// The first loss known so far that is no finite number, and the number of its step, from 1.
-    pub(super) fn diverged(&self) -> Option<(f32, usize)> {
-        self.diverged
-    }
-
-    /// All numbers, for the end of an epoch, when nothing waits.
-    pub(super) fn scores(&self) -> Scores {
-        self.scores_of(|_| true)
-    }
-
-    /// The numbers that are quickly told, for after each batch.
-    pub(super) fn scores_so_far(&self) -> Scores {
-        self.so_far.clone()
-    }
-
-    fn scores_of(&self, wanted: impl Fn(&Tally) -> bool) -> Scores {
-        let loss = ("loss", (self.loss / self.samples as f64) as f32);
-        let tallies = self.tallies.iter().filter(|tally| wanted(tally));
-        let metrics = tallies.map(|tally| (tally.metric().name(), tally.value()));
-        Scores {
-            numbers: std::iter::once(loss).chain(metrics).collect(),
-        }
-    }
-}
-
-/// All along the first axis.
-fn joined(parts: Vec<&Tensor>) -> Tensor {
-    match parts.as_slice() {
-        [one] => (*one).clone(),
-        several => Tensor::concat(several, 0),
-    }
-}
-
-/// The same tensors in the processor's memory, brought there together.
-fn apart(parts: Vec<&Tensor>) -> Vec<Tensor> {
-    let sizes: Vec<usize> = parts.iter().map(|part| part.shape()[0]).collect();
-    let whole = joined(parts).to(Device::cpu());
-    let mut start = 0;
-    let cut = |size| {
-        start += size;
-        whole.rows(start - size..start)
-    };
-    sizes.into_iter().map(cut).collect()
 }

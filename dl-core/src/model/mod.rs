@@ -9,6 +9,7 @@ mod inside;
 mod save;
 mod stepper;
 mod summary;
+mod totals;
 
 pub use callback::{Callback, Progress};
 pub use fit::Fit;

@@ -3,7 +3,7 @@
 //! one by one; what comes out is the same.
 
 use super::feed::{Feed, Order};
-use super::history::Totals;
+use super::totals::Totals;
 use super::{Sequential, Stage};
 use crate::backend::cuda::{self, Card, Knob, Recorder, Recording};
 use crate::layers::Weight;
@@ -97,7 +97,7 @@ impl Stepper {
         let (x, y) = feed.batch(order, places);
         let step = model.forward_and_back(&x, &y);
         let mut smooth = cuda::crossings() == crossings;
-        totals.add(step.loss.clone(), step.predictions.clone(), &y);
+        totals.add(&step.loss, &step.predictions, &y);
         if totals.diverged().is_none() {
             let crossings = cuda::crossings();
             model.move_weights(step);
@@ -159,12 +159,7 @@ impl Recorded {
 
     /// Hands over what the step left; the next one writes over it.
     fn count(&self, totals: &mut Totals) {
-        let copy = |tensor: &Tensor| Tensor::leaf(tensor.value().copied());
-        let loss = copy(&self.loss);
-        match totals.looks_at_predictions() {
-            true => totals.add(loss, copy(&self.predictions), &copy(&self.y)),
-            false => totals.add(loss, self.predictions.clone(), &self.y),
-        }
+        totals.add(&self.loss, &self.predictions, &self.y);
     }
 }
 
@@ -207,7 +202,6 @@ impl Sequential {
 
 #[cfg(test)]
 mod tests {
-    use super::super::history::Totals;
     use super::*;
     use crate::devices;
     use crate::prelude::*;

@@ -114,6 +114,11 @@ pub(super) fn elements_mut(array: &mut Array) -> &mut [f32] {
     &mut numbers.0[array.start..array.start + array.length]
 }
 
+/// Writes a part over some numbers of a vector, from this place on.
+pub(in crate::backend) fn put(array: &mut Array, start: usize, part: &Array) {
+    elements_mut(array)[start..start + part.len()].copy_from_slice(elements(part));
+}
+
 /// The same numbers, shared with nobody.
 pub(super) fn copy(array: &Array) -> Array {
     let mut values = memory::room(array.len());

@@ -21,7 +21,7 @@ pub(super) mod step;
 pub(super) mod warp;
 mod wide;
 
-pub(super) use array::{Array, elements, from_array, from_vec};
+pub(super) use array::{Array, elements, from_array, from_vec, put};
 use array::{copy, elements_mut};
 
 /// The sizes before `axis`, of `axis` and after it, each multiplied out: element (o, i, n) lies at

@@ -133,8 +133,14 @@ pub(in crate::backend) fn copy(from: &Array, to: &Array) {
     }
 }
 
+/// Writes a part over some numbers of a vector, from this place on.
+pub(in crate::backend) fn put(array: &mut Array, start: usize, part: &Array) {
+    array.make_own();
+    copy(part, &array.piece(start, part.shape()));
+}
+
 /// The same numbers, shared with nobody.
-pub(in crate::backend) fn copied(array: &Array) -> Array {
+fn copied(array: &Array) -> Array {
     let own = Array::stale(array.card(), array.shape());
     copy(array, &own);
     own

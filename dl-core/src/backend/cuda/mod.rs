@@ -31,7 +31,7 @@ mod table;
 pub(super) mod warp;
 
 pub(crate) use array::Array;
-pub(super) use array::{copied, copy, filled, from_host, to_host};
+pub(super) use array::{copy, filled, from_host, put, to_host};
 pub(crate) use card::Card;
 pub(crate) use memory::in_words;
 pub use product::allow_tf32;

@@ -1,6 +1,7 @@
 //! Making values, looking at them, and moving them between devices.
 
 use super::super::{Value, cpu, cuda};
+use super::apart;
 use crate::device::Device;
 use ndarray::ArrayD;
 use std::borrow::Cow;
@@ -83,11 +84,13 @@ impl Value {
         }
     }
 
-    /// The same numbers in memory of their own.
-    pub(crate) fn copied(&self) -> Value {
-        match self {
-            Value::Cpu(array) => Value::Cpu(cpu::from_vec(cpu::elements(array).to_vec(), array.shape())),
-            Value::Cuda(array) => Value::Cuda(cuda::copied(array)),
+    /// Writes the numbers of a part over some of these, which are a vector, from this place on. Both are on one device.
+    #[track_caller]
+    pub(crate) fn put(&mut self, start: usize, part: &Value) {
+        match (&mut *self, part) {
+            (Value::Cpu(array), Value::Cpu(part)) => cpu::put(array, start, part),
+            (Value::Cuda(array), Value::Cuda(part)) => cuda::put(array, start, part),
+            _ => apart("laying numbers side by side", &[self, part]),
         }
     }
 
