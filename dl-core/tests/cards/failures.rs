@@ -196,9 +196,24 @@ fn two_cards() {
         let there = std::thread::spawn(move || (&b * &b).sum().item());
         assert_eq!((a.sum().item(), there.join().expect("no panic")), (3.0, 25.0));
         let b = tensor![3., 4.].to(two);
-        message(|| &a + &b)
+        let messages = [
+            message(|| &a + &b),
+            message(|| Tensor::concat(&[&a, &b], 0)),
+            message(|| a.reshape([1, 2]).matmul(&b.reshape([2, 1]))),
+            message(|| &b - tensor![1., 2.]),
+        ];
+        messages.join("\n")
     });
-    assert!(said.contains("cuda:0 and on cuda:1"), "{said}");
+    assert_snapshot!(said, @"
+    device cuda:0: + of tensors on cuda:0 and on cuda:1
+    hint: bring them to one device first: x.to(Device::cuda(0)?)
+    device cuda:0: concat of tensors on cuda:0 and on cuda:1
+    hint: bring them to one device first: x.to(Device::cuda(0)?)
+    device cuda:0: matmul of tensors on cuda:0 and on cuda:1
+    hint: bring them to one device first: x.to(Device::cuda(0)?)
+    device cuda:1: - of tensors on cuda:1 and on cpu
+    hint: bring them to one device first: x.to(Device::cuda(1)?)
+    ");
 }
 
 #[test]
@@ -208,16 +223,41 @@ fn a_kernel_fails() {
         [("SOFTWARE_GPU_BREAK", "softmax"), ("HEBB_CUDA_CHECK", "1")],
         || {
             let x = Tensor::zeros([3, 4]).to(open());
-            let said = message(|| x.softmax());
-            // The card is lost, but not the CPU.
-            message(|| &x + 1.0);
+            let first = message(|| x.softmax());
+            // The card is lost, and says so; the CPU is not.
+            let later = message(|| &x + 1.0);
             assert_eq!(Tensor::ones([3]).sum().item(), 3.0);
-            said
+            format!("{first}\n{later}")
         }
     );
     assert_snapshot!(said, @"
     device cuda:0: kernel softmax on [3, 4], [3, 4]: an illegal memory access was encountered
     hint: the card is lost to this session: restart the kernel
+    device cuda:0: asking for memory: an illegal memory access was encountered
+    hint: the card is lost to this session: restart the kernel
+    ");
+}
+
+/// Without waiting for each operation, what comes later tells; a training ends with it.
+#[test]
+fn a_kernel_fails_unnoticed() {
+    let said = on_a_machine!(
+        a_kernel_fails_unnoticed,
+        [("SOFTWARE_GPU_BREAK", "optimizer_step")],
+        || {
+            let card = open();
+            let data = Dataset::new(Tensor::ones([20, 3]), Tensor::ones([20, 1]));
+            let mut model = Sequential::new([3]).add(Dense::new(1)).to(card);
+            model.compile(SGD::new(0.1), MeanSquaredError::new(), []);
+            message(|| {
+                let history = model.fit(&data, Fit::epochs(3).batch_size(5).silent());
+                Tensor::from(history.expect("it learns").get("loss")[0])
+            })
+        }
+    );
+    assert_snapshot!(said, @"
+    device cuda:0: kernel gather on [20, 3], [20], [5, 3]: an illegal memory access was encountered
+    hint: the card is lost to this session: restart the kernel; with HEBB_CUDA_CHECK=1 in the environment the message names the operation
     ");
 }
 
