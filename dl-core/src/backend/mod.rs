@@ -11,7 +11,7 @@ pub(crate) mod threads;
 pub(crate) use settings::{Beyond, Cell, Over, PlaneMap};
 pub(crate) use step::{StepRule, StepScale};
 
-pub(crate) use primitives::{Move, RowOrder};
+pub(crate) use primitives::{Move, RowOrder, Shrink};
 
 /// The numbers of one tensor on their device, always in standard order without gaps (the last axis runs fastest).
 /// Clones share them.

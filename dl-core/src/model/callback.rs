@@ -72,7 +72,8 @@ pub struct Progress {
     pub samples_per_second: f64,
     /// Estimated time to the end of the last epoch, in seconds.
     pub seconds_left: f64,
-    /// Loss and metrics of this epoch so far.
+    /// Loss and metrics of this epoch so far. While a graphics card learns, they may be some steps old, as nobody waits for it
+    /// after each one; at the end of an epoch they are those of all steps.
     pub scores: Scores,
     samples: usize,
     seen: usize,

@@ -234,8 +234,12 @@ mod tests {
             let plain = || dense().add(Dropout::new(0.5)).add(Dense::new(2));
             assert!(is_recorded(plain(), card, SGD::new(0.1)));
             assert!(is_recorded(plain(), card, Adam::new(0.1)));
-            // A limit on the length of gradients is looked at in each step.
-            assert!(!is_recorded(plain(), card, Adam::new(0.1).clip_norm(1.0)));
+            assert!(is_recorded(plain(), card, Adam::new(0.1).clip_norm(1.0)));
+            assert!(is_recorded(
+                plain(),
+                card,
+                RMSprop::new(0.1).global_clip_norm(1.0)
+            ));
             let stateful = || {
                 let series = Sequential::new([4]).add(Reshape::new([2, 2]));
                 series.add(GRU::new(3).stateful()).add(Dense::new(2))

@@ -1,7 +1,7 @@
 //! What all optimizers share: the learning rate at each step, clipping, weight decay, and what is remembered of each
 //! weight. The rules themselves are computed in the backend.
 
-use crate::backend::{Move, StepRule, StepScale, Value};
+use crate::backend::{Move, Shrink, StepRule, StepScale, Value};
 use crate::error::Error;
 use crate::optimizers::LearningRate;
 use crate::tensor::Tensor;
@@ -77,9 +77,7 @@ impl Descent {
 
     /// Whether steps can be told by rate and decay alone.
     pub(super) fn can_go_on(&self) -> bool {
-        matches!(self.clip, Clip::None | Clip::Value(_))
-            && !self.memory.is_empty()
-            && self.memory.iter().flatten().all(Value::is_own)
+        !self.memory.is_empty() && self.memory.iter().flatten().all(Value::is_own)
     }
 
     /// Counts a step without doing it: its rate and its decay.
@@ -100,13 +98,31 @@ impl Descent {
     ) {
         let rate = self.rate();
         self.steps = self.steps.saturating_add(1);
-        let all = match self.clip {
-            Clip::GlobalNorm(limit) => shrink(limit, gradients.iter().flatten()),
-            _ => 1.0,
+        let values: Vec<Option<&Value>> = gradients
+            .iter()
+            .map(|gradient| gradient.as_ref().map(Tensor::value))
+            .collect();
+        let shrinks: Vec<Option<Shrink>> = match self.clip {
+            Clip::None | Clip::Value(_) => Vec::new(),
+            Clip::GlobalNorm(limit) => {
+                let all: Vec<&Value> = values.iter().flatten().copied().collect();
+                vec![Some(Shrink::to(limit, &all))]
+            }
+            Clip::Norm(limit) => {
+                let of_one = |value: &Option<&Value>| value.map(|value| Shrink::to(limit, &[value]));
+                values.iter().map(of_one).collect()
+            }
         };
+        // One for all, or one for each, or none.
+        let shrink_of = |number: usize| shrinks.get(number).or(shrinks.first()).and_then(Option::as_ref);
         self.memory.resize(weights.len(), Vec::new());
         let mut moves = Vec::with_capacity(weights.len());
-        for ((weight, gradient), memory) in weights.iter_mut().zip(gradients).zip(&mut self.memory) {
+        for (number, ((weight, gradient), memory)) in weights
+            .iter_mut()
+            .zip(gradients)
+            .zip(&mut self.memory)
+            .enumerate()
+        {
             let Some(gradient) = gradient else { continue };
             let device = weight.device();
             if memory.len() < starts.len() {
@@ -120,10 +136,7 @@ impl Descent {
             let scale = StepScale {
                 rate: (f64::from(rate) * correction) as f32,
                 decay: rate * self.decay,
-                gradient: match self.clip {
-                    Clip::Norm(limit) => shrink(limit, std::iter::once(gradient)),
-                    _ => all,
-                },
+                gradient: 1.0,
                 limit: match self.clip {
                     Clip::Value(limit) => limit,
                     _ => f32::INFINITY,
@@ -134,19 +147,10 @@ impl Descent {
                 gradient: gradient.value(),
                 memory,
                 scale,
+                shrink: shrink_of(number),
             });
         }
         Move::all(&mut moves, rule);
-    }
-}
-
-/// The factor that brings the length of these gradients together down to `limit`; 1 if they are shorter.
-fn shrink<'a>(limit: f32, gradients: impl Iterator<Item = &'a Tensor>) -> f32 {
-    let squares: f64 = gradients.map(|gradient| gradient.value().sum_of_squares()).sum();
-    let length = squares.sqrt();
-    match length > f64::from(limit) {
-        true => (f64::from(limit) / length) as f32,
-        false => 1.0,
     }
 }
 

@@ -205,7 +205,7 @@ impl Products {
         }
         let mode = match wanted {
             true => cublasMath_t::CUBLAS_TF32_TENSOR_OP_MATH,
-            false => cublasMath_t::CUBLAS_PEDANTIC_MATH,
+            false => cublasMath_t::CUBLAS_DEFAULT_MATH,
         };
         // SAFETY: the handle is alive, and ours alone while the lock is held.
         let status = unsafe { sys::cublasSetMathMode(self.handle, mode) };

@@ -1,8 +1,9 @@
 //! One optimizer step for many tensors of weights with a single launch.
 
-use super::array::Array;
+use super::array::{Array, copy};
 use super::launch::{Argument, Grid, Structure};
 use super::record::{Knob, knob, scale_position};
+use super::reduce::sum_of_squares;
 use crate::backend::{StepRule, StepScale};
 
 /// Tensors that one launch takes: what a kernel is told has at most 4096 bytes.
@@ -17,6 +18,8 @@ pub(in crate::backend) struct Move<'a> {
     pub(in crate::backend) gradient: &'a Array,
     pub(in crate::backend) memory: Vec<&'a mut Array>,
     pub(in crate::backend) scale: StepScale,
+    /// What the gradient is multiplied by besides: one number.
+    pub(in crate::backend) shrink: Option<&'a Array>,
 }
 
 #[repr(C)]
@@ -25,6 +28,7 @@ struct Weights {
     weights: u64,
     gradient: u64,
     memory: [u64; 3],
+    shrink: u64,
     length: u64,
     rate: f32,
     decay: f32,
@@ -64,6 +68,7 @@ pub(in crate::backend) fn step(moves: &mut [Move], rule: StepRule) {
             weights: 0,
             gradient: 0,
             memory: [0; 3],
+            shrink: 0,
             length: 0,
             rate: 0.0,
             decay: 0.0,
@@ -98,6 +103,7 @@ pub(in crate::backend) fn step(moves: &mut [Move], rule: StepRule) {
                 weights: own.weights.pointer(),
                 gradient: own.gradient.pointer(),
                 memory,
+                shrink: own.shrink.map_or(0, Array::pointer),
                 length: own.weights.len() as u64,
                 rate: own.scale.rate,
                 decay: own.scale.decay,
@@ -118,6 +124,28 @@ pub(in crate::backend) fn step(moves: &mut [Move], rule: StepRule) {
             ],
         );
     }
+}
+
+/// The factor that brings the length of these gradients together down to `limit`; 1 if they are shorter. One number, on the
+/// card: nobody waits for it.
+pub(in crate::backend) fn shrink(gradients: &[&Array], limit: f32) -> Array {
+    let card = gradients[0].card();
+    let squares = Array::stale(card, &[gradients.len()]);
+    for (place, gradient) in gradients.iter().enumerate() {
+        copy(&sum_of_squares(gradient), &squares.piece(place, &[]));
+    }
+    let result = Array::stale(card, &[]);
+    card.launch(
+        "shrink",
+        Grid::blocks(1, 32),
+        &[
+            Argument::Array(&squares),
+            Argument::Count(squares.len()),
+            Argument::Number(limit),
+            Argument::Array(&result),
+        ],
+    );
+    result
 }
 
 /// What the kernel is told of a rule.

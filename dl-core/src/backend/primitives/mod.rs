@@ -13,7 +13,7 @@ mod warp;
 mod window;
 
 pub(crate) use moving::RowOrder;
-pub(crate) use step::Move;
+pub(crate) use step::{Move, Shrink};
 
 use super::{Value, cuda};
 use crate::error::Error;

@@ -85,12 +85,4 @@ impl Value {
             _ => apart("the derivative of squared error", &[self, targets, gradient]),
         }
     }
-
-    /// The sum of the squares of all elements.
-    pub(crate) fn sum_of_squares(&self) -> f64 {
-        match self {
-            Value::Cpu(array) => cpu::step::sum_of_squares(array),
-            Value::Cuda(array) => cuda::reduce::sum_of_squares(array),
-        }
-    }
 }

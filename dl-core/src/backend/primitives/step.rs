@@ -9,6 +9,37 @@ pub(crate) struct Move<'a> {
     pub(crate) gradient: &'a Value,
     pub(crate) memory: &'a mut [Value],
     pub(crate) scale: StepScale,
+    /// What the gradient is multiplied by besides, if its length has a limit.
+    pub(crate) shrink: Option<&'a Shrink>,
+}
+
+/// A factor that makes gradients shorter, where the gradients are.
+pub(crate) enum Shrink {
+    Cpu(f32),
+    Cuda(cuda::Array),
+}
+
+impl Shrink {
+    /// The factor that brings the length of these gradients together (the root of the sum of all squares) down to `limit`; 1 if
+    /// they are shorter.
+    #[track_caller]
+    pub(crate) fn to(limit: f32, gradients: &[&Value]) -> Shrink {
+        const OP: &str = "the limit of the gradients' length";
+        check_cards(OP, gradients);
+        let on_card: Option<Vec<&cuda::Array>> = gradients.iter().map(|value| value.on_cuda()).collect();
+        if let Some(on_card) = on_card.filter(|gradients| !gradients.is_empty()) {
+            return Shrink::Cuda(cuda::step::shrink(&on_card, limit));
+        }
+        let squares = gradients.iter().map(|value| match value.on_cpu() {
+            Some(array) => cpu::step::sum_of_squares(array),
+            None => apart(OP, gradients),
+        });
+        let length = squares.sum::<f64>().sqrt();
+        Shrink::Cpu(match length > f64::from(limit) {
+            true => (f64::from(limit) / length) as f32,
+            false => 1.0,
+        })
+    }
 }
 
 impl Move<'_> {
@@ -21,6 +52,7 @@ impl Move<'_> {
             gradient,
             memory,
             scale,
+            shrink,
         } in moves
         {
             check_cards("an optimizer's step", &[&**weights, *gradient]);
@@ -30,7 +62,11 @@ impl Move<'_> {
                         Value::Cpu(buffer) => buffer,
                         Value::Cuda(_) => unreachable!("memory is where its weights are"),
                     });
-                    cpu::step::step(weights, gradient, memory, rule, *scale);
+                    let mut scale = *scale;
+                    if let Some(Shrink::Cpu(factor)) = shrink {
+                        scale.gradient *= factor;
+                    }
+                    cpu::step::step(weights, gradient, memory, rule, scale);
                 }
                 (Value::Cuda(weights), Value::Cuda(gradient)) => {
                     let memory = memory.iter_mut().map(|value| match value {
@@ -42,6 +78,10 @@ impl Move<'_> {
                         gradient,
                         memory: memory.collect(),
                         scale: *scale,
+                        shrink: match shrink {
+                            Some(Shrink::Cuda(factor)) => Some(factor),
+                            _ => None,
+                        },
                     });
                 }
                 _ => {

@@ -7,6 +7,8 @@ struct Weights {
     float *weights;
     const float *gradient;
     float *memory[3];
+    // What else the gradient is multiplied by, so that it is not too long; absent without a limit.
+    const float *shrink;
     count_t length;
     // The gradient is multiplied by `factor`, then brought within `limit` of 0; `decay` of each weight goes away.
     float rate, decay, factor, limit;
@@ -89,14 +91,27 @@ extern "C" __global__ void optimizer_step(Batch batch, Rule rule, count_t piece,
     }
     const Weights &of = batch.of[tensor];
     float rate = knob ? knob[0] : of.rate, decay = knob ? knob[1] : of.decay;
+    float factor = of.shrink ? of.factor * *of.shrink : of.factor;
     count_t from = (blockIdx.x - batch.first_block[tensor]) * piece;
     count_t to = from + piece < of.length ? from + piece : of.length;
     for (count_t i = from + threadIdx.x; i < to; i += blockDim.x) {
-        float g = of.gradient[i] * of.factor;
+        float g = of.gradient[i] * factor;
         // Spelled out, because minima and maxima would lose a NaN.
         g = g > of.limit ? of.limit : g;
         g = g < -of.limit ? -of.limit : g;
         float w = of.weights[i];
         of.weights[i] = w - (change(rule, of, i, g, rate) + decay * w);
+    }
+}
+
+// The factor that brings the length of gradients down to `limit`, from the sums of their squares; 1 if they are shorter.
+extern "C" __global__ void shrink(const float *squares, count_t count, float limit, float *result) {
+    double all = 0.0;
+    for (count_t i = 0; i < count; i++) {
+        all += squares[i];
+    }
+    double length = sqrt(all);
+    if (threadIdx.x == 0) {
+        result[0] = length > limit ? (float)(limit / length) : 1.0f;
     }
 }
