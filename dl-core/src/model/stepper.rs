@@ -82,8 +82,7 @@ impl Stepper {
             }
             if self.smooth >= BEFORE && model.is_alone() && are_own(model, &moved(model)) {
                 match Recorded::new(card, model, feed, order, places.clone()) {
-                    Some(mut recorded) => {
-                        recorded.recording.play_as_recorded();
+                    Some(recorded) => {
                         recorded.count(totals);
                         self.recorded = Some(recorded);
                         return;
@@ -108,7 +107,7 @@ impl Stepper {
 }
 
 impl Recorded {
-    /// Records a step without doing it; `None` if that does not succeed.
+    /// Records a step and does it; `None` if that does not succeed.
     fn new(
         card: &'static Card,
         model: &mut Sequential,
@@ -126,7 +125,8 @@ impl Recorded {
         }
         let (loss, predictions) = (step.loss.clone(), step.predictions.clone());
         model.move_weights(step);
-        let recording = recorder.end().ok()?;
+        let mut recording = recorder.end().ok()?;
+        recording.play_as_recorded().ok()?;
         let state = State::of(model);
         assert!(state == before, "what nobody else sees is moved where it is");
         Some(Recorded {

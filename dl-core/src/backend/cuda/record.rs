@@ -38,31 +38,44 @@ struct Positions {
 // SAFETY: `Positions` in record.cu has the same fields.
 unsafe impl Structure for Positions {}
 
-/// With the position of each at the time, and memory for all positions.
-type Knobs = (Vec<(Knob, u64)>, Array);
+/// What a thread notes while it records.
+struct Notes {
+    /// The knobs that were met, with the position of each at the time.
+    knobs: Vec<(Knob, u64)>,
+    /// Memory for their positions.
+    positions: Array,
+    /// Whether something was asked for that cannot be recorded.
+    spoiled: bool,
+}
 
 thread_local! {
-    /// The knobs that were asked for while this thread records, and where their positions are on the card.
-    static KNOBS: RefCell<Option<Knobs>> = const { RefCell::new(None) };
+    /// There while this thread records.
+    static NOTES: RefCell<Option<Notes>> = const { RefCell::new(None) };
     /// How often this thread has sent numbers to a card or read some.
     static CROSSINGS: Cell<usize> = const { Cell::new(0) };
 }
 
 /// Whether the calling thread records.
 pub(super) fn is_recording() -> bool {
-    KNOBS.with(|knobs| knobs.borrow().is_some())
+    NOTES.with(|notes| notes.borrow().is_some())
 }
 
-/// Counts numbers that cross between processor and card.
-///
-/// # Panics
-/// While this thread records: what is sent or read would be so only once.
-pub(super) fn count_crossing() {
-    assert!(
-        !is_recording(),
-        "no numbers are sent or read while a step is recorded"
-    );
+/// If this thread records: what it asked for cannot be recorded, so that nothing will come of the recording.
+pub(super) fn spoil() -> bool {
+    NOTES.with(|notes| match &mut *notes.borrow_mut() {
+        Some(notes) => {
+            notes.spoiled = true;
+            true
+        }
+        None => false,
+    })
+}
+
+/// Counts numbers that cross between processor and card. While this thread records they do not, which spoils the recording: then
+/// it is true.
+pub(super) fn count_crossing() -> bool {
     CROSSINGS.with(|crossings| crossings.set(crossings.get() + 1));
+    spoil()
 }
 
 /// How often the calling thread has sent numbers or read some: a step that does neither can be recorded.
@@ -72,11 +85,12 @@ pub(crate) fn crossings() -> usize {
 
 /// Where a kernel finds the position of a knob, which now is this one, if this thread records; else it is told itself.
 pub(super) fn knob(kind: Knob, position: u64) -> Argument<'static> {
-    KNOBS.with(|knobs| match &mut *knobs.borrow_mut() {
-        Some((knobs, positions)) => {
-            assert!(knobs.len() < MOST, "a step has fewer than {MOST} knobs");
-            knobs.push((kind, position));
-            Argument::Bits(positions.pointer() + 8 * (knobs.len() as u64 - 1))
+    NOTES.with(|notes| match &mut *notes.borrow_mut() {
+        Some(notes) => {
+            notes.knobs.push((kind, position));
+            notes.spoiled |= notes.knobs.len() > MOST;
+            let place = notes.knobs.len().min(MOST) - 1;
+            Argument::Bits(notes.positions.pointer() + 8 * place as u64)
         }
         None => Argument::Absent,
     })
@@ -117,7 +131,12 @@ impl Recorder {
         };
         check(told, card.device(), "recording a step")?;
         card.set_memory_aside();
-        KNOBS.with(|knobs| *knobs.borrow_mut() = Some((Vec::new(), positions)));
+        let notes = Notes {
+            knobs: Vec::new(),
+            positions,
+            spoiled: false,
+        };
+        NOTES.with(|own| *own.borrow_mut() = Some(notes));
         Ok(Recorder {
             card,
             alone: Some(alone),
@@ -128,9 +147,9 @@ impl Recorder {
     /// What was recorded.
     ///
     /// # Errors
-    /// If the driver did not understand something of it.
+    /// If something of it cannot be recorded.
     pub(crate) fn end(mut self) -> Result<Recording> {
-        let (graph, knobs, positions) = self.stop();
+        let (graph, notes) = self.stop();
         let card = self.card;
         let memory = card.keep_memory_aside();
         let mut program = std::ptr::null_mut();
@@ -146,28 +165,34 @@ impl Recorder {
         Ok(Recording {
             card,
             program,
-            knobs,
-            positions,
+            knobs: notes.knobs,
+            positions: notes.positions,
             memory,
         })
     }
 
     /// Ends the recording, whatever came of it.
-    fn stop(&mut self) -> (Result<sys::CUgraph>, Vec<(Knob, u64)>, Array) {
+    fn stop(&mut self) -> (Result<sys::CUgraph>, Notes) {
         self.ended = true;
-        let (knobs, positions) = KNOBS
-            .with(|knobs| knobs.borrow_mut().take())
+        let notes = NOTES
+            .with(|notes| notes.borrow_mut().take())
             .expect("this thread records");
         let mut graph = std::ptr::null_mut();
         // SAFETY: the stream is being recorded, by this thread.
         let told = unsafe { sys::cuStreamEndCapture(self.card.stream(), &raw mut graph) };
         self.alone = None;
-        let told = match graph.is_null() && told == CUresult::CUDA_SUCCESS {
-            true => CUresult::CUDA_ERROR_STREAM_CAPTURE_INVALIDATED,
-            false => told,
+        let told = match told {
+            CUresult::CUDA_SUCCESS if graph.is_null() || notes.spoiled => {
+                CUresult::CUDA_ERROR_STREAM_CAPTURE_INVALIDATED
+            }
+            told => told,
         };
+        if told != CUresult::CUDA_SUCCESS && !graph.is_null() {
+            // SAFETY: nobody else knows the graph.
+            let _ = unsafe { sys::cuGraphDestroy(graph) };
+        }
         let graph = check(told, self.card.device(), "recording a step").map(|()| graph);
-        (graph, knobs, positions)
+        (graph, notes)
     }
 }
 
@@ -203,11 +228,11 @@ unsafe impl Send for Recording {}
 impl Recording {
     /// Does it once, as it was asked for when it was recorded.
     ///
-    /// # Panics
-    /// With the learner's message, if the card refuses.
-    pub(crate) fn play_as_recorded(&mut self) {
+    /// # Errors
+    /// If the card refuses.
+    pub(crate) fn play_as_recorded(&mut self) -> Result<()> {
         let positions = self.knobs.iter().map(|(_, position)| *position).collect();
-        self.play_at(positions);
+        self.play_at(positions)
     }
 
     /// Does it once. `position` is asked for each knob, in the order in which they were met.
@@ -216,10 +241,12 @@ impl Recording {
     /// With the learner's message, if the card refuses.
     pub(crate) fn play(&mut self, mut position: impl FnMut(Knob) -> u64) {
         let positions = self.knobs.iter().map(|(knob, _)| position(*knob)).collect();
-        self.play_at(positions);
+        if let Err(error) = self.play_at(positions) {
+            error.raise();
+        }
     }
 
-    fn play_at(&mut self, of: Vec<u64>) {
+    fn play_at(&mut self, of: Vec<u64>) -> Result<()> {
         let mut positions = Positions {
             of: [0; MOST],
             count: of.len() as u64,
@@ -230,9 +257,7 @@ impl Recording {
         let _entered = self.card.enter();
         // SAFETY: the program is this recording's own; the memory that it uses is kept aside for it.
         let told = unsafe { sys::cuGraphLaunch(self.program, self.card.stream()) };
-        if let Err(error) = check(told, self.card.device(), "a recorded step") {
-            error.raise();
-        }
+        check(told, self.card.device(), "a recorded step")
     }
 }
 
