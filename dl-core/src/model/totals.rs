@@ -20,7 +20,8 @@ pub(super) struct Totals {
     diverged: Option<(f32, usize)>,
     waiting: Waiting,
     settled: Instant,
-    so_far: Scores,
+    /// As they were when what waited was counted last; none if nothing waits.
+    so_far: Option<Scores>,
 }
 
 /// Batches whose numbers are still on a graphics card.
@@ -49,7 +50,7 @@ impl Totals {
             diverged: None,
             waiting: Waiting::default(),
             settled: Instant::now(),
-            so_far: Scores::default(),
+            so_far: None,
         }
     }
 
@@ -59,7 +60,6 @@ impl Totals {
         self.steps += 1;
         if !loss.device().is_cuda() {
             self.count(loss.item(), p.shape()[0], Some((p, y)), self.steps);
-            self.so_far = self.scores_of(|tally| !tally.is_slow());
             return;
         }
         if !self.waiting.has_room(loss, p, y) {
@@ -95,7 +95,7 @@ impl Totals {
             let batch = p.get(number).zip(y.get(number));
             self.count(loss.item(), samples, batch, first + number + 1);
         }
-        self.so_far = self.scores_of(|tally| !tally.is_slow());
+        self.so_far = Some(self.quick_scores());
         self.settled = Instant::now();
     }
 
@@ -122,7 +122,11 @@ impl Totals {
 
     /// The numbers that are quickly told, for after each batch. With a graphics card they may be some steps old.
     pub(super) fn scores_so_far(&self) -> Scores {
-        self.so_far.clone()
+        self.so_far.clone().unwrap_or_else(|| self.quick_scores())
+    }
+
+    fn quick_scores(&self) -> Scores {
+        self.scores_of(|tally| !tally.is_slow())
     }
 
     fn scores_of(&self, wanted: impl Fn(&Tally) -> bool) -> Scores {

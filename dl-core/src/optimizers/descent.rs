@@ -98,32 +98,33 @@ impl Descent {
     ) {
         let rate = self.rate();
         self.steps = self.steps.saturating_add(1);
-        let values: Vec<Option<&Value>> = gradients
-            .iter()
-            .map(|gradient| gradient.as_ref().map(Tensor::value))
-            .collect();
+        let values = || {
+            gradients
+                .iter()
+                .map(|gradient| gradient.as_ref().map(Tensor::value))
+        };
         let shrinks: Vec<Option<Shrink>> = match self.clip {
             Clip::None | Clip::Value(_) => Vec::new(),
             Clip::GlobalNorm(limit) => {
-                let all: Vec<&Value> = values.iter().flatten().copied().collect();
+                let all: Vec<&Value> = values().flatten().collect();
                 vec![Some(Shrink::to(limit, &all))]
             }
             Clip::Norm(limit) => {
-                let of_one = |value: &Option<&Value>| value.map(|value| Shrink::to(limit, &[value]));
-                values.iter().map(of_one).collect()
+                let of_one = |value: Option<&Value>| value.map(|value| Shrink::to(limit, &[value]));
+                values().map(of_one).collect()
             }
         };
         // One for all, or one for each, or none.
         let shrink_of = |number: usize| shrinks.get(number).or(shrinks.first()).and_then(Option::as_ref);
         self.memory.resize(weights.len(), Vec::new());
-        let mut moves = Vec::with_capacity(weights.len());
-        for (number, ((weight, gradient), memory)) in weights
+        let (clip, decay) = (self.clip, self.decay);
+        let all = weights
             .iter_mut()
             .zip(gradients)
             .zip(&mut self.memory)
-            .enumerate()
-        {
-            let Some(gradient) = gradient else { continue };
+            .enumerate();
+        let moves = all.filter_map(|(number, ((weight, gradient), memory))| {
+            let gradient = gradient.as_ref()?;
             let device = weight.device();
             if memory.len() < starts.len() {
                 let buffer = |&start| Value::filled(start, weight.shape(), device);
@@ -135,22 +136,22 @@ impl Descent {
             }
             let scale = StepScale {
                 rate: (f64::from(rate) * correction) as f32,
-                decay: rate * self.decay,
+                decay: rate * decay,
                 gradient: 1.0,
-                limit: match self.clip {
+                limit: match clip {
                     Clip::Value(limit) => limit,
                     _ => f32::INFINITY,
                 },
             };
-            moves.push(Move {
+            Some(Move {
                 weights: weight.value_mut(),
                 gradient: gradient.value(),
                 memory,
                 scale,
                 shrink: shrink_of(number),
-            });
-        }
-        Move::all(&mut moves, rule);
+            })
+        });
+        Move::all(moves, rule);
     }
 }
 

@@ -45,24 +45,27 @@ impl Shrink {
 impl Move<'_> {
     /// Moves all of them by one rule: on the CPU one after the other, on a graphics card together.
     #[track_caller]
-    pub(crate) fn all(moves: &mut [Move], rule: StepRule) {
+    pub(crate) fn all<'a>(moves: impl Iterator<Item = Move<'a>>, rule: StepRule) {
+        const OP: &str = "an optimizer's step";
         let mut on_cards = Vec::new();
         for Move {
             weights,
             gradient,
             memory,
-            scale,
+            mut scale,
             shrink,
         } in moves
         {
-            check_cards("an optimizer's step", &[&**weights, *gradient]);
-            match (&mut **weights, *gradient) {
+            check_cards(OP, &[&*weights, gradient]);
+            if weights.device() != gradient.device() {
+                apart(OP, &[&*weights, gradient]);
+            }
+            match (weights, gradient) {
                 (Value::Cpu(weights), Value::Cpu(gradient)) => {
                     let memory = memory.iter_mut().map(|value| match value {
                         Value::Cpu(buffer) => buffer,
                         Value::Cuda(_) => unreachable!("memory is where its weights are"),
                     });
-                    let mut scale = *scale;
                     if let Some(Shrink::Cpu(factor)) = shrink {
                         scale.gradient *= factor;
                     }
@@ -77,17 +80,14 @@ impl Move<'_> {
                         weights,
                         gradient,
                         memory: memory.collect(),
-                        scale: *scale,
+                        scale,
                         shrink: match shrink {
                             Some(Shrink::Cuda(factor)) => Some(factor),
                             _ => None,
                         },
                     });
                 }
-                _ => {
-                    let weights: &Value = weights;
-                    apart("an optimizer's step", &[weights, gradient])
-                }
+                _ => unreachable!("both are on one device"),
             }
         }
         if !on_cards.is_empty() {
