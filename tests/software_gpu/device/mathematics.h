@@ -42,15 +42,6 @@ inline float rsqrt(float x) { return rsqrtf(x); }
 inline double rsqrt(double x) { return 1.0 / sqrt(x); }
 inline float rcbrtf(float x) { return 1.0f / cbrtf(x); }
 inline float normcdff(float x) { return 0.5f * erfcf(-x * 0.70710678f); }
-inline float erfinvf(float x) {
-    // Newton's method on erf from Winitzki's first guess.
-    const float a = 0.147f;
-    const float l = logf(1.0f - x * x);
-    const float t = 4.5469f / 2.0f / (a * 3.14159265f / 2.2732f) + l / 2.0f;
-    double y = copysign(sqrt(sqrt(double(t) * t - l / a) - t), double(x));
-    for (int step = 0; step < 3; step++) y -= (erf(y) - double(x)) / (1.1283791670955126 * exp(-y * y));
-    return float(y);
-}
 inline void sincospif(float x, float* s, float* c) {
     *s = float(sin(3.14159265358979323846 * x));
     *c = float(cos(3.14159265358979323846 * x));

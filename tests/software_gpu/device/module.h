@@ -7,7 +7,6 @@
 #include "language.h"
 #include "mathematics.h"
 #include "together.h"
-#include "assembly.h"
 
 namespace software_gpu {
 

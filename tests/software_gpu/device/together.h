@@ -170,7 +170,3 @@ inline void __trap(const char* file = __builtin_FILE(), int line = __builtin_LIN
     software_gpu::runtime->trap("__trap()", file, line);
 }
 #define assert(condition) ((condition) ? (void)0 : software_gpu::runtime->trap("assert(" #condition ")", __FILE__, __LINE__))
-
-inline unsigned long long __cvta_generic_to_shared_address(const void* address) { return (unsigned long long)address; }
-#define __cvta_generic_to_shared(address) __cvta_generic_to_shared_address(address)
-#define __cvta_generic_to_global(address) __cvta_generic_to_shared_address(address)

@@ -52,7 +52,7 @@ const std::string& device_folder() {
 const std::string& headers() {
     static const std::string all = [] {
         std::string text;
-        for (const char* name : {"interface", "language", "mathematics", "together", "assembly", "module"}) {
+        for (const char* name : {"interface", "language", "mathematics", "together", "module"}) {
             text += read_file(device_folder() + "/" + name + ".h");
         }
         return text;

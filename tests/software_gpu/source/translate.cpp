@@ -1,8 +1,9 @@
-// Walks once over the tokens of a kernel source: finds kernels and device variables for the tables, makes shared variables
-// references into the block's memory, and turns inline assembly into calls.
+// Walks once over the tokens of a kernel source: finds kernels and device variables for the tables, and makes shared variables
+// references into the block's memory.
 //
 // The whole source is put into a namespace without a name, so that the names of kernels and C's library cannot collide.
-// Not modelled: kernel templates, `extern __shared__` outside a function.
+// Not modelled: kernel templates, `extern __shared__` outside a function, and inline assembly, so that tensor cores are out of
+// reach of a kernel (cuBLAS rounds as they do).
 #include "translate.h"
 
 #include <set>
@@ -53,8 +54,6 @@ class Translator {
             begin_declaration();
         } else if (token().is("__shared__")) {
             shared();
-        } else if (token().is("asm") || token().is("__asm__")) {
-            assembly();
         }
     }
 
@@ -226,7 +225,6 @@ class Translator {
                               "*>(::software_gpu::runtime->dynamic_shared())";
     }
 
-    void assembly();
     std::string tables() const;
 
     static std::string exported() {
@@ -247,73 +245,6 @@ class Translator {
     std::set<std::string> names_;
     std::vector<std::string> variables_;
 };
-
-// The inner of a string literal, with line ends and tabs as spaces.
-std::string literal(const std::string& text) {
-    std::string inner;
-    for (std::size_t place = 1; place + 1 < text.size(); place++) {
-        if (text[place] == '\\') {
-            inner += ' ';
-            place++;
-        } else {
-            inner += text[place];
-        }
-    }
-    return inner;
-}
-
-// `asm volatile("name.of.type {%0, %1}, [%2], 16;" : "=f"(a), ... : ...)` becomes `assembly::name_of_type(a, ..., 16)`, the
-// operands in the order in which the instruction names them; several instructions become several calls.
-void Translator::assembly() {
-    std::size_t open = next_token(at_);
-    while (!tokens_[open].is("(")) open = next_token(open);
-    const std::size_t end = behind_parenthesis(open);
-    std::string instructions;
-    std::vector<std::string> operands;
-    int colons = 0;
-    for (std::size_t place = open + 1; place + 1 < end; place++) {
-        const Token& one = tokens_[place];
-        if (one.is(":")) colons++;
-        if (one.kind == Token::Kind::text && colons == 0) instructions += literal(one.text);
-        if (one.is("(") && (colons == 1 || colons == 2)) {
-            const std::size_t close = behind_parenthesis(place);
-            std::string operand;
-            for (; place < close; place++) operand += tokens_[place].text;
-            operands.push_back(operand);
-            place--;
-        }
-    }
-    std::string calls = "do {";
-    std::size_t place = 0;
-    while (place < instructions.size()) {
-        const std::size_t stop = std::min(instructions.find(';', place), instructions.size());
-        const std::vector<Token> parts = tokens_of(instructions.substr(place, stop - place));
-        place = stop + 1;
-        std::string name, arguments;
-        for (std::size_t part = 0; part < parts.size(); part++) {
-            const Token& one = parts[part];
-            if (one.kind == Token::Kind::space && !name.empty() && name.back() != '(') name += '(';
-            const bool in_name = name.empty() || name.back() != '(';
-            if (in_name && (one.kind == Token::Kind::word || one.kind == Token::Kind::number)) name += one.text;
-            if (in_name && (one.is(".") || one.is(":"))) name += '_';
-            if (in_name) continue;
-            const std::string comma = arguments.empty() ? "" : ", ";
-            if (one.is("%") && part + 1 < parts.size()) {
-                const std::size_t number = std::stoul(parts[++part].text);
-                if (number >= operands.size()) throw std::runtime_error("asm: no operand %" + std::to_string(number));
-                arguments += comma + operands[number];
-            } else if (one.kind == Token::Kind::number) {
-                arguments += comma + one.text;
-            }
-        }
-        if (name.empty() || name == "(") continue;
-        if (name.back() != '(') name += '(';
-        calls += " ::software_gpu::assembly::" + name + arguments + ");";
-    }
-    for (std::size_t gone = at_; gone < end; gone++) tokens_[gone].text.clear();
-    token().text = calls + " } while (false)";
-    at_ = end - 1;
-}
 
 std::string Translator::tables() const {
     std::string records = "const ::software_gpu::KernelRecord kernel_records[] = {\n";
