@@ -40,7 +40,7 @@ pub(crate) fn derivative(output: &Record, y: &Tensor, g: &Tensor, mut give: impl
                 give(
                     i,
                     if wanted_on_cpu(i) {
-                        part.to(Device::cpu())
+                        part.into_device(Device::cpu())
                     } else {
                         part
                     },

@@ -3,6 +3,7 @@
 
 use crate::backend::Value;
 use crate::derivatives::{derivative, takes_a_number};
+use crate::device::Device;
 use crate::error::Error;
 use crate::tensor::{Record, Tensor};
 use std::collections::HashMap;
@@ -141,7 +142,7 @@ fn walk(loss: &Tensor, keep_all: bool) -> ByAddress<(Tensor, Tensor)> {
     let mut found = ByAddress::default();
     // A single number stays on the CPU as long as it only scales others: it goes along with what a card is asked to do.
     let gradient = match loss.rank() {
-        0 => Tensor::from(1.0),
+        0 => Tensor::leaf(Value::filled(1.0, &[], Device::cpu())),
         _ => Tensor::leaf(Value::filled(1.0, loss.shape(), loss.device())),
     };
     let mut ready = vec![(loss, gradient)];
@@ -149,7 +150,7 @@ fn walk(loss: &Tensor, keep_all: bool) -> ByAddress<(Tensor, Tensor)> {
         let Some(record) = tensor.record() else { continue };
         let gradient = match takes_a_number(&record.op) && !keep_all {
             true => gradient,
-            false => gradient.to(tensor.device()),
+            false => gradient.into_device(tensor.device()),
         };
         derivative(record, &tensor.detach(), &gradient, |input, part| {
             if let Some(open) = open.get_mut(&address(&record.inputs[input])) {

@@ -49,14 +49,14 @@ impl Feed {
     pub(super) fn batch(&self, order: &Order, places: Range<usize>) -> (Tensor, Tensor) {
         let gather = |from: &Tensor| {
             let rows = from.value().gather_part(&order.rows, places.clone());
-            Tensor::leaf(rows).to(self.device)
+            Tensor::leaf(rows).into_device(self.device)
         };
         (gather(&self.x), gather(&self.y))
     }
 
     /// Samples and targets of these rows.
     pub(super) fn rows(&self, rows: Range<usize>) -> (Tensor, Tensor) {
-        let part = |from: &Tensor| from.detach().rows(rows.clone()).to(self.device);
+        let part = |from: &Tensor| from.detach().rows(rows.clone()).into_device(self.device);
         (part(&self.x), part(&self.y))
     }
 }

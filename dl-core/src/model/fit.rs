@@ -226,13 +226,13 @@ impl Sequential {
         (y, updates)
     }
 
-    /// The loss of a batch from which the model learns, the answer that it judges, and new values as above.
+    /// The loss of a batch from which the model learns, the answer that it judges, and new values as above. The batch is where
+    /// the model is.
     pub(super) fn loss_learning(&self, x: &Tensor, y: &Tensor) -> (Tensor, Tensor, Vec<(usize, Tensor)>) {
-        let (predictions, updates) = self.forward_learning(&x.to(self.device_for(x)));
+        let (predictions, updates) = self.forward_learning(x);
         let training = self.training.as_ref().expect("checked before learning");
         let penalty = self.penalty(&self.weights);
-        let y = y.to(predictions.device());
-        let loss = with_penalty(training.loss.value(&predictions, &y), penalty.as_ref());
+        let loss = with_penalty(training.loss.value(&predictions, y), penalty.as_ref());
         (loss, predictions, updates)
     }
 

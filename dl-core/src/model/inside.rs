@@ -146,7 +146,9 @@ impl Sequential {
     pub(crate) fn gradients_on(&self, op: &'static str, batch: &Dataset) -> Result<Vec<Option<Tensor>>> {
         self.check_data(op, batch)?;
         self.check_can_learn(op, batch.len())?;
-        let (loss, ..) = random::undisturbed(|| self.loss_learning(&batch.x, &batch.y));
+        let device = self.device_for(&batch.x);
+        let (x, y) = (batch.x.to(device), batch.y.to(device));
+        let (loss, ..) = random::undisturbed(|| self.loss_learning(&x, &y));
         let mut gradients = loss.backward_to_leaves();
         Ok(self.weights.iter().map(|weight| gradients.take(weight)).collect())
     }
@@ -176,7 +178,8 @@ impl Sequential {
                 let rows = order.split_off(order.len().saturating_sub(batch_size));
                 copy.set_learning_rate(rate);
                 let (x, y) = (data.x.gather_rows(&rows), data.y.gather_rows(&rows));
-                let step = copy.forward_and_back(&x, &y);
+                let device = copy.device_for(&x);
+                let step = copy.forward_and_back(&x.into_device(device), &y.into_device(device));
                 losses.push(step.loss.item());
                 copy.move_weights(step);
                 if !losses[losses.len() - 1].is_finite() || enough(&losses) || host().interrupted() {

@@ -176,6 +176,14 @@ impl Tensor {
         Tensor::result(Op::To, self.value.to(device), &[self])
     }
 
+    /// The same, of a tensor that is not needed where it was: not even a handle is copied if it is there already.
+    pub(crate) fn into_device(self, device: Device) -> Tensor {
+        match self.device() == device {
+            true => self,
+            false => self.to(device),
+        }
+    }
+
     /// Starts a record at this tensor: everything computed from it remembers how, so that
     /// [`backward`](Tensor::backward) can tell its gradient. What led to the tensor itself is forgotten.
     ///
