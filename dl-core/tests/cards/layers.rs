@@ -168,7 +168,8 @@ fn losses_and_their_gradients() {
 
 #[test]
 fn steps_of_optimizers() {
-    let makers: [(&str, fn() -> Box<dyn Optimizer>); 14] = [
+    type Make = fn() -> Box<dyn Optimizer>;
+    let makers: [(&str, Make); 14] = [
         ("SGD", || Box::new(SGD::new(0.1))),
         ("momentum", || Box::new(SGD::new(0.1).momentum(0.9))),
         ("nesterov", || Box::new(SGD::new(0.1).momentum(0.9).nesterov())),
