@@ -11,8 +11,14 @@ use std::sync::Arc;
 
 /// Shared numbers in standard order, the last axis running fastest. When the last handle goes, the memory is kept for the
 /// next result: what was asked of the card before still runs before whatever uses it next.
+///
+/// In a box, so that a value on the CPU is as small as if there were no cards.
 #[derive(Clone)]
-pub(crate) struct Array {
+pub(crate) struct Array(Box<Part>);
+
+/// A part of some memory, in a shape.
+#[derive(Clone)]
+struct Part {
     memory: Arc<Memory>,
     /// Where this array's own begin, in elements.
     start: usize,
@@ -40,20 +46,20 @@ impl Array {
     pub(super) fn stale(card: &'static Card, shape: &[usize]) -> Array {
         let length: usize = shape.iter().product();
         let block = (length > 0).then(|| card.take(4 * length as u64));
-        Array {
+        Array(Box::new(Part {
             memory: Arc::new(Memory { card, block }),
             start: 0,
             length,
             shape: IxDyn(shape),
-        }
+        }))
     }
 
     pub(in crate::backend) fn shape(&self) -> &[usize] {
-        ndarray::Dimension::slice(&self.shape)
+        ndarray::Dimension::slice(&self.0.shape)
     }
 
     pub(in crate::backend) fn len(&self) -> usize {
-        self.length
+        self.0.length
     }
 
     pub(super) fn ndim(&self) -> usize {
@@ -61,52 +67,56 @@ impl Array {
     }
 
     pub(in crate::backend) fn card(&self) -> &'static Card {
-        self.memory.card
+        self.0.memory.card
     }
 
     pub(in crate::backend) fn is_on(&self, card: &Card) -> bool {
-        std::ptr::eq(self.memory.card, card)
+        std::ptr::eq(self.0.memory.card, card)
     }
 
     /// Where the first element is on the card.
     pub(in crate::backend) fn pointer(&self) -> u64 {
-        self.memory.block.map_or(0, |block| block.pointer) + 4 * self.start as u64
+        self.0.memory.block.map_or(0, |block| block.pointer) + 4 * self.0.start as u64
     }
 
     /// The same numbers in another shape of as many.
     pub(in crate::backend) fn in_shape(&self, shape: &[usize]) -> Array {
         assert_eq!(
             shape.iter().product::<usize>(),
-            self.length,
+            self.0.length,
             "both shapes hold as many numbers"
         );
-        Array {
-            memory: self.memory.clone(),
+        Array(Box::new(Part {
+            memory: self.0.memory.clone(),
+            start: self.0.start,
+            length: self.0.length,
             shape: IxDyn(shape),
-            ..*self
-        }
+        }))
     }
 
     /// A part that lies in one piece: `shape` from the number at `start` on.
     pub(super) fn piece(&self, start: usize, shape: &[usize]) -> Array {
         let length = shape.iter().product();
-        assert!(start + length <= self.length, "the piece is a part of the whole");
-        Array {
-            memory: self.memory.clone(),
-            start: self.start + start,
+        assert!(
+            start + length <= self.0.length,
+            "the piece is a part of the whole"
+        );
+        Array(Box::new(Part {
+            memory: self.0.memory.clone(),
+            start: self.0.start + start,
             length,
             shape: IxDyn(shape),
-        }
+        }))
     }
 
     /// Whether nobody else sees these numbers.
     pub(in crate::backend) fn is_own(&self) -> bool {
-        Arc::strong_count(&self.memory) == 1
+        Arc::strong_count(&self.0.memory) == 1
     }
 
     /// Makes sure that nobody else sees these numbers, so that they can be changed in place.
     pub(super) fn make_own(&mut self) {
-        if Arc::get_mut(&mut self.memory).is_none() {
+        if Arc::get_mut(&mut self.0.memory).is_none() {
             *self = copied(self);
         }
     }
