@@ -19,7 +19,7 @@ fn rows() -> Vec<(Box<dyn Layer>, Vec<usize>)> {
         (Box::new(LayerNorm::new()), vec![70, 300]),
         (Box::new(LayerNorm::new()), vec![300, 2]),
         (Box::new(Maxout::new(4, 3)), vec![33, 5]),
-        (Box::new(Embedding::new(40, 33)), vec![33, 7]),
+        (Box::new(Embedding::new(37, 33)), vec![33, 7]),
         (Box::new(SimpleRNN::new(33)), series()),
         (
             Box::new(SimpleRNN::new(4).activation(ReLU).return_sequences()),
