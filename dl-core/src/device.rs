@@ -33,7 +33,8 @@ impl Device {
     ///
     /// What the environment says: `CUDA_VISIBLE_DEVICES` chooses among the cards; `HEBB_GPU_MEMORY` (`4GiB`) is how much of a
     /// card's memory this process may hold, for cards that are shared; `HEBB_CUDA_CHECK=1` waits for each operation, slowly, so
-    /// that an error names the right one; `HEBB_CUDA_LIBRARIES` is where NVIDIA's libraries are, if not in a usual place.
+    /// that an error names the right one; `HEBB_CUDA_GRAPH=0` asks for each operation of a training step by itself, where else a
+    /// recorded step is played again; `HEBB_CUDA_LIBRARIES` is where NVIDIA's libraries are, if not in a usual place.
     ///
     /// # Errors
     /// If NVIDIA's driver or one of its libraries is missing, if there is no such card, or if it does not answer: the message
