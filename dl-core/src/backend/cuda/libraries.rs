@@ -162,13 +162,15 @@ fn places(library: Companion, variable: impl Fn(&str) -> Option<OsString>) -> Ve
         );
     }
     places.extend(path("CONDA_PREFIX").map(|conda| conda.join("lib")));
-    let pythons = [
-        path("VIRTUAL_ENV"),
-        path("CONDA_PREFIX"),
-        path("HOME").map(|home| home.join(".local")),
-        Some("/usr/local".into()),
-    ];
-    for python in pythons.into_iter().flatten() {
+    // Jupyter hands on the PATH with its own Python's programs.
+    let programs = variable("PATH").unwrap_or_default();
+    let pythons = [path("VIRTUAL_ENV"), path("CONDA_PREFIX")]
+        .into_iter()
+        .flatten()
+        .chain(env::split_paths(&programs).filter_map(|folder| folder.parent().map(Path::to_path_buf)))
+        .chain(path("HOME").map(|home| home.join(".local")))
+        .chain([PathBuf::from("/usr/local")]);
+    for python in pythons {
         for packages in packages_of(&python) {
             places.push(packages.join("nvidia/cu13/lib"));
             places.push(packages.join("nvidia").join(library.folder).join("lib"));
@@ -203,7 +205,7 @@ mod tests {
             "HEBB_CUDA_LIBRARIES" => Some("/a:/b".into()),
             "CUDA_HOME" => Some("".into()),
             "CUDA_PATH" => Some("/toolkit".into()),
-            "VIRTUAL_ENV" => Some(home.path().join("env").into_os_string()),
+            "PATH" => env::join_paths([Path::new("/bin"), &home.path().join("env/bin")]).ok(),
             _ => None,
         };
         let found = places(NVRTC, environment);
