@@ -202,7 +202,9 @@ fn displays() -> Result<(), Error> {
     is_shown(
         &plot(&[0, 1], &[1, 2])
             .name("line")
-            .points("points", &[0, 1], &[1, 1]),
+            .points("points", &[0, 1], &[1, 1])
+            .log_x()
+            .log_y(),
     );
     Ok(())
 }

@@ -6,7 +6,8 @@ use std::fmt::Write;
 use plotters::prelude::*;
 use plotters::style::Color as _;
 
-use super::card::{self, TEXT, TITLE, number, short, text_width};
+use super::card::{self, TEXT, TITLE, short, text_width};
+use super::marks::Marks;
 use super::palette::{Color, INK, hex};
 
 /// Lengths are whole numbers for plotters: it draws at twice the size, so that they are half pixels.
@@ -44,16 +45,6 @@ pub(super) struct Ground {
     pub(super) lines: Vec<[(f64, f64); 2]>,
 }
 
-/// What the marks on the x axis say.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Marks {
-    Numbers,
-    /// x counts something: only whole numbers.
-    Counts,
-    /// x is a power of ten: the number that it makes, at whole powers only.
-    Powers,
-}
-
 /// What is drawn, and how large, in pixels.
 pub(super) struct Axes<'a> {
     pub(super) size: (f64, f64),
@@ -61,7 +52,8 @@ pub(super) struct Axes<'a> {
     pub(super) labels: (&'a str, &'a str),
     /// Lowest and highest x and y.
     pub(super) range: [(f64, f64); 2],
-    pub(super) marks: Marks,
+    /// Of the x axis and of the y axis.
+    pub(super) marks: [Marks; 2],
     pub(super) series: &'a [Series],
     pub(super) ground: Option<&'a Ground>,
 }
@@ -169,8 +161,9 @@ impl Axes<'_> {
         if self.series.len() > 1 {
             base += 20.0;
             let mut x = 14.0;
+            let letters = if self.size.0 < 400.0 { 24 } else { 60 };
             for series in self.series {
-                let label = card::shorten(&series.name, 24);
+                let label = card::shorten(&series.name, letters);
                 let width = 22.0 + text_width(&label, TEXT.size) + 16.0;
                 // What does not fit on the line any more gets one of its own.
                 if x > 14.0 && x + width > self.size.0 {
@@ -199,6 +192,8 @@ impl Axes<'_> {
         let ink = RGBColor(0x22, 0x22, 0x22);
         let font = ("sans-serif", TEXT.size * SCALE * 1.24).into_font().color(&ink);
         let [x, y] = self.range;
+        let places = [if self.size.0 < 300.0 { 5 } else { 7 }, 6];
+        let [across, up] = [0, 1].map(|axis| self.marks[axis].scale(self.range[axis], places[axis]));
         let root = SVGBackend::with_string(svg, size).into_drawing_area();
         let mut chart = ChartBuilder::on(&root)
             .margin_top(pixels(head))
@@ -207,22 +202,15 @@ impl Axes<'_> {
             .margin_bottom(pixels(6.0))
             .x_label_area_size(pixels(if self.labels.0.is_empty() { 26.0 } else { 44.0 }))
             .y_label_area_size(pixels(if self.labels.1.is_empty() { 48.0 } else { 66.0 }))
-            .build_cartesian_2d(x.0..x.1, y.0..y.1)?;
+            .build_cartesian_2d(across, up)?;
         let grid = RGBAColor(0, 0, 0, if self.ground.is_some() { 0.0 } else { 0.12 });
-        let marks = self.marks;
-        let format = move |value: &f64| match marks {
-            Marks::Counts | Marks::Powers if value.fract() != 0.0 => String::new(),
-            Marks::Powers => number(10f64.powf(*value)),
-            _ => number(clean(*value, x)),
-        };
-        let format_y = move |value: &f64| number(clean(*value, y));
+        let format = |value: &f64| self.marks[0].word(*value, x);
+        let format_y = |value: &f64| self.marks[1].word(*value, y);
         chart
             .configure_mesh()
             .light_line_style(TRANSPARENT)
             .bold_line_style(grid.stroke_width(2))
             .axis_style(RGBColor(0x88, 0x88, 0x88).stroke_width(2))
-            .x_labels(if self.size.0 < 300.0 { 5 } else { 7 })
-            .y_labels(6)
             .x_label_formatter(&format)
             .y_label_formatter(&format_y)
             .x_desc(self.labels.0)
@@ -233,15 +221,6 @@ impl Axes<'_> {
         let (x, y) = chart.plotting_area().get_pixel_range();
         root.present()?;
         Ok([x.start, y.start, x.end, y.end].map(|length| f64::from(length) / SCALE))
-    }
-}
-
-/// A mark that should be 0 but is off by rounding becomes 0.
-fn clean(value: f64, (low, high): (f64, f64)) -> f64 {
-    if value.abs() < 1e-9 * (high - low) {
-        0.0
-    } else {
-        value
     }
 }
 

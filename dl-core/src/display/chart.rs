@@ -1,7 +1,8 @@
 //! Curves and clouds of points: `plot` and `scatter`.
 
-use super::axes::{Axes, Mark, Marks, Series, ranges};
+use super::axes::{Axes, Mark, Series, ranges};
 use super::card::{WIDEST, number};
+use super::marks::Marks;
 use super::{MimeBundle, Show, palette, text_chart};
 use crate::error::{Error, expect_fit};
 use crate::tensor::Tensor;
@@ -64,6 +65,8 @@ pub struct Chart {
     series: Vec<Series>,
     /// Width and height in pixels.
     size: (f64, f64),
+    /// Whether the x axis and the y axis have logarithmic scales.
+    log: [bool; 2],
 }
 
 /// The curve through the points (`xs`, `ys`), in their order.
@@ -137,6 +140,7 @@ impl Chart {
             labels: Default::default(),
             series,
             size: (560.0, 380.0),
+            log: [false; 2],
         }
     }
 
@@ -151,6 +155,27 @@ impl Chart {
     #[must_use]
     pub fn labels(mut self, x: impl Into<String>, y: impl Into<String>) -> Chart {
         self.labels = (x.into(), y.into());
+        self
+    }
+
+    /// Gives the x axis a logarithmic scale, on which equal distances are equal factors: for numbers that go from small to very
+    /// large. Points whose x is not above 0 have no place there and are left out. Where all points of a series are at powers of
+    /// two, such as batch sizes, so are the marks; else they are at powers of ten.
+    ///
+    /// ```
+    /// use dl_core::prelude::*;
+    /// plot(&[8, 64, 512], &[900., 7_000., 50_000.]).log_x().log_y().labels("batch size", "samples per second");
+    /// ```
+    #[must_use]
+    pub fn log_x(mut self) -> Chart {
+        self.log[0] = true;
+        self
+    }
+
+    /// Gives the y axis a logarithmic scale, as [`log_x`](Chart::log_x) does for the other one.
+    #[must_use]
+    pub fn log_y(mut self) -> Chart {
+        self.log[1] = true;
         self
     }
 
@@ -210,28 +235,56 @@ impl Chart {
         });
         self
     }
+
+    /// The series as they are placed between the axes.
+    fn placed(&self) -> Vec<Series> {
+        let place = |value: f64, log: bool| if log { value.log10() } else { value };
+        let mut placed = self.series.clone();
+        for point in placed.iter_mut().flat_map(|series| &mut series.points) {
+            *point = (place(point.0, self.log[0]), place(point.1, self.log[1]));
+        }
+        placed
+    }
+
+    /// What the marks of the x axis (0) or of the y axis (1) say.
+    fn marks(&self, axis: usize) -> Marks {
+        let value = |&(x, y): &(f64, f64)| [x, y][axis];
+        let is_doubling = |value: f64| value > 0.0 && value.is_finite() && value.log2().fract() == 0.0;
+        let doublings =
+            |series: &Series| series.points.len() > 1 && series.points.iter().map(value).all(is_doubling);
+        match self.log[axis] {
+            false => Marks::Numbers,
+            true if self.series.iter().any(doublings) => Marks::Doublings,
+            true => Marks::Powers,
+        }
+    }
 }
 
 impl Show for Chart {
     fn show(&self) -> MimeBundle {
-        let range = ranges(&self.series);
+        let marks = [self.marks(0), self.marks(1)];
+        let series = self.placed();
+        let range = ranges(&series);
         let axes = Axes {
             size: self.size,
             title: &self.title,
             labels: (&self.labels.0, &self.labels.1),
             range,
-            marks: Marks::Numbers,
-            series: &self.series,
+            marks,
+            series: &series,
             ground: None,
         };
         let count: usize = self.series.iter().map(|series| series.points.len()).sum();
-        let [x, y] = range.map(|(low, high)| format!("{} to {}", number(low), number(high)));
+        let [x, y] = [0, 1].map(|axis| {
+            let [low, high] = [range[axis].0, range[axis].1].map(|end| number(marks[axis].number(end)));
+            format!("{low} to {high}")
+        });
         let title = if self.title.is_empty() {
             "Chart"
         } else {
             &self.title
         };
-        MimeBundle::text(text_chart::draw(&self.title, &self.series, range))
+        MimeBundle::text(text_chart::draw(&self.title, &series, range, marks))
             .with_svg(axes.picture(&format!("{title}: {count} points, x from {x}, y from {y}")))
     }
 }

@@ -1,7 +1,8 @@
 //! The curves of several trainings side by side.
 
-use super::axes::{Axes, Mark, Marks, Series, ranges};
+use super::axes::{Axes, Mark, Series, ranges};
 use super::card::{Card, NOTE, TITLE, WIDEST};
+use super::marks::Marks;
 use super::{MimeBundle, Show, palette, text_chart};
 use crate::error::Error;
 use crate::model::History;
@@ -176,7 +177,7 @@ impl Comparison {
                 title: &panel.title,
                 labels: ("epoch", ""),
                 range: panel.range,
-                marks: Marks::Counts,
+                marks: Marks::OVER_EPOCHS,
                 series: &panel.series,
                 ground: None,
             };
@@ -199,7 +200,12 @@ impl Show for Comparison {
         let panels = self.panels();
         let mut plain = vec![self.text()];
         for panel in &panels {
-            plain.push(text_chart::draw(&panel.title, &panel.series, panel.range));
+            plain.push(text_chart::draw(
+                &panel.title,
+                &panel.series,
+                panel.range,
+                Marks::OVER_EPOCHS,
+            ));
         }
         MimeBundle::text(plain.join("\n\n")).with_svg(self.svg(&panels))
     }

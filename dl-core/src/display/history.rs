@@ -1,7 +1,8 @@
 //! What a training and an evaluation tell: curves for a history, a small table for scores and for a model's layers.
 
-use super::axes::{Axes, Mark, Marks, Series, ranges};
+use super::axes::{Axes, Mark, Series, ranges};
 use super::card::{Card, NOTE, TITLE, WIDEST, number, wrapped};
+use super::marks::Marks;
 use super::table::Table;
 use super::{MimeBundle, Show, palette, text_chart};
 use crate::model::{History, Scores, Summary, with_commas};
@@ -82,7 +83,7 @@ impl Panel {
             title: &self.name,
             labels: ("epoch", ""),
             range: self.range(epochs),
-            marks: Marks::Counts,
+            marks: Marks::OVER_EPOCHS,
             series: &self.curves,
             ground: None,
         };
@@ -167,6 +168,7 @@ impl Show for History {
                 &panel.name,
                 &panel.curves,
                 panel.range(self.epochs()),
+                Marks::OVER_EPOCHS,
             ));
         }
         MimeBundle::text(plain.join("\n\n")).with_svg(curves(self, self.epochs(), &head, None))

@@ -1,7 +1,8 @@
 //! The learning-rate finder: the loss while the rate grows from step to step.
 
-use super::axes::{Axes, Mark, Marks, Series, ranges};
+use super::axes::{Axes, Mark, Series, ranges};
 use super::card::number;
+use super::marks::Marks;
 use super::{MimeBundle, Show, palette, text_chart};
 use crate::data::Dataset;
 use crate::error::{Error, Result};
@@ -161,17 +162,16 @@ impl Show for LearningRates {
         let range = [x, (low, high.min(low + 1.6 * (first - low)).max(low + 1e-9))];
         let top = range[1].1;
         series[0].points.retain(|point| point.1 <= top);
+        let marks = [Marks::Powers, Marks::Numbers];
         let axes = Axes {
             size: (560.0, 360.0),
             title: &title,
             labels: ("learning rate", "loss"),
             range,
-            marks: Marks::Powers,
+            marks,
             series: &series,
             ground: None,
         };
-        let text = text_chart::draw(&title, &series, range);
-        MimeBundle::text(format!("{text}\nx: learning rate, as a power of ten"))
-            .with_svg(axes.picture(&title))
+        MimeBundle::text(text_chart::draw(&title, &series, range, marks)).with_svg(axes.picture(&title))
     }
 }

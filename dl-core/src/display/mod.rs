@@ -25,6 +25,7 @@ mod image_rows;
 mod images;
 mod learning_rate;
 mod live;
+mod marks;
 mod mistakes;
 mod mosaic;
 mod network;

@@ -1,9 +1,10 @@
 //! What a model of two inputs answers everywhere in the plane: colours under the points, and the line where its decision
 //! turns.
 
-use super::axes::{Axes, Ground, Marks, Series, ranges};
+use super::axes::{Axes, Ground, Series, ranges};
 use super::chart::classes_of;
 use super::confusion::{decide, threshold};
+use super::marks::Marks;
 use super::palette::{answer, tint};
 use super::picture::Picture;
 use super::{MimeBundle, Show, text_chart};
@@ -198,11 +199,11 @@ impl Show for DecisionSurface {
             title: &title,
             labels: ("first number", "second number"),
             range: self.range,
-            marks: Marks::Numbers,
+            marks: Marks::PLAIN,
             series: &self.series,
             ground: Some(&self.ground()),
         };
-        MimeBundle::text(text_chart::draw(&title, &self.series, self.range))
+        MimeBundle::text(text_chart::draw(&title, &self.series, self.range, Marks::PLAIN))
             .with_svg(axes.picture(&format!("Decision surface: {title}")))
     }
 }

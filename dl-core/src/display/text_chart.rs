@@ -2,14 +2,21 @@
 
 use super::axes::Series;
 use super::card::number;
+use super::marks::Marks;
 
 const WIDTH: usize = 60;
 const HEIGHT: usize = 14;
 /// One letter per series, in order.
 const MARKS: [char; 7] = ['o', '+', 'x', '*', '#', '@', '%'];
 
-/// A drawing of the series within a range, with the ends of both axes and a legend where there are several.
-pub(super) fn draw(title: &str, series: &[Series], [x, y]: [(f64, f64); 2]) -> String {
+/// A drawing of the series within a range, with the ends of both axes and a legend where there are several. The marks say
+/// which numbers the places on each axis stand for.
+pub(super) fn draw(
+    title: &str,
+    series: &[Series],
+    [x, y]: [(f64, f64); 2],
+    [across, up]: [Marks; 2],
+) -> String {
     let mut cells = vec![[' '; WIDTH]; HEIGHT];
     for (index, series) in series.iter().enumerate() {
         for &(a, b) in &series.points {
@@ -24,7 +31,7 @@ pub(super) fn draw(title: &str, series: &[Series], [x, y]: [(f64, f64); 2]) -> S
             }
         }
     }
-    let ends = [number(y.1), number(y.0)];
+    let ends = [up.number(y.1), up.number(y.0)].map(number);
     let margin = ends.iter().map(|end| end.chars().count()).max().unwrap_or(0);
     let mut lines = Vec::new();
     if !title.is_empty() {
@@ -40,12 +47,21 @@ pub(super) fn draw(title: &str, series: &[Series], [x, y]: [(f64, f64); 2]) -> S
         lines.push(format!("{end:>margin$} |{}", cells.trim_end()));
     }
     lines.push(format!("{:margin$} +{}", "", "-".repeat(WIDTH)));
-    let (low, high) = (number(x.0), number(x.1));
+    let (low, high) = (number(across.number(x.0)), number(across.number(x.1)));
     lines.push(format!(
         "{:margin$}  {low}{high:>width$}",
         "",
         width = WIDTH - low.chars().count()
     ));
+    let names = ["x", "y"].into_iter().zip([across, up]);
+    let logarithmic: Vec<&str> = names
+        .filter(|(_, marks)| marks.are_logarithmic())
+        .map(|(name, _)| name)
+        .collect();
+    if !logarithmic.is_empty() {
+        let axes = logarithmic.join(" and ");
+        lines.push(format!("{:margin$}  {axes}: logarithmic scale", ""));
+    }
     if series.len() > 1 {
         let names = series
             .iter()

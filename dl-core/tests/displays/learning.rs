@@ -156,7 +156,12 @@ fn a_rate_is_found_without_a_trace() {
         said.contains("The loss falls fastest at a rate of about") && said.contains("0.01"),
         "{said}"
     );
-    assert!(plain(&rates).ends_with("x: learning rate, as a power of ten"));
+    let said = plain(&rates);
+    assert_snapshot!(said.lines().rev().take(3).collect::<Vec<_>>().join("\n"), @"
+    o loss, smoothed   + falls fastest
+    x: logarithmic scale
+    4.519e-7                                               17.58
+    ");
 }
 
 #[test]
@@ -254,4 +259,55 @@ fn series_begin_at_step_0() {
             .get(SVG)
             .is_some_and(|svg| svg.contains("Waves"))
     );
+}
+
+#[test]
+fn on_logarithmic_scales_equal_factors_are_equal_distances() {
+    let chart = plot(&[8, 16, 32, 64], &[1e3, 1e4, 1e5, 1e6])
+        .name("measured")
+        .points("a third of it", &[8., 20., 64.], &[1e3 / 3., 1e5 / 3., 0.])
+        .log_x()
+        .log_y()
+        .labels("batch size", "samples per second");
+    assert_snapshot!(plain(&chart), @"
+    1.492e6 |
+            |                                                        o
+            |
+            |
+            |                                      o
+            |
+            |                          +
+            |                     o
+            |
+            |
+            |
+            |   o
+            |   +
+      223.4 |
+            +------------------------------------------------------------
+             7.21                                                   71.01
+             x and y: logarithmic scale
+             o measured   + a third of it
+    ");
+    assert_snapshot!(words(&picture(&chart)), @"
+    Chart: 7 points, x from 7.21 to 71.01, y from 223.4 to 1.492e6
+    measured
+    a third of it
+    samples per second
+    batch size
+    1000
+    10000
+    100000
+    1e6
+    8
+    16
+    32
+    64
+    ");
+    // Points below and above: what is not above 0 has no place.
+    let none = plot(&[-1., 0., f64::INFINITY], &[1., f64::NAN, 2.]);
+    picture(&none.clone().log_x());
+    picture(&none.log_y());
+    picture(&plot(&[5.0], &[5.0]).log_x().log_y());
+    picture(&plot(&[1e-300, 1e300], &[1., 1. + 1e-12]).log_x().log_y());
 }
