@@ -176,3 +176,26 @@ def test_03a_reaches_its_accuracy() -> None:
         assert accuracy >= 0.87
     else:
         assert accuracy >= 0.70, "trained on the bundled sample"
+
+
+def test_07_says_of_each_figure_where_it_comes_from() -> None:
+    lesson = "07-gpu"
+    # Starting, computing and fetching in millionths of a second, for these neurons and batch, from the card's data sheet.
+    for card, operations, memory in [("RTX 3060", 12.7e12, 360e9), ("H200    ", 67e12, 4.8e12)]:
+        for width, batch in [(16, 32), (512, 32), (512, 2048)]:
+            weights = 784 * width + width * width + width * 10
+            fetched = 40 * weights + 24 * batch * (784 + width + width + 10)
+            expected = [batch, 40, 6e6 * weights * batch / operations, 1e6 * fetched / memory]
+            assert numbers(f"{card}  2 x {width:3}", lesson) == pytest.approx(expected, abs=0.051)
+    on_cpu = numbers("CPU:", lesson)
+    assert on_cpu[0] > 0
+    estimates = [output for output in outputs(lesson) if "RTX 3060" in str(output.get("data", {}))]
+    assert len(estimates) == 2
+    for chart in estimates:
+        for form in ["text/plain", "image/svg+xml"]:
+            shown = chart.data[form]
+            assert shown.count("estimated from its data sheet, not measured") == 2
+            assert "lines are estimated, points are measured" in shown and "CPU of this machine: measured" in shown
+            assert ("card of this machine: measured" in shown) == ("There is a card" in text(lesson))
+    tables = re.findall("^ESTIMATED from data sheets, not measured;", text(lesson), re.MULTILINE)
+    assert len(tables) == 2
