@@ -109,25 +109,15 @@ def test_no_card(start) -> None:
     assert "cpu" in good(kernel.run('println!("{}", Device::best());'))
 
 
-# The lesson measures for as long as a real card needs; this one is a thousand times slower.
-SMALLER = {
-    "Fit::epochs(15)": "Fit::epochs(2)",
-    "(32 * batch).min(8192)": "4 * batch",
-    "[u32; 9] = [8, 16, 32, 64, 128, 256, 512, 1024, 2048]": "[u32; 2] = [8, 16]",
-    "measure(card, 512, batch as usize)": "measure(card, 24, batch as usize)",
-    "[u32; 7] = [16, 32, 64, 128, 256, 512, 1024]": "[u32; 2] = [4, 8]",
-    "[60_000, 784]": "[600, 784]",
-}
+# A cell of the lesson measures a whole row of networks, and this card is slow.
+LESSON_PATIENCE = 900
 
 
 def test_the_lesson_measures_the_card_beside_the_cpu(start) -> None:
     lesson = nbformat.read(REPOSITORY / "notebooks/07-gpu.ipynb", as_version=4)
     cells = [cell.source for cell in lesson.cells if cell.cell_type == "code"]
-    for whole, small in SMALLER.items():
-        assert sum(cell.count(whole) for cell in cells) == 1, whole
-        cells = [cell.replace(whole, small) for cell in cells]
     kernel = start()
-    said = "\n".join(good(kernel.run(cell)) for cell in cells)
+    said = "\n".join(good(kernel.run(cell, timeout=LESSON_PATIENCE)) for cell in cells)
     assert "There is a card, cuda:0." in said and "Software GPU" in said
     assert "on cpu: test accuracy" in said and "on cuda:0: test accuracy" in said
     assert "\ncard: " in said and "digits to this card, measured:" in said
