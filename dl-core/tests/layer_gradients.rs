@@ -2,8 +2,11 @@
 //! at random draw the same again. A new layer without a row here fails. The operations that layers are made of are
 //! checked with the derivatives themselves.
 
+mod layers_on_images;
+
 use dl_core::layers::KnownLayer;
 use dl_core::prelude::*;
+use layers_on_images::on_images;
 use std::collections::BTreeSet;
 
 /// Layers with the shapes of a batch that suits them.
@@ -37,33 +40,8 @@ fn rows() -> Vec<(Box<dyn Layer>, Vec<usize>)> {
             Box::new(Conv2DTranspose::new(1, 3).padding(Same).activation(Sigmoid)),
             vec![2, 3, 2, 2],
         ),
-        (Box::new(MaxPool2D::new(2)), images()),
-        (Box::new(MaxPool2D::new(3).stride(2).padding(Same)), images()),
-        (Box::new(AvgPool2D::new(2)), images()),
-        (Box::new(AvgPool2D::new(3).stride(2).padding(Same)), images()),
-        (Box::new(GlobalAvgPool2D::new()), images()),
-        (Box::new(UpSampling2D::new([2, 3])), vec![2, 2, 2, 2]),
-        (Box::new(ZeroPadding2D::new([1, 2])), vec![2, 2, 3, 2]),
-        (Box::new(RandomFlip::new()), images()),
-        (Box::new(RandomRotation::new(0.3)), images()),
-        (Box::new(RandomZoom::new(0.4).fill(FillMode::Wrap)), images()),
-        (
-            Box::new(RandomTranslation::new(0.3, 0.4).fill(FillMode::Constant(0.5))),
-            images(),
-        ),
-        (
-            Box::new(RandomPerspective::new(0.4).fill(FillMode::Nearest)),
-            images(),
-        ),
-        (
-            Box::new(RandomBrightness::new(0.2).value_range(-9.0, 9.0)),
-            images(),
-        ),
-        (
-            Box::new(RandomChannelShift::new(0.2).value_range(-9.0, 9.0)),
-            images(),
-        ),
     ];
+    rows.extend(on_images().into_iter().map(|layer| (layer, images())));
     let functions = [Linear, Sigmoid, Tanh, ReLU, LeakyReLU(0.2), ELU(0.7), Softmax];
     for function in functions {
         rows.push((Box::new(Activation::new(function)), vec![3, 4]));

@@ -1,6 +1,7 @@
 //! Layers, losses and optimizers on cards: outputs, gradients and steps are the CPU's. That no layer is left out is seen to
 //! where their gradients are checked; the rows here are of sizes that divide unevenly among threads.
 
+use crate::layers_on_images::on_images;
 use crate::{agree, alone, whole_numbers, with_gradients};
 use dl_core::prelude::*;
 
@@ -39,33 +40,8 @@ fn rows() -> Vec<(Box<dyn Layer>, Vec<usize>)> {
             Box::new(Conv2DTranspose::new(3, 3).padding(Same).activation(Sigmoid)),
             images(),
         ),
-        (Box::new(MaxPool2D::new(2)), images()),
-        (Box::new(MaxPool2D::new(3).stride(2).padding(Same)), images()),
-        (Box::new(AvgPool2D::new(2)), images()),
-        (Box::new(AvgPool2D::new(3).stride(2).padding(Same)), images()),
-        (Box::new(GlobalAvgPool2D::new()), images()),
-        (Box::new(UpSampling2D::new([2, 3])), images()),
-        (Box::new(ZeroPadding2D::new([1, 2])), images()),
-        (Box::new(RandomFlip::new()), images()),
-        (Box::new(RandomRotation::new(0.3)), images()),
-        (Box::new(RandomZoom::new(0.4).fill(FillMode::Wrap)), images()),
-        (
-            Box::new(RandomTranslation::new(0.3, 0.4).fill(FillMode::Constant(0.5))),
-            images(),
-        ),
-        (
-            Box::new(RandomPerspective::new(0.4).fill(FillMode::Nearest)),
-            images(),
-        ),
-        (
-            Box::new(RandomBrightness::new(0.2).value_range(-9.0, 9.0)),
-            images(),
-        ),
-        (
-            Box::new(RandomChannelShift::new(0.2).value_range(-9.0, 9.0)),
-            images(),
-        ),
     ];
+    rows.extend(on_images().into_iter().map(|layer| (layer, images())));
     for function in [Linear, Sigmoid, Tanh, ReLU, LeakyReLU(0.2), ELU(0.7), Softmax] {
         rows.push((Box::new(Activation::new(function)), vec![70, 33]));
         rows.push((Box::new(Dense::new(33).activation(function)), vec![70, 9]));

@@ -5,6 +5,8 @@
 mod devices;
 mod failures;
 mod layers;
+#[path = "../layers_on_images/mod.rs"]
+mod layers_on_images;
 mod machine;
 mod models;
 mod shapes;
