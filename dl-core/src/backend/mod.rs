@@ -105,3 +105,18 @@ pub(crate) struct ConvolutionGradients<T> {
     pub(crate) filters: T,
     pub(crate) bias: T,
 }
+
+/// The sizes before `axis`, of `axis` and after it, each multiplied out: element (o, i, n) lies at
+/// (o * size + i) * inner + n.
+fn around(shape: &[usize], axis: usize) -> (usize, usize, usize) {
+    (
+        shape[..axis].iter().product(),
+        shape[axis],
+        shape[axis + 1..].iter().product(),
+    )
+}
+
+/// The shape without `axis`.
+fn without(shape: &[usize], axis: usize) -> Vec<usize> {
+    [&shape[..axis], &shape[axis + 1..]].concat()
+}

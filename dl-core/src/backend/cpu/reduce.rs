@@ -1,8 +1,8 @@
 //! From many numbers to one: sums, extremes, and softmax with its cross-entropy.
 
 use super::wide::widest;
-use super::{Array, around, copy, curves, elements, elements_mut, from_vec, memory, without};
-use crate::backend::Reduction;
+use super::{Array, copy, curves, elements, elements_mut, from_vec, memory};
+use crate::backend::{Reduction, around, without};
 
 /// Elements summed in single precision before the partial sum goes into a double: keeps long sums exact to about
 /// seven digits at the speed of single precision.

@@ -1,6 +1,7 @@
 //! Moving elements without computing: reshape, transpose, slices and their reverse, joining, gathering, repeating.
 
-use super::{Array, around, elements, from_array, from_vec, memory};
+use super::{Array, elements, from_array, from_vec, memory};
+use crate::backend::around;
 use ndarray::IxDyn;
 use std::ops::Range;
 

@@ -36,19 +36,22 @@ pub(super) fn bus(number: usize) -> Option<CString> {
     (told == CUresult::CUDA_SUCCESS).then(|| unsafe { CStr::from_ptr(text.as_ptr()) }.to_owned())
 }
 
+/// The driver's handle of the card of this number.
+fn handle(number: usize, device: &str) -> Result<sys::CUdevice> {
+    let (mut card, ordinal) = (0, i32::try_from(number).unwrap_or(i32::MAX));
+    // SAFETY: the driver is initialised; the call writes one number.
+    let told = unsafe { sys::cuDeviceGet(&raw mut card, ordinal) };
+    check(told, device, "looking for it").map(|()| card)
+}
+
 /// What NVIDIA calls the card of this number, and the bytes of its memory.
 pub(super) fn described(number: usize) -> Result<(String, u64)> {
     let device = format!("cuda:{number}");
-    let (mut card, mut text, mut bytes) = (0, [0 as c_char; 256], 0);
+    let card = handle(number, &device)?;
+    let (mut text, mut bytes) = ([0 as c_char; 256], 0);
     // SAFETY: the driver is initialised; each call writes to a place of the type and size that it is told, and the text ends
     // with 0.
     unsafe {
-        let ordinal = i32::try_from(number).unwrap_or(i32::MAX);
-        check(
-            sys::cuDeviceGet(&raw mut card, ordinal),
-            &device,
-            "looking for it",
-        )?;
         check(
             sys::cuDeviceGetName(text.as_mut_ptr(), 256, card),
             &device,
@@ -97,17 +100,12 @@ impl Card {
         let limit = memory::limit(&device)?;
         let checked = is_watched();
         libraries::companion(CUBLAS, &device, driver)?;
-        let (mut card, mut context, mut stream) = (0, std::ptr::null_mut(), std::ptr::null_mut());
+        let (mut context, mut stream) = (std::ptr::null_mut(), std::ptr::null_mut());
         let (title, _) = described(number)?;
+        let card = handle(number, &device)?;
         // SAFETY: the driver is initialised, and the number is one of a card; each call writes to one place of the type and
         // size that it is told.
         let (capability, multiprocessors) = unsafe {
-            let ordinal = i32::try_from(number).unwrap_or(i32::MAX);
-            check(
-                sys::cuDeviceGet(&raw mut card, ordinal),
-                &device,
-                "looking for it",
-            )?;
             let attribute = |which: Attribute| {
                 let mut value = 0;
                 let told = sys::cuDeviceGetAttribute(&raw mut value, which, card);

@@ -4,7 +4,7 @@
 use super::array::{Array, filled};
 use super::elementwise::{add_bias, bent, nonlinearity};
 use super::launch::{Argument, Grid};
-use super::pool::{Reach, max_pool, max_pool_gradient, sizes};
+use super::pool::{Reach, each_element, max_pool, max_pool_gradient, sizes};
 use super::product::{Matrix, multiply};
 use super::reduce::nonlinearity_gradient_and_sums;
 use crate::backend::{ConvolutionGradients, Nonlinearity, Window};
@@ -68,19 +68,8 @@ impl<'a> Sizes<'a> {
         if self.is_plain() {
             return x.in_shape(&[rows, self.taps]);
         }
-        let card = x.card();
-        let result = Array::stale(card, &[rows, self.taps]);
-        let reach = Reach::over(self.image, self.window);
-        card.launch(
-            "unfold",
-            Grid::over(card, result.len()),
-            &[
-                Argument::Array(x),
-                Argument::Array(&result),
-                Argument::Count(result.len()),
-                Argument::Whole(&reach),
-            ],
-        );
+        let result = Array::stale(x.card(), &[rows, self.taps]);
+        each_element("unfold", &[x, &result], &Reach::over(self.image, self.window));
         result
     }
 

@@ -37,18 +37,3 @@ pub(crate) use memory::in_words;
 pub use product::allow_tf32;
 pub(crate) use record::{Knob, Recorder, Recording, can_record, crossings, scale_position};
 pub(crate) use table::{CardState, emptiest, open, opened, states};
-
-/// The sizes before `axis`, of `axis` and after it, each multiplied out: element (o, i, n) lies at
-/// (o * size + i) * inner + n.
-fn around(shape: &[usize], axis: usize) -> (usize, usize, usize) {
-    (
-        shape[..axis].iter().product(),
-        shape[axis],
-        shape[axis + 1..].iter().product(),
-    )
-}
-
-/// The shape without `axis`.
-fn without(shape: &[usize], axis: usize) -> Vec<usize> {
-    [&shape[..axis], &shape[axis + 1..]].concat()
-}

@@ -42,6 +42,18 @@ impl Reach {
     }
 }
 
+/// Starts a kernel of `window.cu` that makes each element of the last arrays of what windows see in the first ones.
+#[track_caller]
+pub(super) fn each_element(kernel: &str, arrays: &[&Array], reach: &Reach) {
+    let result = arrays.last().expect("there is a result");
+    let card = result.card();
+    let count = result.len();
+    let arguments: Vec<Argument> = (arrays.iter().map(|array| Argument::Array(array)))
+        .chain([Argument::Count(count), Argument::Whole(reach)])
+        .collect();
+    card.launch(kernel, Grid::over(card, count), &arguments);
+}
+
 /// The shape of a batch of images.
 pub(super) fn sizes(array: &Array) -> [usize; 4] {
     let shape = array.shape();
@@ -49,22 +61,11 @@ pub(super) fn sizes(array: &Array) -> [usize; 4] {
 }
 
 pub(in crate::backend) fn max_pool(x: &Array, window: &Window) -> (Array, Array) {
-    let card = x.card();
     let [images, height, width, channels] = sizes(x);
     let reach = Reach::over([height, width, channels], window);
     let shape = [images, window.places[0], window.places[1], channels];
-    let [most, winners] = [(); 2].map(|()| Array::stale(card, &shape));
-    card.launch(
-        "max_pool",
-        Grid::over(card, most.len()),
-        &[
-            Argument::Array(x),
-            Argument::Array(&most),
-            Argument::Array(&winners),
-            Argument::Count(most.len()),
-            Argument::Whole(&reach),
-        ],
-    );
+    let [most, winners] = [(); 2].map(|()| Array::stale(x.card(), &shape));
+    each_element("max_pool", &[x, &most, &winners], &reach);
     (most, winners)
 }
 
@@ -75,40 +76,19 @@ pub(in crate::backend) fn max_pool_gradient(
     [height, width]: [usize; 2],
     window: &Window,
 ) -> Array {
-    let card = g.card();
     let [images, _, _, channels] = sizes(g);
     let reach = Reach::over([height, width, channels], window);
-    let result = Array::stale(card, &[images, height, width, channels]);
-    card.launch(
-        "max_pool_gradient",
-        Grid::over(card, result.len()),
-        &[
-            Argument::Array(g),
-            Argument::Array(winners),
-            Argument::Array(&result),
-            Argument::Count(result.len()),
-            Argument::Whole(&reach),
-        ],
-    );
+    let result = Array::stale(g.card(), &[images, height, width, channels]);
+    each_element("max_pool_gradient", &[g, winners, &result], &reach);
     result
 }
 
 /// The mean of each window, of what lies inside the image.
 pub(in crate::backend) fn avg_pool(x: &Array, window: &Window) -> Array {
-    let card = x.card();
     let [images, height, width, channels] = sizes(x);
     let reach = Reach::over([height, width, channels], window);
-    let result = Array::stale(card, &[images, window.places[0], window.places[1], channels]);
-    card.launch(
-        "avg_pool",
-        Grid::over(card, result.len()),
-        &[
-            Argument::Array(x),
-            Argument::Array(&result),
-            Argument::Count(result.len()),
-            Argument::Whole(&reach),
-        ],
-    );
+    let result = Array::stale(x.card(), &[images, window.places[0], window.places[1], channels]);
+    each_element("avg_pool", &[x, &result], &reach);
     result
 }
 
@@ -118,19 +98,9 @@ pub(in crate::backend) fn avg_pool_gradient(
     [height, width]: [usize; 2],
     window: &Window,
 ) -> Array {
-    let card = g.card();
     let [images, _, _, channels] = sizes(g);
     let reach = Reach::over([height, width, channels], window);
-    let result = Array::stale(card, &[images, height, width, channels]);
-    card.launch(
-        "avg_pool_gradient",
-        Grid::over(card, result.len()),
-        &[
-            Argument::Array(g),
-            Argument::Array(&result),
-            Argument::Count(result.len()),
-            Argument::Whole(&reach),
-        ],
-    );
+    let result = Array::stale(g.card(), &[images, height, width, channels]);
+    each_element("avg_pool_gradient", &[g, &result], &reach);
     result
 }

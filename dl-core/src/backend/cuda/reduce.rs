@@ -5,8 +5,7 @@ use super::array::{Array, filled};
 use super::card::Card;
 use super::elementwise::bent;
 use super::launch::{Argument, Grid};
-use super::{around, without};
-use crate::backend::{Nonlinearity, Reduction};
+use crate::backend::{Nonlinearity, Reduction, around, without};
 
 /// Elements that a single block works on; from more, many blocks leave parts, which one adds up.
 const AT_ONCE: usize = 1 << 14;

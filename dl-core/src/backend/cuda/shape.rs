@@ -1,11 +1,11 @@
 //! Moving elements without computing: transposing, slices and their reverse, joining, gathering, repeating.
 
-use super::around;
 use super::array::{Array, filled, send};
 use super::card::Card;
 use super::elementwise;
 use super::launch::{Argument, Grid};
 use super::record::{Knob, knob};
+use crate::backend::around;
 use crate::error::Error;
 use std::ops::Range;
 
