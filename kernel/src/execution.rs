@@ -170,7 +170,7 @@ fn execute(engine: &mut dyn Engine, order: &Order, events: &UnboundedSender<Even
             };
         }
     };
-    let result = guarded(|| engine.execute(&Cell { number, code }, &mut host)).and_then(|result| result);
+    let result = guarded(|| engine.execute(&Cell::new(number, code), &mut host)).and_then(|result| result);
     let mut user_expressions = Map::new();
     if result.is_ok() {
         for (name, code) in expressions {
@@ -186,7 +186,7 @@ fn execute(engine: &mut dyn Engine, order: &Order, events: &UnboundedSender<Even
 /// The value of one expression, or its error; what else it shows is dropped.
 fn evaluate(engine: &mut dyn Engine, number: u32, code: &str) -> Value {
     let mut host = ValueOnly::default();
-    let result = guarded(|| engine.execute(&Cell { number, code }, &mut host)).and_then(|result| result);
+    let result = guarded(|| engine.execute(&Cell::new(number, code), &mut host)).and_then(|result| result);
     match (result, host.0) {
         (Ok(()), Some((data, metadata))) => json!({ "status": "ok", "data": data, "metadata": metadata }),
         (Ok(()), None) => json!({ "status": "ok", "data": {}, "metadata": {} }),

@@ -149,13 +149,7 @@ fn run_cells(
             finished: &mut *finished,
             trouble: None,
         };
-        let result = engine.execute(
-            &Cell {
-                number,
-                code: &cell.source,
-            },
-            &mut host,
-        );
+        let result = engine.execute(&Cell::new(number, &cell.source), &mut host);
         let trouble = host.trouble;
         if let (Err(error), Some((_, _, outputs))) = (&result, finished.last_mut()) {
             outputs.fail(error);

@@ -151,7 +151,7 @@ fn warm_one(path: &Path, notebook: &Notebook, mut engine: RustcEngine, stop: &St
             break;
         }
         let code = &cell.source;
-        match engine.execute(&Cell { number, code }, &mut Nobody) {
+        match engine.execute(&Cell::new(number, code), &mut Nobody) {
             Err(error) if was_interrupted(&error) => break,
             Err(error) if !cell.may_fail => failures.push((number, error)),
             _ => {}

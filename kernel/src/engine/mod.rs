@@ -10,6 +10,7 @@ pub mod rustc;
 pub mod scripted;
 pub mod session_view;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::output::{CellError, CommMessage, Output};
@@ -33,6 +34,39 @@ pub struct Cell<'a> {
     pub number: u32,
     /// The text as the person wrote it.
     pub code: &'a str,
+    /// Who wrote it.
+    pub standing: Standing,
+}
+
+impl<'a> Cell<'a> {
+    /// A cell of the person at the keyboard.
+    pub fn new(number: u32, code: &'a str) -> Cell<'a> {
+        Cell {
+            number,
+            code,
+            standing: Standing::Learner,
+        }
+    }
+}
+
+/// Who wrote a cell. It matters where work is graded: see [`Engine::grade_by`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Standing {
+    /// The person at the keyboard.
+    #[default]
+    Learner,
+    /// The instructor, whose tests and given cells stand in the learner's notebook.
+    Instructor,
+}
+
+/// What an exercise asks for: the names that its solution defines. Only by these may tests reach into a learner's work.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Terms {
+    /// Functions, types and the like. For a function whose type can be written without knowing its body, that type: a
+    /// learner's must have the same.
+    pub items: BTreeMap<String, Option<String>>,
+    /// Variables with their types in full.
+    pub variables: BTreeMap<String, String>,
 }
 
 /// A variable that lives between cells.
@@ -61,6 +95,12 @@ pub trait Engine: Send {
     fn reset(&mut self) -> Result<(), CellError>;
     /// The variables that live now, by name.
     fn variables(&self) -> Vec<Variable>;
+    /// What the learner's cells of this session have defined: of an instructor's solution, the terms of its exercise.
+    fn terms(&self) -> Terms;
+    /// Grades the cells to come. An instructor's cell then sees names of its own kind, those of the language and the prelude,
+    /// and of the learner's only what the terms name: whatever else a learner defines, a test means what it says. A
+    /// learner's cell is refused what no exercise needs and a check could be fooled with.
+    fn grade_by(&mut self, terms: Terms);
 }
 
 /// Stops a running cell.

@@ -7,6 +7,7 @@ mod cache;
 mod closures;
 mod display;
 mod errors;
+mod graded;
 mod items;
 mod mistakes;
 mod session;

@@ -2,7 +2,7 @@
 
 use hebb_kernel::engine::rustc::cache::Places;
 use hebb_kernel::engine::rustc::{Options, RustcEngine};
-use hebb_kernel::engine::{Cell, CellHost, Engine};
+use hebb_kernel::engine::{Cell, CellHost, Engine, Standing};
 use hebb_kernel::layout::Layout;
 use hebb_kernel::output::{CellError, Output, StreamName};
 
@@ -11,6 +11,8 @@ pub struct Session {
     /// The engine.
     pub engine: RustcEngine,
     count: u32,
+    /// Who writes the cells to come.
+    pub standing: Standing,
 }
 
 /// What a cell showed, one line or block for each output.
@@ -74,7 +76,11 @@ impl Session {
     pub fn start(layout: Layout, cache: Places) -> Session {
         let layout = Some(layout);
         let engine = RustcEngine::start(Options { layout, cache }).expect("the engine starts");
-        Session { engine, count: 0 }
+        Session {
+            engine,
+            count: 0,
+            standing: Standing::Learner,
+        }
     }
 
     /// Runs a cell and gives what it showed; an error is shown without colours.
@@ -102,8 +108,8 @@ impl Session {
             ..Transcript::default()
         };
         let cell = Cell {
-            number: self.count,
-            code,
+            standing: self.standing,
+            ..Cell::new(self.count, code)
         };
         let result = self.engine.execute(&cell, &mut transcript);
         (transcript.text, result)

@@ -1,11 +1,14 @@
 //! Writes the one source file that a cell becomes.
 
 use std::collections::HashSet;
+use std::ops::Range;
 use std::sync::Arc;
 
-use super::items::{Memory, ParsedItem, ParsedKind, words};
+use super::graded::{MODULE, OPEN, Scope, is_learners, openings, own_macro};
+use super::items::{Memory, ParsedItem, ParsedKind, Remembered, UseLeaf, words};
 use super::parse::{Binding, Broken, ParsedCell};
 use super::source::{Assembly, CellText, Mark, Origin};
+use crate::engine::{Standing, Terms};
 
 /// The function's name in the generated file; other names of the engine's start with the same letters.
 pub const ENTRY: &str = "__hebb_entry";
@@ -21,6 +24,8 @@ pub struct Living {
     pub full_type: String,
     /// Declared with `mut`.
     pub mutable: bool,
+    /// Who made it.
+    pub standing: Standing,
 }
 
 /// How a closure is kept.
@@ -61,6 +66,18 @@ pub struct Parts<'a> {
     pub living: &'a [&'a Living],
     /// Lines that name the crates of `:dep`.
     pub crates: &'a str,
+    /// In graded work: what the instructor has defined and the cell does not replace, and what the exercise asks for.
+    pub graded: Option<(&'a Memory, &'a Terms)>,
+}
+
+impl Parts<'_> {
+    /// A part of the cell.
+    fn origin(&self, range: &Range<usize>) -> Origin {
+        Origin {
+            cell: self.cell.clone(),
+            range: range.clone(),
+        }
+    }
 }
 
 /// The variables that a cell can mean.
@@ -87,47 +104,158 @@ pub fn assemble(parts: &Parts<'_>, lessons: &Lessons) -> Assembly {
     for variable in parts.living {
         reached.extend(words(&variable.full_type));
     }
-    // In an order that does not depend on when each was run: the same cells make the same file.
-    let mut uses: Vec<_> = parts.memory.uses.iter().collect();
-    uses.sort_by_key(|(leaf, _)| leaf.text.as_str());
-    for (leaf, origin) in uses {
-        reached.extend(words(&leaf.text));
-        file.instead_of(origin, &leaf.text);
-        file.scaffold("\n");
+    if let Some((given, terms)) = parts.graded {
+        return graded(file, parts, lessons, reached, given, terms);
     }
-    let part = |range: &std::ops::Range<usize>| Origin {
-        cell: parts.cell.clone(),
-        range: range.clone(),
+    for (text, _) in uses(&mut file, parts.memory, |_, _| true) {
+        reached.extend(words(text));
+    }
+    let earlier = parts.memory.reachable(reached);
+    items(&mut file, parts, &earlier, &Assembly::cell);
+    code(&mut file, parts, lessons);
+    file
+}
+
+/// Writes the file of a cell in graded work: what is the instructor's in a module of its own, the learner's below it.
+fn graded(
+    mut file: Assembly,
+    parts: &Parts<'_>,
+    lessons: &Lessons,
+    mut said: HashSet<String>,
+    given: &Memory,
+    terms: &Terms,
+) -> Assembly {
+    let standing = parts.cell.standing;
+    let imports = match standing {
+        Standing::Instructor => given,
+        Standing::Learner => parts.memory,
     };
-    // A macro is seen below its definition only, and remembered items may use one that is new.
-    let is_macro = |item: &&ParsedItem| matches!(&item.kind, ParsedKind::Definition(new) if new.is_macro);
-    let (macros, others): (Vec<_>, Vec<_>) = parts.parsed.items.iter().partition(is_macro);
-    let remembered = parts.memory.reachable(reached);
-    let origins = macros.iter().map(|item| part(&item.range));
-    let origins = origins.chain(remembered.iter().map(|item| item.origin.clone()));
-    for origin in origins.chain(others.iter().map(|item| part(&item.range))) {
-        file.cell(&origin);
-        file.scaffold("\n");
+    said.extend(imports.uses.iter().flat_map(|(leaf, _)| words(&leaf.text)));
+    let scope = Scope::of(said, parts.parsed, standing, parts.memory, given, terms);
+    file.scaffold(&format!("mod {MODULE} {{\nuse ::hebb_prelude::prelude::*;\n"));
+    for name in &scope.seen {
+        file.scaffold(&format!("use super::{name};\n"));
     }
-    if parts.parsed.broken == Some(Broken::Brackets) {
-        // Inside other code, a stray bracket would close ours. Alone, it is the first thing that the compiler meets.
-        for range in &parts.parsed.statements {
-            file.cell(&part(range));
+    uses(&mut file, given, |_, _| true);
+    match standing {
+        Standing::Instructor => {
+            for name in &scope.seen {
+                agree(&mut file, name, terms);
+            }
+            items(&mut file, parts, &scope.given, &opened);
+            code(&mut file, parts, lessons);
         }
-        return file;
+        Standing::Learner => remembered(&mut file, &scope.given, &opened),
     }
-    if parts.parsed.has_statements() {
-        entry(&mut file, parts, lessons, &part);
+    file.scaffold("}\n");
+    for name in &scope.lent {
+        file.scaffold(&format!("use {MODULE}::{name};\n"));
+    }
+    let is_free = |leaf: &UseLeaf| {
+        leaf.bound
+            .as_deref()
+            .is_none_or(|name| !scope.learners_names.contains(name))
+    };
+    uses(&mut file, given, |leaf, _| is_free(leaf));
+    uses(&mut file, parts.memory, |_, origin| is_learners(origin));
+    match standing {
+        Standing::Instructor => remembered(&mut file, &scope.learners, &Assembly::cell),
+        Standing::Learner => {
+            items(&mut file, parts, &scope.learners, &Assembly::cell);
+            code(&mut file, parts, lessons);
+        }
     }
     file
 }
 
-fn entry(
+/// Holds a learner's function to the type that the exercise asks for.
+fn agree(file: &mut Assembly, name: &str, terms: &Terms) {
+    if let Some(signature) = &terms.items[name] {
+        let line = format!("const _: {signature} = {name};");
+        file.marked(Mark::Agree(name.to_owned(), signature.clone()), &line);
+        file.scaffold("\n");
+    }
+}
+
+/// Writes an instructor's item so that the learner's code sees it.
+fn opened(file: &mut Assembly, origin: &Origin) {
+    let mut start = origin.range.start;
+    for at in openings(origin.text()) {
+        let end = origin.range.start + at;
+        file.cell(&Origin {
+            cell: origin.cell.clone(),
+            range: start..end,
+        });
+        file.scaffold(OPEN);
+        start = end;
+    }
+    file.cell(&Origin {
+        cell: origin.cell.clone(),
+        range: start..origin.range.end,
+    });
+    if let Some(name) = own_macro(origin.text()) {
+        file.scaffold(&format!("\n#[allow(unused_imports)] {OPEN}use {name};"));
+    }
+}
+
+/// Writes the remembered `use`s that are `wanted`, in an order that does not depend on when each was run: the same cells make
+/// the same file. Gives them back.
+fn uses<'a>(
+    file: &mut Assembly,
+    memory: &'a Memory,
+    wanted: impl Fn(&UseLeaf, &Origin) -> bool,
+) -> Vec<(&'a str, &'a Origin)> {
+    let wanted = memory.uses.iter().filter(|(leaf, origin)| wanted(leaf, origin));
+    let mut uses: Vec<_> = wanted
+        .map(|(leaf, origin)| (leaf.text.as_str(), origin))
+        .collect();
+    uses.sort_by_key(|(text, _)| *text);
+    for (text, origin) in &uses {
+        file.instead_of(origin, text);
+        file.scaffold("\n");
+    }
+    uses
+}
+
+/// Writes remembered items, each with `write`.
+fn remembered(file: &mut Assembly, items: &[&Remembered], write: &dyn Fn(&mut Assembly, &Origin)) {
+    for item in items {
+        write(file, &item.origin);
+        file.scaffold("\n");
+    }
+}
+
+/// Writes remembered items and those of the cell, each with `write`.
+fn items(
     file: &mut Assembly,
     parts: &Parts<'_>,
-    lessons: &Lessons,
-    part: &dyn Fn(&std::ops::Range<usize>) -> Origin,
+    earlier: &[&Remembered],
+    write: &dyn Fn(&mut Assembly, &Origin),
 ) {
+    // A macro is seen below its definition only, and remembered items may use one that is new.
+    let is_macro = |item: &&ParsedItem| matches!(&item.kind, ParsedKind::Definition(new) if new.is_macro);
+    let (macros, others): (Vec<_>, Vec<_>) = parts.parsed.items.iter().partition(is_macro);
+    let origins = macros.iter().map(|item| parts.origin(&item.range));
+    let origins = origins.chain(earlier.iter().map(|item| item.origin.clone()));
+    for origin in origins.chain(others.iter().map(|item| parts.origin(&item.range))) {
+        write(file, &origin);
+        file.scaffold("\n");
+    }
+}
+
+/// Writes what of the cell is to be run.
+fn code(file: &mut Assembly, parts: &Parts<'_>, lessons: &Lessons) {
+    if parts.parsed.broken == Some(Broken::Brackets) {
+        // Inside other code, a stray bracket would close ours. Alone, it is the first thing that the compiler meets.
+        for range in &parts.parsed.statements {
+            file.cell(&parts.origin(range));
+        }
+    } else if parts.parsed.has_statements() {
+        entry(file, parts, lessons);
+    }
+}
+
+fn entry(file: &mut Assembly, parts: &Parts<'_>, lessons: &Lessons) {
     let kept = |mark: &Mark| !lessons.left_out.contains(mark);
     file.scaffold(&format!(
         "#[unsafe(export_name = \"hebb_cell\")]\npub extern \"C-unwind\" fn {ENTRY}() {{\n"
@@ -140,6 +268,11 @@ fn entry(
             ..
         } = variable;
         let mutable = if *mutable { "mut " } else { "" };
+        // Inside of the module its types have their own names.
+        let full_type = match parts.cell.standing {
+            Standing::Instructor => full_type.replace(&format!("{MODULE}::"), ""),
+            Standing::Learner => full_type.clone(),
+        };
         file.marked(
             Mark::Take(name.clone()),
             &format!("let {mutable}{name}: {full_type} = ::hebb_prelude::cell::take(\"{name}\");"),
@@ -161,18 +294,18 @@ fn entry(
     };
     file.scaffold(open);
     for range in &parts.parsed.statements {
-        statements(file, range, parts, lessons, part);
+        statements(file, range, parts, lessons);
         file.scaffold("\n");
     }
     file.scaffold(&format!("{close};\n"));
     if let Some(tail) = &parts.parsed.tail {
         file.scaffold("match &");
         // The compiler names the place of an expression in parentheses by the parenthesis.
-        file.instead_of(&part(tail), "(\n");
-        file.cell(&part(tail));
+        file.instead_of(&parts.origin(tail), "(\n");
+        file.cell(&parts.origin(tail));
         file.scaffold("\n) { __hebb_value => { use ::hebb_prelude::cell::ladder::*; ");
         file.instead_of(
-            &part(tail),
+            &parts.origin(tail),
             "(&&&&&&Rung(__hebb_value)).display(|| __hebb_value.evcxr_display())?",
         );
         file.scaffold(" } };\n");
@@ -205,13 +338,7 @@ fn entry(
 }
 
 /// Statements as they are, with `move` put in front of the closures that need it.
-fn statements(
-    file: &mut Assembly,
-    range: &std::ops::Range<usize>,
-    parts: &Parts<'_>,
-    lessons: &Lessons,
-    part: &dyn Fn(&std::ops::Range<usize>) -> Origin,
-) {
+fn statements(file: &mut Assembly, range: &Range<usize>, parts: &Parts<'_>, lessons: &Lessons) {
     let mut insertions: Vec<usize> = parts
         .parsed
         .bindings
@@ -223,11 +350,11 @@ fn statements(
     insertions.sort_unstable();
     let mut start = range.start;
     for at in insertions {
-        file.cell(&part(&(start..at)));
+        file.cell(&parts.origin(&(start..at)));
         file.scaffold("move ");
         start = at;
     }
-    file.cell(&part(&(start..range.end)));
+    file.cell(&parts.origin(&(start..range.end)));
 }
 
 fn put(binding: &Binding, lessons: &Lessons) -> String {

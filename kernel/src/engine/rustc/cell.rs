@@ -12,15 +12,15 @@ use super::diagnostics::{compile_error, plain_error};
 use super::effort::Effort;
 use super::filter::{Filter, translate};
 use super::hints::Known;
-use super::items::{Memory, ParsedKind, words};
+use super::items::{Memory, ParsedKind};
 use super::outcome::End;
 use super::parse::{Broken, ParsedCell};
 use super::repair::{self, Loss, Verdict};
 use super::source::{Assembly, CellText};
 use super::timing::Timing;
 use super::warnings::{self, Remark};
-use super::{RustcEngine, notes, types};
-use crate::engine::CellHost;
+use super::{RustcEngine, graded, notes, types};
+use crate::engine::{CellHost, Standing};
 use crate::output::{CellError, Output};
 
 /// How often a cell is compiled at most: each time at least one line less stands around it.
@@ -92,11 +92,15 @@ impl RustcEngine {
         timing: &mut Timing,
     ) -> Result<(), CellError> {
         // Another layout under the same name would be undefined behaviour, so such variables are not even taken out.
-        let changed = self.memory.changed_by(&parsed.items);
+        let memory = match (&self.terms, text.standing) {
+            (Some(_), Standing::Instructor) => &self.given,
+            _ => &self.memory,
+        };
+        let changed = memory.changed_by(&parsed.items);
         let outdated: Vec<String> = self
             .living
             .values()
-            .filter(|variable| !words(&variable.full_type).is_disjoint(&changed))
+            .filter(|variable| !graded::words_of(&variable.full_type, text.standing).is_disjoint(&changed))
             .map(|variable| variable.name.clone())
             .collect();
         let started = Instant::now();
@@ -148,11 +152,21 @@ impl RustcEngine {
         timing: &mut Timing,
     ) -> Result<Ready, CellError> {
         let memory = self.memory.beside(&parsed.items);
+        let given = match text.standing {
+            Standing::Instructor => self.given.beside(&parsed.items),
+            Standing::Learner => self.given.clone(),
+        };
+        for variable in self.living.values() {
+            if let Err(why) = self.may_use(text.standing, variable) {
+                self.lost.insert(variable.name.clone(), why);
+            }
+        }
         let mut lessons = Lessons::default();
         let mut losses = Vec::new();
         for _ in 0..TRIES {
             let usable = self.living.values().filter(|variable| {
                 !outdated.contains(&variable.name)
+                    && self.may_use(text.standing, variable).is_ok()
                     && !losses.contains(&Loss::Unnameable(variable.name.clone()))
             });
             let living = assemble::named(parsed, usable);
@@ -162,6 +176,7 @@ impl RustcEngine {
                 memory: &memory,
                 living: &living,
                 crates: &self.built.source,
+                graded: self.terms.as_ref().map(|terms| (&given, terms)),
             };
             let file = assemble::assemble(&parts, &lessons);
             self.compilations += 1;
@@ -188,6 +203,10 @@ impl RustcEngine {
             timing.link += compiled.linking;
             if !compiled.success {
                 let said = &compiled.diagnostics;
+                if let Some((name, signature)) = graded::disagreement(said, &file) {
+                    self.compiler.remove(&name);
+                    return Err(self.disagrees(&name, &signature));
+                }
                 let verdict = repair::learn(said, &file, parsed, &mut lessons, &mut losses);
                 if verdict == Verdict::Again {
                     self.cache.keep(&self.compiler, &job, &attempt);
@@ -229,6 +248,7 @@ impl RustcEngine {
                         name: binding.name.clone(),
                         full_type: full_type.clone(),
                         mutable: binding.mutable,
+                        standing: text.standing,
                     }),
                 }
             }
@@ -238,6 +258,21 @@ impl RustcEngine {
             "CompileError",
             "the variables of this cell could not be kept apart\nhint: split the cell, or put its work into a function",
         ))
+    }
+
+    /// The error of a test when a learner's function has another type than the exercise asks for.
+    fn disagrees(&self, name: &str, asked: &str) -> CellError {
+        let mut items = self.memory.definitions.iter();
+        let own = items.find(|item| item.definition.name.as_deref() == Some(name));
+        let own = own.and_then(|item| item.definition.signature.clone());
+        let own = own.map_or(String::new(), |own| format!("\nit is:     {own}"));
+        plain_error(
+            "CompileError",
+            &format!(
+                "`{name}` has another type than the exercise asks for\nasked for: {asked}{own}\n\
+                 hint: write the first line of `{name}` as it was given"
+            ),
+        )
     }
 
     /// The error of a cell that does not compile; `errors` are the person's own (indices).

@@ -11,11 +11,11 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{ImplItem, Item, TraitItem, UseTree};
 
-use super::occurrences;
 use super::source::{CellText, Origin};
+use super::{graded, occurrences};
 
 /// An item as it stands in a cell.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ParsedItem {
     /// Its bytes in the cell.
     pub range: Range<usize>,
@@ -24,7 +24,7 @@ pub struct ParsedItem {
 }
 
 /// The kinds that are remembered differently.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum ParsedKind {
     /// A `use` declaration, taken apart into one for each name.
     Use(Vec<UseLeaf>),
@@ -60,6 +60,8 @@ pub struct Definition {
     pub is_macro: bool,
     /// Statics start afresh in each cell.
     pub is_static: bool,
+    /// Of a function, its type as a pointer, if that can be written.
+    pub signature: Option<String>,
 }
 
 /// A remembered definition.
@@ -301,6 +303,7 @@ fn definition(item: &Item, text: &str) -> Definition {
                 tokens,
                 is_macro: false,
                 is_static: false,
+                signature: None,
             };
         }
         _ => ("other", None),
@@ -314,6 +317,10 @@ fn definition(item: &Item, text: &str) -> Definition {
         words: words(text),
         is_macro: matches!(item, Item::Macro(_)),
         is_static: matches!(item, Item::Static(_)),
+        signature: match item {
+            Item::Fn(item) => graded::signature(&item.sig),
+            _ => None,
+        },
         tokens,
     }
 }

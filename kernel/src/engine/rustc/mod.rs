@@ -18,6 +18,7 @@ mod diagnostics;
 mod effort;
 mod files;
 mod filter;
+mod graded;
 mod hints;
 mod items;
 mod link;
@@ -45,7 +46,7 @@ use tempfile::TempDir;
 
 use super::assist::Assist;
 use super::session_view::{SessionView, SharedView};
-use super::{Assistant, Cell, CellHost, Engine, Interrupter, Variable};
+use super::{Assistant, Cell, CellHost, Engine, Interrupter, Standing, Terms, Variable};
 use crate::layout::{Layout, LayoutError};
 use crate::output::{CellError, CommMessage};
 use crate::worker::Worker;
@@ -56,7 +57,7 @@ use compile::{Compiler, Running};
 use dependencies::Built;
 use files::Files;
 use items::Memory;
-use source::CellText;
+use source::{CellText, Origin};
 
 /// What the engine is started with.
 #[derive(Debug, Default)]
@@ -89,6 +90,10 @@ pub struct RustcEngine {
     cache: Cache,
     worker: Worker,
     memory: Memory,
+    /// In graded work, what the instructor's cells have defined, whatever the learner's have since.
+    given: Memory,
+    /// What the exercise asks for, if work is graded.
+    terms: Option<Terms>,
     living: BTreeMap<String, Living>,
     /// Names that are no variables any more, and why: it completes "`x` ..." in a hint.
     lost: HashMap<String, String>,
@@ -129,6 +134,8 @@ impl RustcEngine {
             worker: Worker::spawn(&layout).map_err(StartError::Worker)?,
             cache: Cache::new(options.cache, &layout),
             memory: Memory::default(),
+            given: Memory::default(),
+            terms: None,
             living: BTreeMap::new(),
             lost: HashMap::new(),
             files: Files::default(),
@@ -210,7 +217,7 @@ impl RustcEngine {
             }
             self.lose_all("was lost when the process that held it ended");
         }
-        let text = CellText::new(cell.number, cell.code);
+        let text = CellText::of(cell);
         let started = Instant::now();
         let mut parsed = parse::parse(&text.text);
         let parse = started.elapsed();
@@ -218,6 +225,9 @@ impl RustcEngine {
             .into_iter()
             .partition(commands::runs_behind);
         commands::check(&before).and_then(|()| commands::check(&after))?;
+        if self.terms.is_some() && cell.standing == Standing::Learner {
+            graded::allowed(&parsed, before.iter().chain(&after))?;
+        }
         let settings = (self.crates.clone(), self.built.clone(), self.show_timing);
         let result = self
             .run_commands(&before, &text, host)
@@ -256,6 +266,7 @@ impl Engine for RustcEngine {
 
     fn reset(&mut self) -> Result<(), CellError> {
         self.memory = Memory::default();
+        self.given = Memory::default();
         self.living.clear();
         self.lost.clear();
         self.files = Files::default();
@@ -279,6 +290,31 @@ impl Engine for RustcEngine {
                 type_name: types::short(&variable.full_type),
             })
             .collect()
+    }
+
+    fn terms(&self) -> Terms {
+        let learners = |origin: &Origin| origin.cell.standing == Standing::Learner;
+        let items = self
+            .memory
+            .definitions
+            .iter()
+            .filter(|item| learners(&item.origin));
+        let items =
+            items.filter_map(|item| Some((item.definition.name.clone()?, item.definition.signature.clone())));
+        let variables = self
+            .living
+            .values()
+            .filter(|variable| variable.standing == Standing::Learner);
+        Terms {
+            items: items.collect(),
+            variables: variables
+                .map(|variable| (variable.name.clone(), variable.full_type.clone()))
+                .collect(),
+        }
+    }
+
+    fn grade_by(&mut self, terms: Terms) {
+        self.terms = Some(terms);
     }
 }
 

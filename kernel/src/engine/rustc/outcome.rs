@@ -11,7 +11,7 @@ use super::parse::ParsedCell;
 use super::repair::Loss;
 use super::source::{CellText, Mark, Origin, Place};
 use super::{RustcEngine, notes};
-use crate::engine::CellHost;
+use crate::engine::{CellHost, Standing};
 use crate::output::{CellError, MimeBundle};
 use crate::worker::{After, Ran, RunOutcome};
 
@@ -237,6 +237,10 @@ impl RustcEngine {
         }
         self.lose(&outdated, "was of a type that has been defined anew since");
         self.memory = ready.memory;
+        if self.terms.is_some() && text.standing == Standing::Instructor {
+            self.given = self.given.beside(&parsed.items);
+            self.given.remember(parsed.items.clone(), text);
+        }
         self.memory.remember(parsed.items, text);
         for variable in ready.new {
             self.lost.remove(&variable.name);

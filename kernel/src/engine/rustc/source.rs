@@ -5,6 +5,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::engine::{Cell, Standing};
+
 /// A cell as it is compiled: line ends are `\n`, a byte order mark is gone.
 #[derive(Debug, PartialEq, Eq)]
 pub struct CellText {
@@ -12,15 +14,23 @@ pub struct CellText {
     pub number: u32,
     /// Its text.
     pub text: String,
+    /// Who wrote it.
+    pub standing: Standing,
 }
 
 impl CellText {
-    /// Takes a cell's text. Line and column of everything stay what they were.
+    /// Takes the text of a learner's cell. Line and column of everything stay what they were.
     pub fn new(number: u32, code: &str) -> Arc<CellText> {
-        let code = code.trim_start_matches('\u{feff}');
+        CellText::of(&Cell::new(number, code))
+    }
+
+    /// Takes a cell's text, likewise.
+    pub fn of(cell: &Cell<'_>) -> Arc<CellText> {
+        let code = cell.code.trim_start_matches('\u{feff}');
         Arc::new(CellText {
-            number,
+            number: cell.number,
             text: code.replace("\r\n", "\n"),
+            standing: cell.standing,
         })
     }
 
@@ -60,6 +70,8 @@ pub enum Mark {
     Put(String),
     /// Returns a living variable to the store.
     PutBack(String),
+    /// Holds a learner's function to the type that the exercise asks for.
+    Agree(String, String),
 }
 
 /// What a place in the file comes from.

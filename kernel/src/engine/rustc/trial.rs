@@ -13,7 +13,7 @@ use super::{commands, dependencies};
 use crate::engine::apart::apart;
 use crate::engine::assist::Assist;
 use crate::engine::session_view::{SessionView, SharedView};
-use crate::engine::{Assistant, Completeness, Variable};
+use crate::engine::{Assistant, Completeness, Standing, Variable};
 
 /// What generated lines get for the type of every variable.
 const TYPE: &str = "i32";
@@ -104,6 +104,7 @@ impl Trial {
             memory: &memory,
             living: &living,
             crates: "",
+            graded: None,
         };
         let file = assemble::assemble(&parts, &Lessons::default());
         let generated = file.text();
@@ -156,6 +157,7 @@ impl Trial {
                 name: binding.name,
                 full_type: TYPE.to_owned(),
                 mutable: binding.mutable,
+                standing: Standing::Learner,
             });
         }
         let variables = self.living.iter().map(|variable| Variable {

@@ -1,0 +1,463 @@
+//! Graded work: what a learner's cell may not say, and how an instructor's cell sees no more of a learner's than its exercise
+//! asks for.
+//!
+//! A learner may name a function `assert_eq` or a type `Tensor`, by accident or not; a test must mean what it says all the same.
+//! So what an instructor writes stands in a module of its own, above everything of the learner's: macros are seen only below
+//! their definition, and names only where they are brought in. What the terms of the exercise name is brought in, and the
+//! learner sees what the instructor gives. It is so in every cell, or a given type would not be the same type in each.
+
+use std::collections::{BTreeSet, HashSet};
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::spanned::Spanned;
+use syn::{FnArg, GenericParam, ImplItem, Item, ReturnType, Safety, Signature, Type, Visibility};
+
+use super::assemble::Living;
+use super::command_lines::Command;
+use super::compile::Diagnostic;
+use super::diagnostics::plain_error;
+use super::items::{Memory, ParsedKind, Remembered, token_words, words};
+use super::parse::ParsedCell;
+use super::source::{Assembly, Mark, Origin, Place};
+use super::{RustcEngine, types};
+use crate::engine::{Standing, Terms};
+use crate::output::CellError;
+
+/// The module of an instructor's cell.
+pub const MODULE: &str = "hebb_instructor";
+/// What is written in front of an instructor's item, field or method, so that the learner's code sees it.
+pub const OPEN: &str = "pub(super) ";
+
+/// What a learner's cell may not say, and why.
+const REFUSED: [(&str, &str); 6] = [
+    (
+        "unsafe",
+        "`unsafe` lets a program change what it should only look at",
+    ),
+    ("asm", "assembly cannot be checked"),
+    ("global_asm", "assembly cannot be checked"),
+    ("naked_asm", "assembly cannot be checked"),
+    (
+        "hebb_prelude",
+        "`hebb_prelude` is what cells are made of: its names are there without it",
+    ),
+    ("hebb_instructor", "this name is not for cells"),
+];
+
+/// Refuses a learner's cell that says what it may not when it is graded.
+pub fn allowed<'a>(
+    parsed: &ParsedCell,
+    mut commands: impl Iterator<Item = &'a Command>,
+) -> Result<(), CellError> {
+    if let Some((word, why)) = refused(parsed) {
+        let text =
+            format!("`{word}` is not allowed in graded work: {why}\nhint: write the cell without `{word}`");
+        return Err(plain_error("NotAllowed", &text));
+    }
+    let is_dep = |command: &Command| command.text.split_whitespace().next() == Some("dep");
+    if commands.any(is_dep) {
+        let text = "`:dep` is not allowed in graded work: crates are the instructor's to choose\nhint: use the prelude and the standard library";
+        return Err(plain_error("NotAllowed", text));
+    }
+    Ok(())
+}
+
+/// What a learner's cell says that is refused, with the reason.
+fn refused(parsed: &ParsedCell) -> Option<(&'static str, &'static str)> {
+    let mut said = HashSet::new();
+    token_words(parsed.code.parse::<TokenStream>().ok()?, &mut said);
+    let is_said = |word: &str| said.contains(word) || said.contains(&format!("r#{word}"));
+    REFUSED.into_iter().find(|(word, _)| is_said(word))
+}
+
+impl RustcEngine {
+    /// Whether a cell of this standing may use a variable; if not, what there is to say about it.
+    pub(super) fn may_use(&self, standing: Standing, variable: &Living) -> Result<(), String> {
+        let Some(terms) = &self.terms else {
+            return Ok(());
+        };
+        if standing == Standing::Learner || variable.standing == Standing::Instructor {
+            return Ok(());
+        }
+        let given = names(&self.given.definitions, |_| true);
+        let own = words_of(&variable.full_type, Standing::Learner);
+        if let Some(name) = given.into_iter().find(|name| own.contains(*name)) {
+            return Err(format!(
+                "is of a type `{name}` that is not the one that was given"
+            ));
+        }
+        // Nothing is given where the terms come from: there these types are like all others.
+        let is = variable.full_type.replace(&format!("{MODULE}::"), "");
+        match terms.variables.get(&variable.name) {
+            None => Err("is none that the exercise asks for".to_owned()),
+            Some(asked) if *asked != is => {
+                let (asked, is) = (types::short(asked), types::short(&is));
+                Err(format!(
+                    "must be of the type `{asked}`, and is of the type `{is}`"
+                ))
+            }
+            Some(_) => Ok(()),
+        }
+    }
+}
+
+/// The learner's function that has another type than the exercise asks for, and that type.
+pub fn disagreement(diagnostics: &[Diagnostic], file: &Assembly) -> Option<(String, String)> {
+    let errors = diagnostics
+        .iter()
+        .filter(|diagnostic| diagnostic.code.as_deref() == Some("E0308"));
+    let mut spans = errors.flat_map(|error| error.spans.iter().filter(|span| span.primary));
+    spans.find_map(|span| match file.place(span.range.clone()) {
+        Place::Marked(Mark::Agree(name, signature)) => Some((name, signature)),
+        _ => None,
+    })
+}
+
+/// How a cell is put together from what both have defined.
+#[derive(Debug)]
+pub struct Scope<'a> {
+    /// The learner's names that the instructor's code sees.
+    pub seen: BTreeSet<&'a str>,
+    /// The instructor's earlier items that the cell reaches.
+    pub given: Vec<&'a Remembered>,
+    /// The learner's earlier items that it reaches.
+    pub learners: Vec<&'a Remembered>,
+    /// Names of the instructor's that the learner's code sees.
+    pub lent: BTreeSet<&'a str>,
+    /// The names that the learner has made.
+    pub learners_names: BTreeSet<&'a str>,
+}
+
+impl<'a> Scope<'a> {
+    /// For a cell that says these words. `all` is what was defined before it, the latest of each name, `given` the instructor's
+    /// part, both beside the cell's own items.
+    pub fn of(
+        said: HashSet<String>,
+        cell: &'a ParsedCell,
+        standing: Standing,
+        all: &'a Memory,
+        given: &'a Memory,
+        terms: &'a Terms,
+    ) -> Scope<'a> {
+        let own = cell.items.iter().filter_map(|item| match &item.kind {
+            ParsedKind::Definition(definition) => definition.name.as_deref(),
+            ParsedKind::Use(_) => None,
+        });
+        let own: BTreeSet<&str> = own.collect();
+        let uses = all.uses.iter().filter(|(_, origin)| is_learners(origin));
+        let (mut instructors, mut learners_own) = (
+            names(&given.definitions, |_| true),
+            names(&all.definitions, is_learners),
+        );
+        learners_own.extend(uses.filter_map(|(leaf, _)| leaf.bound.as_deref()));
+        let (mut by_instructor, by_learner) = match standing {
+            Standing::Instructor => {
+                instructors.extend(&own);
+                (said, HashSet::new())
+            }
+            Standing::Learner => {
+                learners_own.extend(&own);
+                (HashSet::new(), said)
+            }
+        };
+        loop {
+            let asked = terms.items.keys().map(String::as_str);
+            let asked = asked.filter(|name| by_instructor.contains(*name) && !instructors.contains(name));
+            let seen: BTreeSet<&str> = asked.filter(|name| learners_own.contains(name)).collect();
+            let mut reached = by_learner.clone();
+            reached.extend(seen.iter().map(ToString::to_string));
+            let learners: Vec<&Remembered> = all
+                .reachable(reached.clone())
+                .into_iter()
+                .filter(|item| is_learners(&item.origin))
+                .collect();
+            reached.extend(learners.iter().flat_map(|item| &item.definition.words).cloned());
+            reached.extend(by_instructor.iter().cloned());
+            let given = given.reachable(reached.clone());
+            let before = by_instructor.len();
+            by_instructor.extend(given.iter().flat_map(|item| &item.definition.words).cloned());
+            // The types that functions must have name types.
+            let signatures = seen.iter().filter_map(|name| terms.items[*name].as_deref());
+            by_instructor.extend(signatures.flat_map(words));
+            if by_instructor.len() > before {
+                continue;
+            }
+            let lent = instructors
+                .iter()
+                .filter(|name| reached.contains(**name) && !learners_own.contains(*name));
+            return Scope {
+                lent: lent.copied().collect(),
+                seen,
+                given,
+                learners,
+                learners_names: learners_own,
+            };
+        }
+    }
+}
+
+/// Whether a learner wrote it.
+pub fn is_learners(origin: &Origin) -> bool {
+    origin.cell.standing == Standing::Learner
+}
+
+fn names(items: &[Remembered], wanted: impl Fn(&Origin) -> bool) -> BTreeSet<&str> {
+    let items = items.iter().filter(|item| wanted(&item.origin));
+    items.filter_map(|item| item.definition.name.as_deref()).collect()
+}
+
+/// The words of a type that mean names of this standing.
+pub fn words_of(full_type: &str, standing: Standing) -> HashSet<String> {
+    let path = format!("{MODULE}::");
+    let mut parts = full_type.split(path.as_str());
+    let mut learners = words(parts.next().unwrap_or_default());
+    let mut instructors = HashSet::new();
+    for part in parts {
+        let end = part
+            .find(|c: char| !unicode_ident::is_xid_continue(c))
+            .unwrap_or(part.len());
+        instructors.insert(part[..end].to_owned());
+        learners.extend(words(&part[end..]));
+    }
+    match standing {
+        Standing::Learner => learners,
+        Standing::Instructor => instructors,
+    }
+}
+
+/// The type of a function as a pointer, if it can be written without knowing its body or its callers.
+pub fn signature(signature: &Signature) -> Option<String> {
+    let safe = !matches!(signature.safety, Safety::Unsafe(_));
+    let plain = safe && signature.asyncness.is_none() && signature.variadic.is_none();
+    let generics = &signature.generics;
+    let mut lifetimes = Vec::new();
+    for parameter in &generics.params {
+        match parameter {
+            GenericParam::Lifetime(lifetime) if lifetime.bounds.is_empty() => {
+                lifetimes.push(lifetime.lifetime.to_string());
+            }
+            _ => return None,
+        }
+    }
+    if !plain || generics.where_clause.is_some() || signature.abi.is_some() {
+        return None;
+    }
+    let mut parameters = Vec::new();
+    for input in &signature.inputs {
+        match input {
+            FnArg::Typed(typed) => parameters.push(written(&typed.ty)?),
+            FnArg::Receiver(_) => return None,
+        }
+    }
+    let output = match &signature.output {
+        ReturnType::Default => String::new(),
+        ReturnType::Type(_, output) => format!(" -> {}", written(output)?),
+    };
+    let binder = match lifetimes.is_empty() {
+        true => String::new(),
+        false => format!("for<{}> ", lifetimes.join(", ")),
+    };
+    Some(format!("{binder}fn({}){output}", parameters.join(", ")))
+}
+
+/// None for a type that only the compiler knows.
+fn written(written: &Type) -> Option<String> {
+    let mut names = HashSet::new();
+    let tokens = written.to_token_stream();
+    token_words(tokens.clone(), &mut names);
+    let known = !["impl", "_"].iter().any(|word| names.contains(*word));
+    known.then(|| spaced(tokens))
+}
+
+/// Tokens as a person would space them, about: `&Tensor`, `Vec<f32>`.
+fn spaced(tokens: TokenStream) -> String {
+    let mut text = String::new();
+    let mut before_word = false;
+    for token in tokens {
+        match token {
+            TokenTree::Group(group) => {
+                let inner = spaced(group.stream());
+                let (open, close) = match group.delimiter() {
+                    proc_macro2::Delimiter::Parenthesis => ("(", ")"),
+                    proc_macro2::Delimiter::Bracket => ("[", "]"),
+                    proc_macro2::Delimiter::Brace => ("{", "}"),
+                    proc_macro2::Delimiter::None => ("", ""),
+                };
+                text.push_str(&format!("{open}{inner}{close}"));
+                before_word = false;
+            }
+            TokenTree::Punct(punct) => {
+                text.push(punct.as_char());
+                if matches!(punct.as_char(), ',' | ';') {
+                    text.push(' ');
+                }
+                before_word = false;
+            }
+            word => {
+                if before_word {
+                    text.push(' ');
+                }
+                text.push_str(&word.to_string());
+                before_word = true;
+            }
+        }
+    }
+    text
+}
+
+/// The name of the macro that the text of an item defines.
+pub fn own_macro(item: &str) -> Option<String> {
+    match syn::parse_str(item) {
+        Ok(Item::Macro(item)) => item.ident.map(|name| name.to_string()),
+        _ => None,
+    }
+}
+
+/// Where in the text of an instructor's item [`OPEN`] must stand for the learner's code to see it, its fields and its methods.
+pub fn openings(item: &str) -> Vec<usize> {
+    let Ok(item) = syn::parse_str::<Item>(item) else {
+        return Vec::new();
+    };
+    let mut places = Vec::new();
+    let mut open = |visibility: &Visibility, at: proc_macro2::Span| {
+        if matches!(visibility, Visibility::Inherited) {
+            places.push(at.byte_range().start);
+        }
+    };
+    let fields = |fields: &syn::Fields, open: &mut dyn FnMut(&Visibility, proc_macro2::Span)| {
+        for field in fields {
+            let at = field
+                .ident
+                .as_ref()
+                .map_or_else(|| field.ty.span(), Spanned::span);
+            open(&field.vis, at);
+        }
+    };
+    match &item {
+        Item::Fn(item) => open(&item.vis, item.sig.span()),
+        Item::Const(item) => open(&item.vis, item.const_token.span()),
+        Item::Static(item) => open(&item.vis, item.static_token.span()),
+        Item::Enum(item) => open(&item.vis, item.enum_token.span()),
+        Item::Type(item) => open(&item.vis, item.type_token.span()),
+        Item::Mod(item) => open(&item.vis, item.mod_token.span()),
+        Item::Trait(item) => {
+            let first = item.trait_token.span();
+            open(&item.vis, item.unsafety.map_or(first, |token| token.span()));
+        }
+        Item::Struct(item) => {
+            open(&item.vis, item.struct_token.span());
+            fields(&item.fields, &mut open);
+        }
+        Item::Union(item) => {
+            open(&item.vis, item.union_token.span());
+            for field in &item.fields.named {
+                open(&field.vis, field.ident.span());
+            }
+        }
+        Item::Impl(item) if item.trait_.is_none() => {
+            for inner in &item.items {
+                match inner {
+                    ImplItem::Fn(function) => open(&function.vis, function.sig.span()),
+                    ImplItem::Const(constant) => open(&constant.vis, constant.const_token.span()),
+                    _ => {}
+                }
+            }
+        }
+        _ => {}
+    }
+    places
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::rustc::parse::parse;
+
+    fn signature_of(code: &str) -> Option<String> {
+        let item: syn::ItemFn = syn::parse_str(code).unwrap();
+        signature(&item.sig)
+    }
+
+    #[test]
+    fn a_type_tells_whose_names_it_is_made_of() {
+        let full = "std::vec::Vec<(hebb_instructor::Shape<Mine>, hebb_instructor::Side)>";
+        let set = |words: &[&str]| words.iter().map(ToString::to_string).collect::<HashSet<_>>();
+        assert_eq!(words_of(full, Standing::Instructor), set(&["Shape", "Side"]));
+        assert_eq!(
+            words_of(full, Standing::Learner),
+            set(&["std", "vec", "Vec", "Mine"])
+        );
+    }
+
+    #[test]
+    fn signatures_are_written_where_they_can_be() {
+        let rows = [
+            ("fn f() {}", Some("fn()")),
+            (
+                "fn f(x: &Tensor, mut n: usize) -> Vec<f32> { x }",
+                Some("fn(&Tensor, usize) -> Vec<f32>"),
+            ),
+            (
+                "fn f<'a>(x: &'a str) -> &'a str { x }",
+                Some("for<'a> fn(&'a str) -> &'a str"),
+            ),
+            (
+                "fn f(g: &dyn Fn(f32) -> f32, [a, b]: [u8; 2]) -> (i32, bool) {}",
+                Some("fn(&dyn Fn(f32)->f32, [u8; 2]) -> (i32, bool)"),
+            ),
+            ("fn f(g: impl Fn()) {}", None),
+            ("fn f<T>(x: T) {}", None),
+            ("async fn f() {}", None),
+        ];
+        for (code, written) in rows {
+            assert_eq!(signature_of(code).as_deref(), written, "{code}");
+        }
+    }
+
+    #[test]
+    fn everything_of_an_instructors_item_can_be_opened() {
+        let rows = [
+            (
+                "/// A.\n#[inline]\nfn f() {}",
+                "/// A.\n#[inline]\npub(super) fn f() {}",
+            ),
+            ("pub fn f() {}", "pub fn f() {}"),
+            (
+                "#[derive(Clone)] struct P { x: f32, pub y: f32 }",
+                "#[derive(Clone)] pub(super) struct P { pub(super) x: f32, pub y: f32 }",
+            ),
+            (
+                "struct P(f32, #[doc = \"b\"] f32);",
+                "pub(super) struct P(pub(super) f32, #[doc = \"b\"] pub(super) f32);",
+            ),
+            (
+                "impl P { const N: u8 = 1; fn f(&self) {} }",
+                "impl P { pub(super) const N: u8 = 1; pub(super) fn f(&self) {} }",
+            ),
+            (
+                "impl T for P { fn f(&self) {} }",
+                "impl T for P { fn f(&self) {} }",
+            ),
+            ("unsafe trait T {}", "pub(super) unsafe trait T {}"),
+            ("macro_rules! m { () => {} }", "macro_rules! m { () => {} }"),
+        ];
+        for (text, opened) in rows {
+            let mut written = text.to_owned();
+            for at in openings(text).into_iter().rev() {
+                written.insert_str(at, OPEN);
+            }
+            assert_eq!(written, opened);
+        }
+    }
+
+    #[test]
+    fn what_is_refused_is_found_among_the_tokens_only() {
+        let said = |code: &str| refused(&parse(code)).map(|(word, _)| word);
+        assert_eq!(said("let unsafely = \"unsafe\"; // unsafe"), None);
+        assert_eq!(said("macro_rules! m { () => { unsafe { 1 } } }"), Some("unsafe"));
+        assert_eq!(said("use ::hebb_prelude::cell as c;"), Some("hebb_prelude"));
+        assert_eq!(said("::r#hebb_prelude::cell::take()"), Some("hebb_prelude"));
+        assert_eq!(said("#[unsafe(no_mangle)] fn f() {}"), Some("unsafe"));
+    }
+}

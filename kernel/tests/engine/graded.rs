@@ -1,0 +1,242 @@
+//! Graded work: a test means what it says, whatever a learner has defined.
+
+use hebb_kernel::engine::{Engine, Standing, Terms};
+
+use crate::session::Session;
+
+/// A session in which work is graded by what `solution` defines.
+fn graded(solution: &[&str]) -> Session {
+    graded_beside("", solution)
+}
+
+/// The same beside a cell that the instructor gives.
+fn graded_beside(given: &str, solution: &[&str]) -> Session {
+    let mut reference = Session::new();
+    assert_eq!(reference.instructor(given), "");
+    for cell in solution {
+        assert_eq!(reference.run(cell), "", "{cell}");
+    }
+    let mut session = Session::new();
+    session.engine.grade_by(reference.engine.terms());
+    assert_eq!(session.instructor(given), "");
+    session
+}
+
+impl Session {
+    fn instructor(&mut self, code: &str) -> String {
+        self.standing = Standing::Instructor;
+        let said = self.run(code);
+        self.standing = Standing::Learner;
+        said
+    }
+
+    /// The first line of what an instructor's cell says; empty if it is content.
+    fn test(&mut self, code: &str) -> String {
+        self.instructor(code)
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .to_owned()
+    }
+}
+
+const DOUBLE: &str = "fn double(x: i32) -> i32 { 2 * x }";
+const TEST: &str = "assert_eq!(double(4), 8, \"twice 4 is 8\");";
+
+#[test]
+fn the_terms_are_what_a_solution_defines() {
+    let mut session = Session::new();
+    session.run("fn double(x: i32) -> i32 { 2 * x }\nfn id<T>(x: T) -> T { x }\nstruct P { x: f32 }\nlet w = vec![1.0];");
+    session.instructor("fn helper() {}\nlet mine = 1;");
+    let items = [("P", None), ("double", Some("fn(i32) -> i32")), ("id", None)];
+    let items = items.map(|(name, signature)| (name.to_owned(), signature.map(str::to_owned)));
+    let variables = [("w".to_owned(), "std::vec::Vec<f64>".to_owned())];
+    let terms = Terms {
+        items: items.into(),
+        variables: variables.into(),
+    };
+    assert_eq!(session.engine.terms(), terms);
+}
+
+#[test]
+fn right_and_wrong_answers_are_told_apart() {
+    let mut session = graded(&[DOUBLE]);
+    session.run("fn double(x: i32) -> i32 { x * x / 2 }");
+    assert_eq!(session.test(TEST), "");
+    assert_eq!(
+        session.test("assert_eq!(double(3), 6);"),
+        "Panic: assertion `left == right` failed"
+    );
+    session.run("fn twice(x: i32) -> i32 { x + x }\nfn double(x: i32) -> i32 { twice(x) }");
+    assert_eq!(
+        session.test("assert_eq!(double(3), 6);"),
+        "",
+        "with a helper of their own"
+    );
+}
+
+#[test]
+fn a_learners_names_do_not_reach_into_a_test() {
+    let tricks = [
+        "macro_rules! assert_eq { ($($x:tt)*) => { () } }",
+        "#[macro_export] macro_rules! assert_eq { ($($x:tt)*) => { () } }",
+        "macro_rules! panic { ($($x:tt)*) => { () } }",
+        "mod std { pub use ::std::*; }\nmod core {}",
+        "use Vec as assert_eq;",
+        "let double = |_: i32| 8;",
+    ];
+    for trick in tricks {
+        let mut session = graded(&[DOUBLE]);
+        session.run("fn double(x: i32) -> i32 { x }");
+        session.run(trick);
+        let said = session.test(TEST);
+        assert!(said.ends_with("twice 4 is 8"), "{trick}\n{said}");
+    }
+}
+
+#[test]
+fn a_test_sees_the_preludes_types_and_functions() {
+    let solution = "fn ones() -> Tensor { Tensor::ones([2]) }";
+    let test = "assert_eq!(ones(), tensor![1., 1.]);";
+    let cheats = [
+        "struct Tensor; impl PartialEq for Tensor { fn eq(&self, _: &Tensor) -> bool { true } }\nfn ones() -> Tensor { Tensor }",
+        "struct Any; impl PartialEq<Tensor> for Any { fn eq(&self, _: &Tensor) -> bool { true } }\nfn ones() -> Any { Any }",
+        "type Tensor = i32;\nfn ones() -> Tensor { 1 }",
+        "fn ones() -> Tensor { Tensor::ones([2]) }\nmacro_rules! tensor { ($($x:tt)*) => { Tensor::zeros([2]) } }\nfn ones() -> Tensor { tensor![] }",
+    ];
+    for cheat in cheats {
+        let mut session = graded(&[solution]);
+        session.run(cheat);
+        assert_ne!(session.test(test), "", "{cheat}");
+    }
+    let mut session = graded(&[solution]);
+    // A name that the prelude has, too, for something of one's own: no trick, and no harm.
+    session.run("fn plot(n: usize) -> Vec<f32> { vec![1.; n] }\nfn ones() -> Tensor { Tensor::from_vec(plot(2), [2]) }");
+    assert_eq!(session.instructor(test), "");
+}
+
+#[test]
+fn a_function_of_another_type_is_told_so() {
+    let mut session = graded(&[DOUBLE]);
+    session.run("fn double(x: f64) -> f64 { 2.0 * x }");
+    insta::assert_snapshot!(session.instructor(TEST), @"
+    CompileError: `double` has another type than the exercise asks for
+    asked for: fn(i32) -> i32
+    it is:     fn(f64) -> f64
+    hint: write the first line of `double` as it was given
+    ");
+    let mut session = graded(&[DOUBLE]);
+    insta::assert_snapshot!(session.instructor(TEST), @r#"
+    error[E0425]: cannot find function `double` in this scope
+     --> In [1]:1:12
+      |
+    1 | assert_eq!(double(4), 8, "twice 4 is 8");
+      |            ^^^^^^ not found in this scope
+      |
+    hint: the type has another name in Rust
+      |
+    1 - assert_eq!(double(4), 8, "twice 4 is 8");
+    1 + assert_eq!(f64(4), 8, "twice 4 is 8");
+      |
+    "#);
+    let mut session = graded(&["fn first<'a>(x: &'a str) -> &'a str { x }"]);
+    session.run("fn first(word: &str) -> &str { word }");
+    assert_eq!(
+        session.instructor("assert_eq!(first(\"a\"), \"a\");"),
+        "",
+        "the same in other words"
+    );
+}
+
+#[test]
+fn types_and_methods_of_an_exercise_are_seen_with_what_they_need() {
+    let mut session = graded(&[
+        "struct Neuron { w: f32 }\nimpl Neuron { fn new(w: f32) -> Neuron { Neuron { w } }\nfn answer(&self, x: f32) -> f32 { self.w * x } }",
+    ]);
+    session.run("struct Weight(f32);\nstruct Neuron { w: Weight, steps: u32 }");
+    session.run("impl Neuron { fn new(w: f32) -> Neuron { Neuron { w: Weight(w), steps: 0 } }\nfn answer(&self, x: f32) -> f32 { scaled(self.w.0, x) } }\nfn scaled(a: f32, b: f32) -> f32 { a * b }");
+    assert_eq!(
+        session.instructor("let neuron = Neuron::new(2.0);\nassert_eq!(neuron.answer(3.0), 6.0);"),
+        ""
+    );
+    assert_eq!(
+        session.instructor("assert_eq!(neuron.answer(4.0), 8.0);"),
+        "",
+        "a test's variable lives on"
+    );
+    assert_eq!(
+        session.run("neuron.answer(1.0)"),
+        "=> 2.0",
+        "also for the learner"
+    );
+    assert!(
+        session
+            .test("scaled(1.0, 2.0)")
+            .contains("cannot find function `scaled`")
+    );
+}
+
+#[test]
+fn what_the_instructor_gives_is_used_by_both_and_replaced_by_none() {
+    let given = "use std::collections::HashMap;\n#[derive(Clone)] struct Shape { side: f32 }\nimpl Shape { fn new(side: f32) -> Shape { Shape { side } } }\nfn small() -> Shape { Shape::new(1.0) }\nfn check(x: f32) { assert!(x == 1.0) }";
+    let mut session = graded_beside(given, &["fn area(s: &Shape) -> f32 { s.side * s.side }"]);
+    assert_eq!(
+        session.run("fn area(s: &Shape) -> f32 { let t = Shape { side: s.side }; t.side * small().side }"),
+        ""
+    );
+    assert_eq!(
+        session.run("area(&Shape::new(3.0)) + HashMap::<i32, i32>::new().len() as f32"),
+        "=> 3.0"
+    );
+    assert_eq!(
+        session.instructor("check(area(&small())); let kept = small();"),
+        ""
+    );
+    assert_eq!(session.run("kept.side"), "=> 1.0");
+    // What the learner defines anew is the learner's alone.
+    session.run("fn check(x: f32) {}\nfn small() -> Shape { Shape::new(5.0) }");
+    assert!(session.test("check(2.0)").starts_with("Panic: assertion failed"));
+    assert_eq!(session.run("small().side"), "=> 5.0");
+    assert_eq!(session.instructor("check(small().side)"), "");
+    session.run("struct Shape { width: f64, height: f64, name: String }\nlet mine = Shape { width: 1.0, height: 1.0, name: String::new() };");
+    assert_eq!(session.instructor("let shape = small(); check(shape.side);"), "");
+    assert!(
+        session.run("shape.side").contains("cannot find value `shape`"),
+        "another layout under the same name"
+    );
+}
+
+#[test]
+fn of_a_learners_variables_only_those_of_the_exercise_are_seen() {
+    let mut session = graded(&["let w = 0.5;\nlet names = vec![1];"]);
+    session.run("let w = 0.25;\nlet names = vec![2.0];\nlet helper = 3;");
+    assert_eq!(session.instructor("assert_eq!(w, 0.25);"), "");
+    insta::assert_snapshot!(session.instructor("names.len()"), @"
+    error[E0425]: cannot find value `names` in this scope
+     --> In [3]:1:1
+      |
+    1 | names.len()
+      | ^^^^^ not found in this scope
+    hint: `names` must be of the type `Vec<i32>`, and is of the type `Vec<f64>`
+    ");
+    assert!(session.test("helper").contains("cannot find value `helper`"));
+}
+
+#[test]
+fn what_no_exercise_needs_is_refused() {
+    let mut session = graded(&[DOUBLE]);
+    insta::assert_snapshot!(session.run("let x = unsafe { 1 };"), @"
+    NotAllowed: `unsafe` is not allowed in graded work: `unsafe` lets a program change what it should only look at
+    hint: write the cell without `unsafe`
+    ");
+    insta::assert_snapshot!(session.run(":dep rand = \"0.9\""), @"
+    NotAllowed: `:dep` is not allowed in graded work: crates are the instructor's to choose
+    hint: use the prelude and the standard library
+    ");
+    assert!(
+        session
+            .run("::hebb_prelude::cell::put(\"x\", 1)")
+            .contains("`hebb_prelude` is not allowed")
+    );
+    assert_eq!(session.instructor("unsafe { 1 }"), "=> 1");
+}
