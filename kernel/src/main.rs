@@ -1,5 +1,6 @@
 //! The `hebb` command: reads the command line and hands over. Nothing is decided here.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -8,6 +9,7 @@ use hebb_kernel::engine::rustc::cache::Places;
 use hebb_kernel::engine::rustc::{Options, RustcEngine, StartError};
 use hebb_kernel::engine::{Engine, assist};
 use hebb_kernel::output::CellError;
+use hebb_kernel::worker::confine::{self, Confinement};
 use hebb_kernel::{cache, cache_command, kernel, kernelspec, run, script, warm};
 
 /// A Rust kernel for Jupyter, made for learning.
@@ -62,6 +64,18 @@ enum Command {
         standard_library: PathBuf,
         /// The prelude's library
         prelude: PathBuf,
+        /// The walls to build around it first, as JSON
+        #[arg(long, value_name = "JSON")]
+        confined: Option<Confinement>,
+    },
+    /// Starts a program inside of walls
+    #[command(hide = true)]
+    Confined {
+        /// The walls, as JSON
+        walls: Confinement,
+        /// The program and its arguments; without one, says what the walls are made of
+        #[arg(last = true)]
+        program: Vec<OsString>,
     },
 }
 
@@ -107,9 +121,11 @@ fn main() -> ExitCode {
         Command::Worker {
             standard_library,
             prelude,
-        } => hebb_kernel::worker::serve(&standard_library, &prelude)
+            confined,
+        } => hebb_kernel::worker::serve(&standard_library, &prelude, confined.as_ref())
             .map(|never| match never {})
             .map_err(Into::into),
+        Command::Confined { walls, program } => confine::start(&walls, &program).map_err(Into::into),
     };
     result.unwrap_or_else(|error| {
         eprintln!("hebb: {error}");

@@ -113,6 +113,7 @@ fn warm_all(arguments: &WarmArguments) -> Result<ExitCode, WarmError> {
         let options = Options {
             layout: Some(layout.clone()),
             cache: places.clone(),
+            limits: None,
         };
         // Where lessons cannot find their files, their cells fail and are told.
         let _ = std::env::set_current_dir(place.parent().unwrap_or(&start));

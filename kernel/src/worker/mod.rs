@@ -8,6 +8,7 @@
 //! Text that a background thread prints after its cell has ended waits in the pipe and appears with the next cell; rich output
 //! of an earlier cell is dropped.
 
+pub mod confine;
 mod ending;
 mod frame;
 mod interrupt;
@@ -38,6 +39,8 @@ use order::Task;
 use process::{Heard, Process};
 use run::Surroundings;
 pub use serve::{ServeError, serve};
+
+use confine::Confinement;
 
 /// How a run ended, and what it left.
 #[derive(Clone, Debug, PartialEq)]
@@ -120,6 +123,8 @@ pub enum RunOutcome {
 /// The kernel's side of the worker.
 pub struct Worker {
     layout: Layout,
+    /// The walls around it, if what it runs is a stranger's.
+    confinement: Option<Confinement>,
     /// None if the last one ended before it was ready: the next run tries again and tells what happens.
     process: Option<Process>,
     stop: Arc<Stop>,
@@ -130,11 +135,12 @@ pub struct Worker {
 
 impl Worker {
     /// Starts the process and does not wait for it: the libraries load while the person types.
-    pub fn spawn(layout: &Layout) -> io::Result<Worker> {
+    pub fn spawn(layout: &Layout, confinement: Option<Confinement>) -> io::Result<Worker> {
         let (wake, waker) = io::pipe()?;
-        let process = Process::spawn(layout)?;
+        let process = Process::spawn(layout, confinement.as_ref())?;
         Ok(Worker {
             layout: layout.clone(),
+            confinement,
             process: Some(process),
             stop: Arc::new(Stop::new(waker)),
             wake,
@@ -160,17 +166,27 @@ impl Worker {
             return Ran::new(RunOutcome::Died { what }, After::Lost);
         }
         let process = self.process.take();
-        let mut process = match process.map_or_else(|| Process::spawn(&self.layout), Ok) {
+        let mut process = match process.map_or_else(|| self.start(), Ok) {
             Ok(process) => process,
             Err(error) => {
                 let what = format!("it cannot be started: {error}");
                 return Ran::new(RunOutcome::Died { what }, After::Lost);
             }
         };
+        let nonce = uuid::Uuid::new_v4().simple().to_string();
+        let library = match library.map(|library| self.hand_over(library, &nonce)).transpose() {
+            Ok(library) => library,
+            Err(error) => {
+                self.process = Some(process);
+                let what = format!("its library cannot be handed over: {error}");
+                return Ran::new(RunOutcome::Died { what }, After::Undone);
+            }
+        };
         let task = Task {
-            library: library.map(|library| library.to_string_lossy().into_owned()),
-            nonce: uuid::Uuid::new_v4().simple().to_string(),
+            library,
+            nonce,
             forget: forget.to_vec(),
+            take_away: self.confinement.is_some(),
         };
         let around = Surroundings {
             host,
@@ -183,9 +199,31 @@ impl Worker {
             self.process = Some(process);
         } else if process.was_ready() {
             // The next one loads its libraries now, not when the person waits for it. Failure shows at the next run.
-            self.process = Process::spawn(&self.layout).ok();
+            self.process = self.start().ok();
         }
         ran
+    }
+
+    fn start(&self) -> io::Result<Process> {
+        Process::spawn(&self.layout, self.confinement.as_ref())
+    }
+
+    /// The path at which the process finds a library: a confined one in the folder that it sees, under a name that no earlier
+    /// cell could know.
+    fn hand_over(&self, library: &Path, nonce: &str) -> io::Result<String> {
+        let folder = self
+            .confinement
+            .as_ref()
+            .and_then(|confinement| confinement.libraries.as_ref());
+        let path = match folder {
+            Some(folder) => {
+                let path = folder.join(format!("{nonce}.so"));
+                std::fs::copy(library, &path)?;
+                path
+            }
+            None => library.to_owned(),
+        };
+        Ok(path.to_string_lossy().into_owned())
     }
 
     /// How the process ended, if it did so while no cell ran; a fresh one without variables has taken its place.
@@ -201,14 +239,14 @@ impl Worker {
             }
         }
         let what = process.how_it_ended(None);
-        self.process = Process::spawn(&self.layout).ok();
+        self.process = self.start().ok();
         Some(what)
     }
 
     /// Starts again with a fresh process: every variable is gone.
     pub fn restart(&mut self) -> io::Result<()> {
         self.process = None;
-        self.process = Some(Process::spawn(&self.layout)?);
+        self.process = Some(self.start()?);
         Ok(())
     }
 

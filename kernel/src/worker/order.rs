@@ -48,6 +48,9 @@ pub struct Task {
     /// Variables to drop when the cell has succeeded.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub forget: Vec<String>,
+    /// Remove the shared object as soon as it is loaded.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub take_away: bool,
 }
 
 /// What the process that holds the variables reports.
@@ -148,6 +151,7 @@ mod tests {
             library: Some("/tmp/größe.so".into()),
             nonce: "7".into(),
             forget: vec!["x".into()],
+            take_away: true,
         });
         send(&kernel, &order, &[writer.as_fd()]).unwrap();
         drop(writer);

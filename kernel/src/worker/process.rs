@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, kill_process_group};
 
+use super::confine::{self, Confinement};
 use super::ending::{LastWords, describe};
 use super::frame::{CommFrame, Decoded, Decoder, InputReply, ToCell, write_frame};
 use super::order::{self, Order, Report, Task};
@@ -64,7 +65,7 @@ pub struct Channel {
 
 impl Process {
     /// Starts `hebb worker`.
-    pub fn spawn(layout: &Layout) -> io::Result<Process> {
+    pub fn spawn(layout: &Layout, confinement: Option<&Confinement>) -> io::Result<Process> {
         let (state, their_state) = order::pair()?;
         let (leash, their_leash) = order::pair()?;
         let mut command = Command::new(&layout.program);
@@ -72,6 +73,10 @@ impl Process {
             .arg("worker")
             .arg(&layout.standard_library)
             .arg(&layout.prelude);
+        if let Some(confinement) = confinement {
+            command.arg("--confined").arg(serde_json::to_string(confinement)?);
+            confine::clear_environment(&mut command);
+        }
         command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

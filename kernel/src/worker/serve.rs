@@ -15,6 +15,7 @@ use rustix::io::fcntl_dupfd_cloexec;
 use rustix::process::{Signal, set_parent_process_death_signal, setpgid};
 use serde_json::json;
 
+use super::confine::{ConfineError, Confinement};
 use super::frame::write_frame;
 use super::listen::Listener;
 use super::order::{self, HIGH, Order, Report, Task};
@@ -49,13 +50,20 @@ pub enum ServeError {
         /// What the loader says.
         reason: String,
     },
+    /// Its walls cannot be built.
+    #[error(transparent)]
+    Confine(#[from] ConfineError),
     /// The operating system refused something.
     #[error("{0}")]
     System(#[from] io::Error),
 }
 
 /// `hebb worker`: serves the kernel at the other ends of descriptors 3 and 4 until it goes away.
-pub fn serve(standard_library: &Path, prelude: &Path) -> Result<Infallible, ServeError> {
+pub fn serve(
+    standard_library: &Path,
+    prelude: &Path,
+    confinement: Option<&Confinement>,
+) -> Result<Infallible, ServeError> {
     let (state, leash) = (inherited(CONTROL)?, inherited(TAKEN)?);
     match supervise::begin()? {
         Side::Supervisor => {
@@ -67,6 +75,11 @@ pub fn serve(standard_library: &Path, prelude: &Path) -> Result<Infallible, Serv
     set_parent_process_death_signal(Some(Signal::KILL)).map_err(io::Error::from)?;
     setpgid(None, None).map_err(io::Error::from)?;
     let runtime = Runtime::load(standard_library, prelude, CONTROL)?;
+    if let Some(confinement) = confinement {
+        confinement.enter()?;
+        // A new user is nobody's child in this respect.
+        set_parent_process_death_signal(Some(Signal::KILL)).map_err(io::Error::from)?;
+    }
     let holder = Holder {
         state,
         runtime,
@@ -210,7 +223,10 @@ fn run(runtime: Runtime, task: &Task, channel: Channel) -> bool {
     };
     let standard = identities(0..=TAKEN);
     let reached = match runtime.cell(task.library.as_deref()) {
-        Ok(cell) => runtime.run(cell, &task.nonce, &task.forget),
+        Ok(cell) => {
+            take_away(task);
+            runtime.run(cell, &task.nonce, &task.forget)
+        }
         Err(error) => {
             listener.stop(&reports);
             return fail(&error.to_string());
@@ -233,6 +249,15 @@ fn run(runtime: Runtime, task: &Task, channel: Channel) -> bool {
             }
         )),
         None => reached,
+    }
+}
+
+/// Removes the library of a run that is loaded: what stands in a hidden test is not there to be read while it runs.
+fn take_away(task: &Task) {
+    if let Some(library) = task.library.as_deref().filter(|_| task.take_away)
+        && std::fs::remove_file(library).is_err()
+    {
+        leave()
     }
 }
 

@@ -200,7 +200,11 @@ fn what_the_instructor_gives_is_used_by_both_and_replaced_by_none() {
     assert_eq!(session.instructor("check(small().side)"), "");
     session.run("struct Shape { width: f64, height: f64, name: String }\nlet mine = Shape { width: 1.0, height: 1.0, name: String::new() };");
     assert_eq!(session.instructor("let shape = small(); check(shape.side);"), "");
-    assert_eq!(session.run("shape.side + mine.width as f32"), "=> 2.0", "two types of one name");
+    assert_eq!(
+        session.run("shape.side + mine.width as f32"),
+        "=> 2.0",
+        "two types of one name"
+    );
 }
 
 #[test]

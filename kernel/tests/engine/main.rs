@@ -5,6 +5,7 @@
 mod beginners;
 mod cache;
 mod closures;
+mod confined;
 mod display;
 mod errors;
 mod graded;

@@ -1,7 +1,7 @@
 //! A session whose cells are answered with a transcript of what they show.
 
 use hebb_kernel::engine::rustc::cache::Places;
-use hebb_kernel::engine::rustc::{Options, RustcEngine};
+use hebb_kernel::engine::rustc::{Limits, Options, RustcEngine};
 use hebb_kernel::engine::{Cell, CellHost, Engine, Standing};
 use hebb_kernel::layout::Layout;
 use hebb_kernel::output::{CellError, Output, StreamName};
@@ -74,8 +74,24 @@ impl Session {
 
     /// A session with these files and this cache.
     pub fn start(layout: Layout, cache: Places) -> Session {
-        let layout = Some(layout);
-        let engine = RustcEngine::start(Options { layout, cache }).expect("the engine starts");
+        Session::with(Options {
+            layout: Some(layout),
+            cache,
+            limits: None,
+        })
+    }
+
+    /// A session whose cells are strangers'.
+    pub fn confined(limits: Limits) -> Session {
+        Session::with(Options {
+            layout: Some(layout()),
+            cache: Places::default(),
+            limits: Some(limits),
+        })
+    }
+
+    fn with(options: Options) -> Session {
+        let engine = RustcEngine::start(options).expect("the engine starts");
         Session {
             engine,
             count: 0,

@@ -14,8 +14,10 @@ use serde::{Deserialize, Serialize};
 
 use super::effort::Effort;
 use super::link::{self, Linker};
+use super::walls::around_compiler;
 use super::warnings;
 use crate::layout::Layout;
+use crate::worker::confine::{self, Confinement};
 
 /// A message of the compiler's about our file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -164,6 +166,8 @@ pub struct Compiler {
     /// Where the files of cells are.
     scratch: PathBuf,
     running: Running,
+    /// The `hebb` command, and the walls that it builds around the compiler and the linker.
+    walls: Option<(PathBuf, Confinement)>,
 }
 
 impl Compiler {
@@ -192,7 +196,13 @@ impl Compiler {
             linker_failed: Cell::new(false),
             scratch: scratch.to_owned(),
             running: Running::default(),
+            walls: None,
         }
+    }
+
+    /// From here on, the compiler sees no more than it needs: what it reads is a stranger's.
+    pub fn confine(&mut self, layout: &Layout) {
+        self.walls = Some((layout.program.clone(), around_compiler(layout, &self.scratch)));
     }
 
     /// What stops a running compilation.
@@ -273,6 +283,14 @@ impl Compiler {
 
     /// Runs a program to its end: whether it succeeded, and what it said.
     fn finish(&self, command: &mut Command) -> Result<(bool, Vec<u8>), CompileError> {
+        let mut inside;
+        let command = match &self.walls {
+            Some((program, walls)) => {
+                inside = confine::confined(command, program, walls).map_err(|error| self.failed(error))?;
+                inside.env("TMPDIR", &self.scratch)
+            }
+            None => command,
+        };
         let mut child = command
             .current_dir(&self.scratch)
             .stdin(Stdio::null())

@@ -35,6 +35,7 @@ mod source;
 mod timing;
 pub mod trial;
 mod types;
+mod walls;
 mod warnings;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -58,6 +59,7 @@ use dependencies::Built;
 use files::Files;
 use items::Memory;
 use source::{CellText, Origin};
+pub use walls::Limits;
 
 /// What the engine is started with.
 #[derive(Debug, Default)]
@@ -66,6 +68,8 @@ pub struct Options {
     pub layout: Option<Layout>,
     /// Where compiled cells are kept and looked for; nowhere if nothing is given.
     pub cache: Places,
+    /// For cells of strangers: what they may use up. Compiler and cells then run inside of walls.
+    pub limits: Option<Limits>,
 }
 
 /// Why the engine cannot start.
@@ -129,9 +133,18 @@ impl RustcEngine {
             .tempdir()
             .map_err(StartError::Scratch)?;
         let view = SharedView::default();
+        let walls = options
+            .limits
+            .as_ref()
+            .map(|limits| walls::around_worker(scratch.path(), limits));
+        let walls = walls.transpose().map_err(StartError::Scratch)?;
+        let mut compiler = Compiler::new(&layout, scratch.path());
+        if walls.is_some() {
+            compiler.confine(&layout);
+        }
         Ok(RustcEngine {
-            compiler: Compiler::new(&layout, scratch.path()),
-            worker: Worker::spawn(&layout).map_err(StartError::Worker)?,
+            compiler,
+            worker: Worker::spawn(&layout, walls).map_err(StartError::Worker)?,
             cache: Cache::new(options.cache, &layout),
             memory: Memory::default(),
             given: Memory::default(),
