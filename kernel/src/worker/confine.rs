@@ -48,6 +48,8 @@ pub struct Confinement {
     pub user: Option<u32>,
     /// Bytes of address space.
     pub memory: Option<u64>,
+    /// Bytes of memory in use: those no wall counts, so whoever started the process watches them.
+    pub resident: Option<u64>,
     /// Bytes that its workplace holds.
     pub disk: u64,
     /// Processes and threads of its user.

@@ -42,8 +42,10 @@ pub struct Limit {
 #[derive(Debug)]
 struct Bound {
     bytes: u64,
-    /// The control group; none for `MEM_LIMIT`, which binds the processes that are looked at.
+    /// The control group; none for a limit that binds the processes that are looked at.
     group: Option<Group>,
+    /// What a person is told that it is.
+    name: &'static str,
 }
 
 #[derive(Debug)]
@@ -57,14 +59,21 @@ struct Group {
 }
 
 impl Limit {
-    /// The limits that hold for this process: its control group's, those above it, and `MEM_LIMIT` (bytes), which JupyterHub sets.
-    pub fn find() -> Limit {
+    /// The limits that hold for this process: its control group's, those above it, and `MEM_LIMIT` (bytes), which JupyterHub sets;
+    /// and for work that is graded, `allowed` (bytes).
+    pub fn find(allowed: Option<u64>) -> Limit {
         let groups = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
         let mut bounds = bounds(Path::new("/sys/fs/cgroup"), &groups);
         let announced = std::env::var("MEM_LIMIT")
             .ok()
             .and_then(|text| text.trim().parse().ok());
-        bounds.extend(announced.map(|bytes| Bound { bytes, group: None }));
+        let binds = |bytes, name| Bound {
+            bytes,
+            group: None,
+            name,
+        };
+        bounds.extend(announced.map(|bytes| binds(bytes, "the limit of this server (MEM_LIMIT)")));
+        bounds.extend(allowed.map(|bytes| binds(bytes, "the limit for graded work")));
         Limit {
             bounds,
             next: Instant::now(),
@@ -152,11 +161,7 @@ impl Bound {
     }
 
     fn words(&self) -> String {
-        let size = size(self.bytes);
-        match self.group {
-            Some(_) => format!("the limit of this computer's control group (cgroup) is {size}"),
-            None => format!("the limit of this server (MEM_LIMIT) is {size}"),
-        }
+        format!("{} is {}", self.name, size(self.bytes))
     }
 }
 
@@ -197,6 +202,7 @@ fn bounds(root: &Path, groups: &str) -> Vec<Bound> {
                     stat: folder.join("memory.stat"),
                     events: folder.join(events),
                 }),
+                name: "the limit of this computer's control group (cgroup)",
             }));
         }
     }
@@ -322,6 +328,7 @@ mod tests {
             bounds: vec![Bound {
                 bytes: 1 << 20,
                 group: None,
+                name: "the limit of this server (MEM_LIMIT)",
             }],
             next: Instant::now(),
             warned: false,

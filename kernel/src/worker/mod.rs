@@ -138,13 +138,14 @@ impl Worker {
     pub fn spawn(layout: &Layout, confinement: Option<Confinement>) -> io::Result<Worker> {
         let (wake, waker) = io::pipe()?;
         let process = Process::spawn(layout, confinement.as_ref())?;
+        let allowed = confinement.as_ref().and_then(|confinement| confinement.resident);
         Ok(Worker {
             layout: layout.clone(),
             confinement,
             process: Some(process),
             stop: Arc::new(Stop::new(waker)),
             wake,
-            limit: Limit::find(),
+            limit: Limit::find(allowed),
         })
     }
 

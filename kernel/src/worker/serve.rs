@@ -238,6 +238,15 @@ fn run(runtime: Runtime, task: &Task, channel: Channel) -> bool {
     }
     listener.stop(&reports);
     let changed = (0..=TAKEN).zip(standard).zip(identities(0..=TAKEN));
+    // A stranger's cell ends with all that it started: nothing of it is there while the next one runs.
+    if reached && task.take_away {
+        runtime.prepare();
+        if let Some(why) = snapshot::obstacle(1) {
+            return fail(&format!(
+                "{why}\nhint: in graded work a cell waits for all that it starts: a thread with `join()`"
+            ));
+        }
+    }
     match changed.into_iter().find(|((_, before), after)| before != after) {
         Some(((descriptor, _), _)) => fail(&format!(
             "the cell closed or replaced descriptor {descriptor}, {}",

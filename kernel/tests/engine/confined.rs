@@ -75,7 +75,7 @@ fn nothing_of_others_can_be_read() {
         assert_eq!(said(&mut session, &code), "=> true", "{path}");
     }
     // Nor by way of the compiler.
-    let said = session.run(&format!("include_str!({:?})", secret));
+    let said = session.run(&format!("include_str!({secret:?})"));
     assert!(
         said.contains("couldn't read") && !said.contains("canary"),
         "{said}"
@@ -170,4 +170,20 @@ fn what_uses_up_too_much_ends_alone() {
     let text = session.run("let mut all: Vec<Vec<u8>> = Vec::new(); loop { all.push(vec![1; 10_000_000]); }");
     assert!(text.contains("memory"), "{text}");
     assert_eq!(said(&mut session, "kept"), "=> 1");
+}
+
+#[test]
+fn nothing_goes_on_behind_a_cell() {
+    let mut session = confined();
+    said(&mut session, "let x = 1;");
+    let text = session.run("let x = 2; std::thread::spawn(|| loop { std::thread::park() });");
+    insta::assert_snapshot!(text, @"
+    Error: a thread that an earlier cell started is still running
+    hint: in graded work a cell waits for all that it starts: a thread with `join()`
+    ");
+    assert_eq!(said(&mut session, "x"), "=> 1", "as if it had not run");
+    assert_eq!(
+        said(&mut session, "std::thread::spawn(|| 3).join().unwrap()"),
+        "=> 3"
+    );
 }

@@ -71,6 +71,7 @@ pub fn around_worker(scratch: &Path, limits: &Limits) -> io::Result<Confinement>
         libraries: Some(libraries),
         user: Some(user),
         memory: Some(limits.memory.saturating_mul(ADDRESSES_FOR_MEMORY)),
+        resident: Some(limits.memory),
         disk: limits.disk,
         processes: Some(limits.processes),
         ..Confinement::default()
