@@ -1,11 +1,13 @@
 //! The kernel: speaks Jupyter, runs cells, knows no tensor.
 
+pub mod assign;
 pub mod cache;
 pub mod cache_command;
 pub mod connection;
 pub mod engine;
 pub mod event_loop;
 pub mod execution;
+pub mod grade;
 pub mod history;
 pub mod kernel;
 pub mod kernelspec;

@@ -10,7 +10,7 @@ use hebb_kernel::engine::rustc::{Options, RustcEngine, StartError};
 use hebb_kernel::engine::{Engine, assist};
 use hebb_kernel::output::CellError;
 use hebb_kernel::worker::confine::{self, Confinement};
-use hebb_kernel::{cache, cache_command, kernel, kernelspec, run, script, warm};
+use hebb_kernel::{assign, cache, cache_command, grade, kernel, kernelspec, run, script, warm};
 
 /// A Rust kernel for Jupyter, made for learning.
 #[derive(Parser)]
@@ -39,6 +39,10 @@ enum Command {
     Run(run::RunArguments),
     /// Writes a notebook as a program that runs without Jupyter and saves its figures
     Script(script::ScriptArguments),
+    /// Makes the students' version of an exercise and checks that it is sound
+    Assign(assign::AssignArguments),
+    /// Gives points to submitted notebooks
+    Grade(grade::GradeArguments),
     /// Runs every notebook of a folder, so that nobody waits for the compiler later
     Warm(warm::WarmArguments),
     /// Shows, clears and limits the compiled cells that are kept
@@ -56,6 +60,12 @@ enum Command {
         /// The crates' folders
         #[arg(required = true)]
         sources: Vec<PathBuf>,
+    },
+    /// Grades one submission; started by `grade`, which says on standard input what to do
+    #[command(hide = true)]
+    GradeOne {
+        /// The submitted notebook
+        submission: PathBuf,
     },
     /// Holds the variables and runs cells; started by the kernel
     #[command(hide = true)]
@@ -96,6 +106,11 @@ fn main() -> ExitCode {
         }
         Command::Run(arguments) => Ok(run::run(&arguments, start_engine)),
         Command::Script(arguments) => script::script(&arguments).map_err(Into::into),
+        Command::Assign(arguments) => Ok(assign::assign(&arguments)),
+        Command::Grade(arguments) => Ok(grade::grade(&arguments)),
+        Command::GradeOne { submission } => grade::one::serve(&submission)
+            .map(|()| ExitCode::SUCCESS)
+            .map_err(Into::into),
         Command::Warm(arguments) => Ok(warm::warm(&arguments)),
         Command::Cache(arguments) => Ok(cache_command::cache(&arguments)),
         Command::Install(arguments) => kernelspec::install(&arguments)

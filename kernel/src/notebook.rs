@@ -4,12 +4,12 @@
 
 use std::collections::HashSet;
 use std::fs::Permissions;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 pub mod outputs;
 
@@ -50,6 +50,14 @@ pub enum NotebookError {
         path: PathBuf,
         /// What the system said.
         source: io::Error,
+    },
+    /// No plain file, or one that nobody's work fills.
+    #[error("{}: {what}\nhint: save the notebook anew, without its outputs", path.display())]
+    Unfit {
+        /// Which file.
+        path: PathBuf,
+        /// What it is.
+        what: String,
     },
     /// Not JSON.
     #[error("{}: not JSON: {source}\nhint: a notebook is a file that Jupyter saved, with the ending .ipynb", path.display())]
@@ -101,6 +109,43 @@ impl Notebook {
             path: path.into(),
             source,
         })?;
+        let notebook = Notebook::parse(&text, path)?;
+        notebook.check_language(path)?;
+        Ok(notebook)
+    }
+
+    /// Reads a file that somebody handed in, up to `most` bytes, whatever language it says it is for.
+    pub fn read_handed_in(path: &Path, most: u64) -> Result<Notebook, NotebookError> {
+        let unfit = |what: &str| NotebookError::Unfit {
+            path: path.into(),
+            what: what.to_owned(),
+        };
+        let failed = |source| NotebookError::Read {
+            path: path.into(),
+            source,
+        };
+        // A link could lead to somebody else's work, or to the solutions; opening a pipe could wait for ever.
+        let found = std::fs::symlink_metadata(path).map_err(failed)?;
+        if found.is_symlink() {
+            return Err(unfit("a link to another file, where a notebook is needed"));
+        }
+        if !found.is_file() && !found.is_dir() {
+            return Err(unfit("no plain file"));
+        }
+        let too_large = || unfit(&format!("larger than {} MiB", most >> 20));
+        if found.len() > most {
+            return Err(too_large());
+        }
+        let mut text = String::new();
+        let file = std::fs::File::open(path).map_err(failed)?;
+        file.take(most + 1).read_to_string(&mut text).map_err(failed)?;
+        if text.len() as u64 > most {
+            return Err(too_large());
+        }
+        Notebook::parse(&text, path)
+    }
+
+    fn parse(text: &str, path: &Path) -> Result<Notebook, NotebookError> {
         let document = serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|source| {
             NotebookError::NotJson {
                 path: path.into(),
@@ -110,6 +155,23 @@ impl Notebook {
         let notebook = Notebook { document };
         notebook.check(path)?;
         Ok(notebook)
+    }
+
+    /// The cells as they stand in the file.
+    pub fn cells(&self) -> &[Value] {
+        let cells = self.document["cells"].as_array();
+        cells.map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The cells, to be changed.
+    pub fn cells_mut(&mut self) -> &mut [Value] {
+        let cells = self.document["cells"].as_array_mut();
+        cells.map(Vec::as_mut_slice).unwrap_or_default()
+    }
+
+    /// The notebook's own metadata, if it has any, to be changed.
+    pub fn metadata_mut(&mut self) -> Option<&mut Map<String, Value>> {
+        self.document["metadata"].as_object_mut()
     }
 
     fn check(&self, path: &Path) -> Result<(), NotebookError> {
@@ -143,6 +205,10 @@ impl Notebook {
                 return Err(wrong(&format!("cell {} has no `source`", place + 1)));
             }
         }
+        Ok(())
+    }
+
+    fn check_language(&self, path: &Path) -> Result<(), NotebookError> {
         let metadata = &self.document["metadata"];
         let language = [
             &metadata["kernelspec"]["language"],
@@ -285,7 +351,7 @@ fn folder_of(path: &Path) -> &Path {
 }
 
 /// Text that nbformat allows to be one string or a list of lines.
-fn text_of(value: &Value) -> Option<String> {
+pub(crate) fn text_of(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
         Value::Array(lines) => lines.iter().map(Value::as_str).collect(),

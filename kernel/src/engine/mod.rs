@@ -13,6 +13,8 @@ pub mod session_view;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::output::{CellError, CommMessage, Output};
 
 /// Who listens to a running cell.
@@ -60,7 +62,7 @@ pub enum Standing {
 }
 
 /// What an exercise asks for: the names that its solution defines. Only by these may tests reach into a learner's work.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Terms {
     /// Functions, types and the like. For a function whose type can be written without knowing its body, that type: a
     /// learner's must have the same.

@@ -1,0 +1,245 @@
+//! The command line of `hebb grade`, and what it does in order.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::thread;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::assignment::Assignment;
+use super::engine::Limits;
+use super::names::names;
+use super::one::Order;
+use super::pool::grade_all;
+use super::rehearsal::{Form, rehearse};
+use super::report::{feedback, github, gradescope, junit, table};
+use super::result::{Answer, Graded};
+use super::{seconds_argument, size_argument};
+use crate::assign;
+use crate::engine::rustc::StartError;
+use crate::notebook::{Notebook, NotebookError};
+
+/// `hebb grade`
+#[derive(Args, Clone, Debug)]
+#[command(after_help = "\
+Scores are those of nbgrader: an error or a word on standard error in a test cell gives no points, a number as its last value that
+many, anything else all. What students write by hand is left to a person. Test cells, points and marks are the instructor's,
+whatever a student has made of them. A late submission costs nothing, as in nbgrader where nothing else is set.
+
+A submission is called by its file, or by its folder where the files are called alike (STUDENT/NAME.ipynb).
+
+Exit codes:
+  0  every submission has its points, be they few or none
+  1  a submission has fewer points than --fail-under asks for
+  2  the assignment cannot be read, or a result not be written")]
+pub struct GradeArguments {
+    /// The submitted notebooks
+    #[arg(required = true, value_name = "SUBMISSION")]
+    pub submissions: Vec<PathBuf>,
+    /// The instructor's notebook, with solutions and hidden tests
+    #[arg(long, value_name = "SOURCE")]
+    pub assignment: PathBuf,
+    /// Write the points as JSON; - is standard output, in the place of the table
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+    /// Write the points as JUnit XML
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+    /// Write the points of one submission as Gradescope reads them (results.json)
+    #[arg(long, value_name = "FILE")]
+    pub gradescope: Option<PathBuf>,
+    /// Annotate a GitHub workflow and write its summary
+    #[arg(long)]
+    pub github: bool,
+    /// Write a page for each student into this folder
+    #[arg(long, value_name = "DIR")]
+    pub feedback: Option<PathBuf>,
+    /// Exit with 1 if a submission has fewer points
+    #[arg(long, value_name = "POINTS")]
+    pub fail_under: Option<f64>,
+    /// How many submissions to grade at once; by default one for each processor
+    #[arg(short, value_name = "N")]
+    pub jobs: Option<usize>,
+    /// Longest time for one cell, in seconds
+    #[arg(long, value_name = "SECONDS", default_value = "120", value_parser = seconds_argument)]
+    pub cell_time: Duration,
+    /// Most memory for a submission's cells
+    #[arg(long, value_name = "SIZE", default_value = "1G", value_parser = size_argument)]
+    pub memory: u64,
+    /// Longest time for one run through a submission, in seconds; it is run twice if there are hidden tests
+    #[arg(long, value_name = "SECONDS", default_value = "900", value_parser = seconds_argument)]
+    pub time: Duration,
+    /// Put test cells back that are missing from a submission, instead of giving no points for them
+    #[arg(long)]
+    pub add_missing: bool,
+}
+
+/// A submission has too few points.
+const TOO_FEW: u8 = 1;
+/// The assignment cannot be read, or a result not be written.
+const NOT_DONE: u8 = 2;
+
+/// Why there are no results, or not all of them.
+#[derive(Debug, thiserror::Error)]
+enum GradeError {
+    #[error(transparent)]
+    Notebook(#[from] NotebookError),
+    #[error("{}: {fault}", path.display())]
+    Assignment { path: PathBuf, fault: String },
+    #[error(transparent)]
+    Start(#[from] StartError),
+    #[error("--gradescope takes one submission, and there are {0}\nhint: Gradescope grades them one by one")]
+    Gradescope(usize),
+    #[error("{}: cannot write: {source}\nhint: name a file or folder that you may write to", path.display())]
+    Write { path: PathBuf, source: io::Error },
+}
+
+/// Grades submissions.
+pub fn grade(arguments: &GradeArguments) -> ExitCode {
+    match grade_and_report(arguments) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("hebb: {error}");
+            ExitCode::from(NOT_DONE)
+        }
+    }
+}
+
+fn grade_and_report(arguments: &GradeArguments) -> Result<ExitCode, GradeError> {
+    if arguments.gradescope.is_some() && arguments.submissions.len() != 1 {
+        return Err(GradeError::Gradescope(arguments.submissions.len()));
+    }
+    let order = prepare(arguments)?;
+    for path in [&arguments.json, &arguments.junit, &arguments.gradescope] {
+        // Found out before hours of computing.
+        if let Some(path) = path.as_ref().filter(|path| path.as_os_str() != "-") {
+            File::options()
+                .create(true)
+                .append(true)
+                .open(path)
+                .map(drop)
+                .map_err(|source| unwritten(path, source))?;
+        }
+    }
+    if let Some(folder) = &arguments.feedback {
+        std::fs::create_dir_all(folder).map_err(|source| unwritten(folder, source))?;
+    }
+    let at_once = arguments
+        .jobs
+        .unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
+    let answers = grade_all(&arguments.submissions, &order, at_once);
+    let names = names(&arguments.submissions, &arguments.assignment);
+    for (name, answer) in names.iter().zip(&answers) {
+        if let Some(trouble) = &answer.trouble {
+            eprintln!("hebb: {name}: {trouble}");
+        }
+    }
+    let graded: Vec<Graded> = names
+        .into_iter()
+        .zip(&answers)
+        .map(|(name, answer)| Graded::new(name, answer.cells.clone()))
+        .collect();
+    report(arguments, &graded, &answers)?;
+    let too_few = |least: f64| graded.iter().any(|graded| graded.score < least);
+    Ok(match arguments.fail_under.is_some_and(too_few) {
+        true => ExitCode::from(TOO_FEW),
+        false => ExitCode::SUCCESS,
+    })
+}
+
+/// Reads the assignment and runs it once: what its solution defines is all that tests see of a submission.
+fn prepare(arguments: &GradeArguments) -> Result<Order, GradeError> {
+    let path = &arguments.assignment;
+    let mut notebook = Notebook::read(path)?;
+    if let Some(fault) = assign::faults(&mut notebook).into_iter().next() {
+        let path = path.clone();
+        return Err(GradeError::Assignment { path, fault });
+    }
+    let assignment = Assignment::of(notebook.cells());
+    let limits = Limits {
+        cell: arguments.cell_time,
+        run: arguments.time,
+        memory: arguments.memory,
+    };
+    let rehearsal = rehearse(&assignment, Form::Whole, None, &limits)?;
+    for test in rehearsal.tests.iter().filter(|test| !test.is_full()) {
+        eprintln!(
+            "hebb: {}: {}: the solution itself gets {} of {} points here{}",
+            path.display(),
+            test.id,
+            test.score,
+            test.points,
+            if test.why.is_empty() {
+                String::new()
+            } else {
+                format!(": {}", test.why)
+            }
+        );
+    }
+    Ok(Order {
+        asked: assignment.asked(),
+        terms: rehearsal.terms,
+        limits,
+        add_missing: arguments.add_missing,
+        feedback: arguments.feedback.is_some(),
+    })
+}
+
+/// Writes every report that is wanted, also if one before it cannot be written.
+fn report(arguments: &GradeArguments, graded: &[Graded], answers: &[Answer]) -> Result<(), GradeError> {
+    let mut written: Vec<Result<(), GradeError>> = Vec::new();
+    let mut out = String::new();
+    if let Some(path) = &arguments.json {
+        let mut text = serde_json::to_string_pretty(graded).map_err(|error| unwritten(path, error.into()))?;
+        text.push('\n');
+        match path.as_os_str() == "-" {
+            true => out.push_str(&text),
+            false => written.push(write(path, &text)),
+        }
+    }
+    if out.is_empty() {
+        out = table::table(graded);
+        if arguments.github {
+            out = github::guarded(&out);
+        }
+    }
+    if arguments.github {
+        out.push_str(&github::annotations(graded, &arguments.submissions));
+        if let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY") {
+            written.push(append(Path::new(&path), &github::summary(graded)));
+        }
+    }
+    if let Some(path) = &arguments.junit {
+        written.push(write(path, &junit::junit(graded)));
+    }
+    if let (Some(path), [one]) = (&arguments.gradescope, graded) {
+        written.push(write(path, &gradescope::results(one)));
+    }
+    if let Some(folder) = &arguments.feedback {
+        let files = feedback::file_names(graded);
+        for ((graded, answer), file) in graded.iter().zip(answers).zip(files) {
+            written.push(write(&folder.join(file), &feedback::page(graded, &answer.shown)));
+        }
+    }
+    // Who reads the table may have gone; the files are there all the same.
+    let _ = io::stdout().write_all(out.as_bytes());
+    written.into_iter().collect()
+}
+
+fn write(path: &Path, text: &str) -> Result<(), GradeError> {
+    std::fs::write(path, text).map_err(|source| unwritten(path, source))
+}
+
+fn append(path: &Path, text: &str) -> Result<(), GradeError> {
+    let file = File::options().create(true).append(true).open(path);
+    file.and_then(|mut file| file.write_all(text.as_bytes()))
+        .map_err(|source| unwritten(path, source))
+}
+
+fn unwritten(path: &Path, source: io::Error) -> GradeError {
+    let path = path.to_owned();
+    GradeError::Write { path, source }
+}
