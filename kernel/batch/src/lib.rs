@@ -16,6 +16,8 @@ pub use {dl_core, image, ndarray, plotters};
 #[allow(dead_code)]
 #[path = "../../prelude/src/failure.rs"]
 mod failure;
+#[path = "../../prelude/src/grading/mod.rs"]
+pub mod grading;
 #[path = "../../prelude/src/ladder.rs"]
 pub mod ladder;
 mod shown;
@@ -25,6 +27,8 @@ use failure::Failure as _;
 
 /// What the code has in scope without an import, as in a cell.
 pub mod prelude {
+    pub use crate::check;
+    pub use crate::grading::{Case, Cases, Score, cases, close};
     pub use crate::{dl_core, image, ndarray, plotters};
     pub use dl_core::prelude::*;
 }

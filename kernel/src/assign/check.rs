@@ -212,7 +212,34 @@ mod tests {
             old,
             json!({ "cell_type": "code", "source": "BEGIN MARK SCHEME\nEND MARK SCHEME", "metadata": {} }),
         ];
-        insta::assert_snapshot!(said("rust", &cells), @"");
-        insta::assert_snapshot!(said("Rust", &[]), @"");
+        insta::assert_snapshot!(said("rust", &cells), @"
+        cell 1: it has no id
+        hint: give it one in nbgrader's toolbar
+        cell 2 (a b): its id may have letters from a to z, digits, `_` and `-` only
+        cell 4 (twice): cell 3 has the same id
+        hint: give each cell an id of its own
+        cell 5 (free): it has no points
+        hint: 0 is a number of points, too
+        cell 6 (minus): `// BEGIN SOLUTION` stands in a cell that is not a solution cell
+        cell 6 (minus): it has -1 points, fewer than none
+        cell 7 (no-test): a Markdown cell cannot be a test
+        hint: is it a manually graded answer?
+        cell 8 (no-answer): `// BEGIN HIDDEN TESTS` stands in a cell that is not a test cell
+        cell 8 (no-answer): a Markdown cell cannot be graded by a test
+        hint: make it a manually graded answer
+        cell 9 (no-task): line 1: `// BEGIN HIDDEN TESTS` has no `// END HIDDEN TESTS` below it
+        cell 9 (no-task): a task is a Markdown cell
+        cell 10 (picture): a picture attached to the cell stands in its mark scheme, and would stay in the students' version
+        hint: put it on the web, or into the text as data
+        cell 11 (old): its marks are of version 1, where 3 is needed
+        hint: nbgrader update NOTEBOOK
+        cell 12: `BEGIN MARK SCHEME` stands in a cell that is not a task cell
+        ");
+        insta::assert_snapshot!(said("Rust", &[]), @r#"
+        the notebook does not say that its language is rust, and nbgrader would not find the stub
+        hint: choose the kernel "Rust (Hebb)" in Jupyter and save
+        no cell brings points
+        hint: mark cells with nbgrader's toolbar in JupyterLab
+        "#);
     }
 }

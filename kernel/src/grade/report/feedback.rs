@@ -244,7 +244,25 @@ mod tests {
         let output = json!({ "output_type": "execute_result", "data": { "image/png": [png, "\n"], "text/plain": "a picture" } });
         let page = page(&graded, &[code("f();\n\n\n", vec![output])]);
         let body = page.split_once("<h1>").unwrap().1;
-        insta::assert_snapshot!(body, @"");
+        insta::assert_snapshot!(body, @r#"
+        ada</h1>
+        <p>2.5 of 5 points, 2 of them to be graded by hand.</p>
+        <table>
+        <tr><th>cell</th><th>points</th><th></th></tr>
+        <tr class="good"><td>f-test</td><td>1 / 1</td><td></td></tr>
+        <tr class="bad"><td>g-test</td><td>1.5 / 2</td><td>the shape is wrong; negative numbers are forgotten</td></tr>
+        <tr class="wait"><td>why</td><td>- / 2</td><td>to be graded by hand</td></tr>
+        </table>
+        <div class="cell">
+        <div class="points good"><b>f-test</b>: 1 / 1 points
+        </div>
+        <div class="number">In [3]</div>
+        <pre class="code">f();</pre>
+        <img src="data:image/png;base64,iVBORyByZXN0" alt="a picture">
+        </div>
+        </body>
+        </html>
+        "#);
     }
 
     #[test]

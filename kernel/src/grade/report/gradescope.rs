@@ -33,6 +33,35 @@ mod tests {
 
     #[test]
     fn a_cell_is_a_test() {
-        insta::assert_snapshot!(results(&samples::graded()[0]), @"");
+        insta::assert_snapshot!(results(&samples::graded()[0]), @r#"
+        {
+          "score": 2.5,
+          "stdout_visibility": "hidden",
+          "tests": [
+            {
+              "max_score": 1.0,
+              "name": "f-test",
+              "output": "",
+              "score": 1.0,
+              "status": "passed",
+              "visibility": "visible"
+            },
+            {
+              "max_score": 2.0,
+              "name": "g-test",
+              "output": "the shape is wrong; negative numbers are forgotten",
+              "score": 1.5,
+              "status": "failed",
+              "visibility": "visible"
+            },
+            {
+              "name": "why",
+              "output": "to be graded by hand",
+              "visibility": "visible"
+            }
+          ],
+          "visibility": "visible"
+        }
+        "#);
     }
 }

@@ -61,6 +61,21 @@ mod tests {
 
     #[test]
     fn a_student_is_a_suite_and_a_cell_a_case() {
-        insta::assert_snapshot!(junit(&samples::graded()), @"");
+        insta::assert_snapshot!(junit(&samples::graded()), @r#"
+        <?xml version="1.0" encoding="UTF-8"?>
+        <testsuites tests="4" failures="2" errors="0" skipped="1">
+          <testsuite name="ada" tests="3" failures="1" errors="0" skipped="1">
+            <testcase classname="ada" name="f-test"/>
+            <testcase classname="ada" name="g-test"><failure type="points" message="1.5 / 2 points: the shape is wrong; negative numbers are forgotten">the shape is wrong; negative numbers are forgotten</failure></testcase>
+            <testcase classname="ada" name="why"><skipped message="to be graded by hand"/></testcase>
+          </testsuite>
+          <testsuite name="&lt;b&gt;eve&lt;/b&gt;" tests="1" failures="1" errors="0" skipped="0">
+            <testcase classname="&lt;b&gt;eve&lt;/b&gt;" name="f-test"><failure type="points" message="0 / 1 points: expected &quot;]]&gt;&lt;x&gt; ::error::got &#39;y&#39; | &amp; 100%">expected &quot;]]&gt;&lt;x&gt;
+        ::error::got &#39;y&#39; | &amp; 100%</failure></testcase>
+          </testsuite>
+          <testsuite name="nobody" tests="0" failures="0" errors="0" skipped="0">
+          </testsuite>
+        </testsuites>
+        "#);
     }
 }
