@@ -99,6 +99,8 @@ fn make(arguments: &AssignArguments) -> Result<Vec<String>, AssignError> {
             cell: arguments.cell_time,
             run: Duration::MAX,
             memory: u64::MAX,
+            files: None,
+            walls: false,
         };
         let faults = trial::faults(&assignment, &limits)?;
         if !faults.is_empty() {

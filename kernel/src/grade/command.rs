@@ -72,6 +72,9 @@ pub struct GradeArguments {
     /// Longest time for one run through a submission, in seconds; it is run twice if there are hidden tests
     #[arg(long, value_name = "SECONDS", default_value = "900", value_parser = seconds_argument)]
     pub time: Duration,
+    /// A folder with files that the notebooks read; they find a copy where they work
+    #[arg(long, value_name = "DIR")]
+    pub files: Option<PathBuf>,
     /// Put test cells back that are missing from a submission, instead of giving no points for them
     #[arg(long)]
     pub add_missing: bool,
@@ -93,6 +96,8 @@ enum GradeError {
     Start(#[from] StartError),
     #[error("--gradescope takes one submission, and there are {0}\nhint: Gradescope grades them one by one")]
     Gradescope(usize),
+    #[error("{}: not a folder of files for students to read{why}\nhint: name a folder with data alone", path.display())]
+    Files { path: PathBuf, why: &'static str },
     #[error("{}: cannot write: {source}\nhint: name a file or folder that you may write to", path.display())]
     Write { path: PathBuf, source: io::Error },
 }
@@ -111,6 +116,9 @@ pub fn grade(arguments: &GradeArguments) -> ExitCode {
 fn grade_and_report(arguments: &GradeArguments) -> Result<ExitCode, GradeError> {
     if arguments.gradescope.is_some() && arguments.submissions.len() != 1 {
         return Err(GradeError::Gradescope(arguments.submissions.len()));
+    }
+    if let Some(folder) = &arguments.files {
+        check_files(folder, &arguments.assignment)?;
     }
     let order = prepare(arguments)?;
     for path in [&arguments.json, &arguments.junit, &arguments.gradescope] {
@@ -150,6 +158,23 @@ fn grade_and_report(arguments: &GradeArguments) -> Result<ExitCode, GradeError> 
     })
 }
 
+/// Refuses a folder from which students would read the solutions.
+fn check_files(folder: &Path, assignment: &Path) -> Result<(), GradeError> {
+    let refused = |why| {
+        let path = folder.to_owned();
+        Err(GradeError::Files { path, why })
+    };
+    if !folder.is_dir() {
+        return refused("");
+    }
+    match (folder.canonicalize(), assignment.canonicalize()) {
+        (Ok(folder), Ok(assignment)) if assignment.starts_with(&folder) => {
+            refused(": the assignment is in it")
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Reads the assignment and runs it once: what its solution defines is all that tests see of a submission.
 fn prepare(arguments: &GradeArguments) -> Result<Order, GradeError> {
     let path = &arguments.assignment;
@@ -163,6 +188,8 @@ fn prepare(arguments: &GradeArguments) -> Result<Order, GradeError> {
         cell: arguments.cell_time,
         run: arguments.time,
         memory: arguments.memory,
+        files: arguments.files.clone(),
+        walls: true,
     };
     let rehearsal = rehearse(&assignment, Form::Whole, None, &limits)?;
     for test in rehearsal.tests.iter().filter(|test| !test.is_full()) {

@@ -9,7 +9,6 @@ use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use super::engine::MEMORY;
 use super::one::Order;
 use super::result::Answer;
 
@@ -72,7 +71,6 @@ fn ask(file: &PathBuf, text: &[u8], order: &Order) -> io::Result<(ExitStatus, Op
         .arg("grade-one")
         .arg("--")
         .arg(file)
-        .env(MEMORY, order.limits.memory.to_string())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .process_group(0)
