@@ -10,6 +10,7 @@ use clap::Args;
 
 use crate::grade::assignment::Assignment;
 use crate::grade::engine::Limits;
+use crate::grade::report::points;
 use crate::notebook::{Notebook, NotebookError};
 
 mod check;
@@ -109,17 +110,18 @@ fn make(arguments: &AssignArguments) -> Result<Vec<String>, AssignError> {
     }
     student::make(&mut notebook);
     notebook.write(output)?;
-    let graded: Vec<f64> = assignment
-        .asked()
+    let asked = assignment.asked();
+    let graded: Vec<f64> = asked
         .iter()
         .filter(|asked| asked.graded())
         .map(|asked| asked.points)
         .collect();
     println!(
-        "Wrote {}: {} graded cells, {} points",
+        "Wrote {}: {} graded cell{}, {} points",
         output.display(),
         graded.len(),
-        graded.iter().sum::<f64>()
+        if graded.len() == 1 { "" } else { "s" },
+        points(graded.iter().sum())
     );
     Ok(Vec::new())
 }

@@ -236,3 +236,6 @@ pub fn tidy(text: &str) -> String {
     }
     kept
 }
+
+#[cfg(test)]
+mod tests;

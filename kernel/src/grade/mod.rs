@@ -12,7 +12,7 @@ pub mod one;
 mod pool;
 pub mod regions;
 pub mod rehearsal;
-mod report;
+pub(crate) mod report;
 mod restore;
 mod result;
 pub mod run;

@@ -9,6 +9,7 @@ mod confined;
 mod display;
 mod errors;
 mod graded;
+mod graders;
 mod items;
 mod mistakes;
 mod session;
