@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::notebook::text_of;
+
 /// What the outputs of a test cell say.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Verdict {
@@ -35,11 +37,7 @@ impl Verdict {
 
     /// Reads a cell's value.
     fn of_value(plain: &Value, points: f64) -> Verdict {
-        let text = match plain {
-            Value::Array(lines) if lines.len() > 1 => return Verdict::Full,
-            Value::Array(lines) => lines.first().and_then(Value::as_str).unwrap_or_default(),
-            other => other.as_str().unwrap_or_default(),
-        };
+        let text = text_of(plain).unwrap_or_default();
         match text.trim().parse::<f64>() {
             Err(_) => Verdict::Full,
             Ok(number) if (0.0..=points).contains(&number) => Verdict::Part(number),
