@@ -200,7 +200,12 @@ EDITS: dict[str, Row] = {
     "only-one": Row("01a-neuron", "stub", write(halves="fn halves() -> Tensor { Tensor::full([3, 2], 0.5) }")),
     "own-words": Row("01a-neuron", "stub", write(ring="A ring has an inside.")),
     "late": Row("01a-neuron", "solved", unchanged, late=True),
-    "two-at-once": Row("01a-neuron", "solved", duplicate("halves", source="fn halves() -> Tensor { Tensor::ones([3, 2]) }")),
+    "two-at-once": Row(
+        "01a-neuron",
+        "solved",
+        duplicate("halves", source="fn halves() -> Tensor { Tensor::ones([3, 2]) }"),
+        (7, f"the last of two cells counts; {NO_SCORE}"),
+    ),
     "knobs-unturned": Row(
         "01a-neuron",
         "solved",
@@ -252,7 +257,7 @@ EDITS: dict[str, Row] = {
     "unknown-id": Row("paper", "solved", insert(0, "let mine = 1;", nbgrader={**marked("code", "", "mine", 9, grade=True, locked=True).metadata.nbgrader})),
     "old-outputs": Row("paper", "stub", old_outputs),
     "windows-lines": Row("paper", "solved", write(double="fn double(x: i32) -> i32 {\r\n    2 * x\r\n}")),
-    "test-twice": Row("paper", "solved", both(duplicate("double-test"), write(double=STUB))),
+    "test-twice": Row("paper", "solved", both(duplicate("double-test"), write(double=STUB)), (5.5, NO_SCORE)),
     "no-test-any-more": Row("paper", "solved", mark("double-test", grade=False), (7.5, NO_SCORE)),
     "an-answer-now": Row("paper", "solved", both(mark("double-test", solution=True), write(double_test="// all well")), (7.5, NO_SCORE)),
     "test-skipped": Row(

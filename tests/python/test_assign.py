@@ -64,10 +64,14 @@ def test_students_versions_are_those_of_nbgrader(name: str, assign: Assign, rele
     assert "checksum" in str(ours) and CANARY not in str(ours)
 
 
-def test_the_stub_is_that_of_the_courses_settings() -> None:
-    settings = (EXERCISES / "nbgrader_config.py").read_text()
-    stub = next(line for line in settings.splitlines() if "code_stub" in line).split("=", 1)[1]
-    assert ast.literal_eval(stub.strip()) == {"rust": STUB}
+def test_the_settings_for_courses_are_those_of_the_command() -> None:
+    def settings(path: Path) -> dict[str, str]:
+        lines = [line for line in path.read_text().splitlines() if line.startswith("c.") and "course_id" not in line]
+        return dict(line.split(" = ", 1) for line in lines)
+
+    ours = settings(REPOSITORY / "install" / "nbgrader_config.py")
+    assert ours == settings(EXERCISES / "nbgrader_config.py")
+    assert ast.literal_eval(ours["c.ClearSolutions.code_stub"]) == {"rust": STUB}
 
 
 def without_mark(field: str) -> Edit:

@@ -13,7 +13,9 @@ from typing import Any, Iterator
 
 import nbformat
 import pytest
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.apps import NbGraderAPI
+from traitlets.config import PyFileConfigLoader
 
 from conftest import REPOSITORY
 from submissions import CANARY, EDITS, paper
@@ -80,18 +82,27 @@ def submission(course: Path, student: str) -> str:
 
 @pytest.fixture(scope="module")
 def by_nbgrader(course: Path) -> dict[str, dict[str, Any]]:
-    """What nbgrader says: `score`, and the points of each cell (none where a person has to look)."""
-    for name in NAMES:
-        nbgrader(course, "autograde", name)
+    """What nbgrader says: `score`, and the points of each cell (none where a person has to look). No points at all where it gives
+    up on a submission."""
+    settings = PyFileConfigLoader("nbgrader_config.py", path=str(course)).load_config()
+    settings.CourseDirectory.root = str(course)
+    program = NbGraderAPI(config=settings)
+    for student, row in EDITS.items():
+        # One by one: some submissions end nbgrader's run through the class.
+        program.autograde(row.exercise, student)
     results: dict[str, dict[str, Any]] = {}
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as book:
         for student, row in EDITS.items():
-            found = book.find_submission_notebook(row.exercise, row.exercise, student)
+            try:
+                found = book.find_submission_notebook(row.exercise, row.exercise, student)
+            except MissingEntry:
+                results[student] = {"score": 0, "cells": {}}
+                continue
             cells = {}
             for grade in found.grades:
                 unknown = None if grade.needs_manual_grade else 0.0
                 cells[grade.cell.name] = grade.auto_score if grade.auto_score is not None else unknown
-            results[student] = {"score": found.score, "max_score": found.max_score, "cells": cells}
+            results[student] = {"score": found.score, "cells": cells}
     return results
 
 
@@ -119,13 +130,13 @@ def graded(hebb: Path, course: Path, tmp_path_factory: pytest.TempPathFactory) -
 
 def test_there_is_a_row_for_each_submission(graded: dict[str, dict[str, Any]]) -> None:
     assert sorted(graded) == sorted(EDITS)
+    assert {(EDITS[student].exercise, result["max_score"]) for student, result in graded.items()} == {("01a-neuron", 10), ("paper", 12.5)}
     assert len(EDITS) >= 30
 
 
 @pytest.mark.parametrize("student", EDITS)
 def test_scores_are_those_of_nbgrader(student: str, graded: dict, by_nbgrader: dict) -> None:
     ours, theirs, row = graded[student], by_nbgrader[student], EDITS[student]
-    assert ours["max_score"] == theirs["max_score"]
     points = {cell["grade_id"]: cell["score"] for cell in ours["cells"]}
     assert ours["score"] == sum(score for score in points.values() if score is not None)
     if row.differs:

@@ -4,6 +4,7 @@
 //! nothing that a program says while hidden tests run, gets here.
 
 use super::assignment::Asked;
+use super::comparison::expects_first;
 use super::engine::Limits;
 use super::run::{End, Ran, seconds};
 use super::score::Verdict;
@@ -31,6 +32,8 @@ pub struct Failed {
 pub struct Around<'a> {
     /// The test's number in the notebook.
     pub number: u32,
+    /// Its text as the learner sees it.
+    pub source: &'a str,
     /// The learner's cells that failed.
     pub failed: &'a [Failed],
     /// What a run may use.
@@ -55,10 +58,12 @@ pub fn message(asked: &Asked, decided: &Ran, seen: &Ran, around: Around<'_>) -> 
             .map_or_else(String::new, |error| explain(seen.end, error, around)),
         Verdict::Stderr => "the code wrote to standard error, which counts as a failure".to_owned(),
         Verdict::Absurd(_) => NO_POINTS.to_owned(),
-        Verdict::Part(_) if seen_verdict.score(asked.points) >= asked.points && asked.hides() => {
-            hidden(decided, verdict, around.limits)
-        }
-        Verdict::Part(_) => part(seen),
+        // What is seen gives part of the points also where only a hidden check lacks the rest.
+        Verdict::Part(_) => match (missed(seen), asked.hides()) {
+            (said, _) if !said.is_empty() => said,
+            (_, true) => hidden(decided, verdict, around.limits),
+            (_, false) => "part of the points".to_owned(),
+        },
     };
     tidy(&text)
 }
@@ -102,7 +107,7 @@ fn hidden(decided: &Ran, verdict: Verdict, limits: &Limits) -> String {
 /// What a run says of a cell's error.
 pub fn explain(end: End, error: &CellError, around: Around<'_>) -> String {
     match end {
-        End::Panic => panic(error, around.number),
+        End::Panic => panic(error, around),
         End::NotCompiled => not_compiled(error, around.failed),
         End::Memory => format!("used more than {} of memory", size(around.limits.memory)),
         End::Died => {
@@ -137,31 +142,33 @@ fn not_compiled(error: &CellError, failed: &[Failed]) -> String {
     }
 }
 
-fn panic(error: &CellError, number: u32) -> String {
+fn panic(error: &CellError, around: Around<'_>) -> String {
     let trace: Vec<String> = error.traceback.iter().map(|line| without_colours(line)).collect();
-    let text = assertion(&error.value, &trace).unwrap_or_else(|| {
+    let place = trace.iter().find_map(|line| place(line));
+    let line = place
+        .filter(|(cell, _)| *cell == around.number)
+        .map(|(_, line)| line);
+    let first = line.is_some_and(|line| expects_first(around.source, line));
+    let text = assertion(&error.value, &trace, first).unwrap_or_else(|| {
         match error.value.strip_prefix("not implemented") {
             Some(rest) => format!("not written yet{rest}"),
             None => error.value.clone(),
         }
     });
-    let place = trace
-        .iter()
-        .find_map(|line| line.trim_start().strip_prefix("--> In ["));
-    let Some((cell, rest)) = place.and_then(|place| place.split_once("]:")) else {
-        return text;
-    };
-    match cell.parse::<u32>() {
-        Ok(cell) if cell != number => {
-            let line = rest.split(':').next().unwrap_or_default();
-            format!("{text} (in In [{cell}], line {line})")
-        }
+    match place {
+        Some((cell, line)) if cell != around.number => format!("{text} (in In [{cell}], line {line})"),
         _ => text,
     }
 }
 
-/// What the assertions of the standard library say, in other words.
-fn assertion(value: &str, trace: &[String]) -> Option<String> {
+/// The cell and the line in ` --> In [3]:4:5`.
+fn place(line: &str) -> Option<(u32, usize)> {
+    let (cell, rest) = line.trim_start().strip_prefix("--> In [")?.split_once("]:")?;
+    Some((cell.parse().ok()?, rest.split(':').next()?.parse().ok()?))
+}
+
+/// What the assertions of the standard library say, in other words; `first` says that the first value is the expected one.
+fn assertion(value: &str, trace: &[String], first: bool) -> Option<String> {
     if let Some(condition) = value.strip_prefix("assertion failed: ") {
         return Some(format!("this should be so, and is not: {condition}"));
     }
@@ -174,6 +181,7 @@ fn assertion(value: &str, trace: &[String]) -> Option<String> {
     let left = side(trace, "  left: ")?;
     let right = side(trace, " right: ")?;
     Some(match comparison {
+        "==" if first => format!("{said}expected {left}, got {right}"),
         "==" => format!("{said}expected {right}, got {left}"),
         _ => format!("{said}both are {left}, and should differ"),
     })
@@ -193,8 +201,8 @@ fn side(trace: &[String], name: &str) -> Option<String> {
     Some(more.fold(first, |all, line| format!("{all}\n{line}")))
 }
 
-/// What `check!` printed.
-fn part(seen: &Ran) -> String {
+/// What `check!` printed of checks that failed.
+fn missed(seen: &Ran) -> String {
     let printed: String = seen
         .outputs
         .iter()
@@ -205,10 +213,7 @@ fn part(seen: &Ran) -> String {
         .lines()
         .filter_map(|line| line.strip_prefix(NOT_YET))
         .collect();
-    match said.is_empty() {
-        true => "part of the points".to_owned(),
-        false => said.join("; "),
-    }
+    said.join("; ")
 }
 
 /// A size of memory as people write it.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 pub mod assignment;
 mod command;
+mod comparison;
 pub mod engine;
 pub mod mark;
 mod message;

@@ -98,14 +98,16 @@ fn graded(work: &Work, order: &Order) -> Result<Answer, StartError> {
         let Some(step) = steps.iter().position(|(run, _)| *run == cell) else {
             return (Some(asked.points), String::new());
         };
+        let text = work.cells[cell].seen(&order.asked);
         let around = Around {
             number: steps[step].1,
+            source: &text,
             failed: &failed,
             limits: &order.limits,
         };
         let verdict = Verdict::of(&decided[step].outputs, asked.points);
-        let text = message(asked, &decided[step], &seen[step], around);
-        (Some(verdict.score(asked.points)), text)
+        let told = message(asked, &decided[step], &seen[step], around);
+        (Some(verdict.score(asked.points)), told)
     };
     let graded = asked.iter().enumerate().filter(|(_, asked)| asked.graded());
     let cells = graded.map(|(place, asked)| {
@@ -175,6 +177,7 @@ fn failures(work: &Work, steps: &[(usize, u32)], seen: &[Ran], order: &Order) ->
             .filter(|_| cell.standing(&order.asked) == Standing::Learner)?;
         let around = Around {
             number: *number,
+            source: &cell.source,
             failed: &[],
             limits: &order.limits,
         };

@@ -61,6 +61,7 @@ fn said(hides: bool, decided: &Ran, seen: &Ran) -> String {
     let limits = limits();
     let around = Around {
         number: 7,
+        source: "assert_eq!(halve(4), 2);\n\nassert_eq!(2, halve(4));",
         failed: &[broken],
         limits: &limits,
     };
@@ -87,6 +88,10 @@ fn assertions_are_told_in_plain_words() {
         (
             "assertion `left != right` failed\n  left: 1\n right: 1",
             "both are 1, and should differ",
+        ),
+        (
+            "assertion `left == right` failed\n  left: 2\n right: 4\n --> In [7]:3:1",
+            "expected 2, got 4",
         ),
         ("assertion failed: x > 0", "this should be so, and is not: x > 0"),
         (
