@@ -69,7 +69,7 @@ def paper() -> NotebookNode:
         test("half-test", 2, "4.0 * half()"),
         marked("code", "// what you tried\nlet plan = 1;", "plan", 2, grade=True, solution=True),
         marked("markdown", "Because it is so.", "why", 2, grade=True, solution=True),
-        marked("markdown", "Draw it.\n\n=== BEGIN MARK SCHEME\nA line.\n=== END MARK SCHEME", "task", 1, task=True),
+        marked("markdown", f"Draw.\n\n=== BEGIN MARK SCHEME\n{CANARY}\n=== END MARK SCHEME", "task", 1, task=True, locked=True),
     ]
     metadata = {"kernelspec": {"name": "hebb", "display_name": "Rust (Hebb)", "language": "rust"}}
     return nbformat.v4.new_notebook(cells=cells, metadata=metadata)

@@ -212,7 +212,7 @@ def test_nbgrader_makes_feedback_and_validates(course: Path, by_nbgrader: dict) 
         assert made.returncode == 0, made.stderr
         pages = list(course.glob(f"feedback/*/{name}/{name}.html"))
         assert "full" in {page.parent.parent.name for page in pages} or name == "paper"
-    valid = nbgrader(course, "validate", str(course / "submitted/paper-full/paper/paper.ipynb"))
+    valid = nbgrader(course, "validate", str(course / "submitted/full/01a-neuron/01a-neuron.ipynb"))
     assert "Success! Your notebook passes all the tests." in valid.stdout + valid.stderr
     failing = nbgrader(course, "validate", str(course / "submitted/one-wrong/01a-neuron/01a-neuron.ipynb"))
     assert "the shape is 3 rows, 2 columns" in failing.stdout + failing.stderr

@@ -78,6 +78,9 @@ fn marks(cell: &Value, mark: &Mark) -> Vec<String> {
     let markdown = type_of(cell) == "markdown";
     if mark.task && !markdown {
         faults.push("a task is a Markdown cell".to_owned());
+    } else if mark.task && !mark.locked() {
+        // nbgrader would make no checksum of it, and give up on every submission.
+        faults.push("a task is a locked cell\nhint: set it anew in nbgrader's toolbar".to_owned());
     } else if !mark.task && markdown && mark.grade && !mark.solution {
         faults.push("a Markdown cell cannot be a test\nhint: is it a manually graded answer?".to_owned());
     } else if !mark.task && markdown && mark.solution && !mark.grade {
@@ -131,7 +134,7 @@ mod tests {
     fn cell(kind: &str, id: &str, flags: [bool; 3], points: Option<f64>, source: &str) -> Value {
         let [grade, solution, task] = flags;
         let mut cell = json!({ "cell_type": kind, "source": source, "metadata": { "nbgrader": { "grade": grade,
-            "solution": solution, "task": task, "locked": grade && !solution, "grade_id": id, "schema_version": 3 } } });
+            "solution": solution, "task": task, "locked": task || grade && !solution, "grade_id": id, "schema_version": 3 } } });
         if let Some(points) = points {
             cell["metadata"]["nbgrader"]["points"] = points.into();
         }
@@ -180,6 +183,8 @@ mod tests {
     fn each_fault_is_told_with_its_cell() {
         let mut old = cell("code", "old", TEST, Some(1.0), "");
         old["metadata"]["nbgrader"]["schema_version"] = 1.into();
+        let mut unlocked = cell("markdown", "free-task", TASK, Some(1.0), "");
+        unlocked["metadata"]["nbgrader"]["locked"] = false.into();
         let cells = [
             cell("code", "", ANSWER, None, ""),
             cell("code", "a b", ANSWER, None, ""),
@@ -202,6 +207,7 @@ mod tests {
                 "// BEGIN HIDDEN TESTS\n// END HIDDEN TESTS",
             ),
             cell("code", "no-task", TASK, Some(1.0), "// BEGIN HIDDEN TESTS"),
+            unlocked,
             cell(
                 "markdown",
                 "picture",
@@ -229,11 +235,13 @@ mod tests {
         hint: make it a manually graded answer
         cell 9 (no-task): line 1: `// BEGIN HIDDEN TESTS` has no `// END HIDDEN TESTS` below it
         cell 9 (no-task): a task is a Markdown cell
-        cell 10 (picture): a picture attached to the cell stands in its mark scheme, and would stay in the students' version
+        cell 10 (free-task): a task is a locked cell
+        hint: set it anew in nbgrader's toolbar
+        cell 11 (picture): a picture attached to the cell stands in its mark scheme, and would stay in the students' version
         hint: put it on the web, or into the text as data
-        cell 11 (old): its marks are of version 1, where 3 is needed
+        cell 12 (old): its marks are of version 1, where 3 is needed
         hint: nbgrader update NOTEBOOK
-        cell 12: `BEGIN MARK SCHEME` stands in a cell that is not a task cell
+        cell 13: `BEGIN MARK SCHEME` stands in a cell that is not a task cell
         ");
         insta::assert_snapshot!(said("Rust", &[]), @r#"
         the notebook does not say that its language is rust, and nbgrader would not find the stub

@@ -129,7 +129,7 @@ impl Asked {
     /// The text as a learner sees it, each line where it stands in the whole.
     pub fn seen(&self) -> String {
         match self.locked {
-            true => Region::HiddenTests.blanked(&self.text),
+            true => Region::MarkScheme.blanked(&Region::HiddenTests.blanked(&self.text)),
             false => self.text.clone(),
         }
     }

@@ -42,6 +42,8 @@ const LARGEST: u64 = 64 << 20;
 /// # Errors
 /// When the order cannot be read or the answer not be written: then no one who waits for it is there.
 pub fn serve(submission: &Path) -> io::Result<()> {
+    // Nobody would hear the answer. Where this cannot be had, the work is in vain and no worse.
+    let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
     let mut text = Vec::new();
     io::stdin().read_to_end(&mut text)?;
     let order: Order = serde_json::from_slice(&text)?;

@@ -1,7 +1,8 @@
 //! Grades many submissions, a few at a time, each in a process of its own.
 
+use std::fs::{self, Permissions};
 use std::io::{self, Read, Write};
-use std::os::unix::process::CommandExt;
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -67,13 +68,16 @@ fn ended(order: &Order, how: &str) -> Answer {
 
 /// Starts a process, gives it the order, waits for its answer and its end.
 fn ask(file: &PathBuf, text: &[u8], order: &Order) -> io::Result<(ExitStatus, Option<Answer>)> {
+    // What is left behind by a process that is killed goes with the folder. Its cells run as another user, who finds the way in.
+    let folder = tempfile::Builder::new().prefix("hebb-grade-").tempdir()?;
+    fs::set_permissions(folder.path(), Permissions::from_mode(0o711))?;
     let mut child = Command::new(std::env::current_exe()?)
         .arg("grade-one")
         .arg("--")
         .arg(file)
+        .env("TMPDIR", folder.path())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
-        .process_group(0)
         .spawn()?;
     let answered = listen(&mut child, text, order);
     // It has closed its output or is too late; either way there is nothing more to wait for.
