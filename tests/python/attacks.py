@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Callable
 
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell
+from nbformat.v4 import new_output
 
 from submissions import CANARY, test
 
@@ -67,9 +67,7 @@ def doubled(notebook: NotebookNode) -> None:
 def with_results(notebook: NotebookNode) -> None:
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            cell.outputs = [
-                {"output_type": "execute_result", "execution_count": 1, "metadata": {}, "data": {"text/plain": "1.0"}}
-            ]
+            cell.outputs = [new_output("execute_result", data={"text/plain": "1.0"}, execution_count=1)]
 
 
 READ = (
