@@ -82,8 +82,8 @@ def submission(course: Path, student: str) -> str:
 
 @pytest.fixture(scope="module")
 def by_nbgrader(course: Path) -> dict[str, dict[str, Any]]:
-    """What nbgrader says: `score`, and the points of each cell (none where a person has to look). No points at all where it gives
-    up on a submission."""
+    """What nbgrader says: `score`, and the points of each cell, if it has any. No cells at all where it gave up on a submission
+    before it had looked at one."""
     settings = PyFileConfigLoader("nbgrader_config.py", path=str(course)).load_config()
     settings.CourseDirectory.root = str(course)
     program = NbGraderAPI(config=settings)
@@ -98,10 +98,7 @@ def by_nbgrader(course: Path) -> dict[str, dict[str, Any]]:
             except MissingEntry:
                 results[student] = {"score": 0, "cells": {}}
                 continue
-            cells = {}
-            for grade in found.grades:
-                unknown = None if grade.needs_manual_grade else 0.0
-                cells[grade.cell.name] = grade.auto_score if grade.auto_score is not None else unknown
+            cells = {grade.cell.name: grade.auto_score for grade in found.grades}
             results[student] = {"score": found.score, "cells": cells}
     return results
 
@@ -143,9 +140,22 @@ def test_scores_are_those_of_nbgrader(student: str, graded: dict, by_nbgrader: d
         score, why = row.differs
         assert ours["score"] == score, why
         assert theirs["score"] != score, f"there is no difference any more: {why}"
-    else:
-        assert points == theirs["cells"]
-        assert ours["score"] == theirs["score"]
+        return
+    assert ours["score"] == theirs["score"]
+    for grade_id, score in points.items():
+        # nbgrader has no points for a cell that a person has to look at, and none for a cell that is missing, which is worth 0.
+        found = theirs["cells"].get(grade_id)
+        assert (found or 0) == (score or 0), grade_id
+        assert score is not None or found is None, grade_id
+
+
+def test_what_waits_for_a_person_is_what_waits_in_nbgrader(graded: dict, by_nbgrader: dict) -> None:
+    def waiting(cells: dict[str, float | None]) -> set[str]:
+        return {grade_id for grade_id, score in cells.items() if score is None}
+
+    for student in ["full", "blank", "own-words", "paper-full", "paper-blank", "by-hand", "python", "reordered"]:
+        ours = {cell["grade_id"]: cell["score"] for cell in graded[student]["cells"]}
+        assert waiting(ours) == waiting(by_nbgrader[student]["cells"]), student
 
 
 def test_messages_say_what_was_expected_and_what_came(graded: dict) -> None:

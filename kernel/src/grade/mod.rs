@@ -26,7 +26,7 @@ pub(crate) fn seconds_argument(text: &str) -> Result<Duration, String> {
     let number: f64 = text
         .parse()
         .map_err(|_| "a number of seconds is needed".to_owned())?;
-    if !(number > 0.0) {
+    if number.is_nan() || number <= 0.0 {
         return Err("more than 0 seconds are needed".to_owned());
     }
     Duration::try_from_secs_f64(number).map_err(|error| error.to_string())
@@ -49,7 +49,7 @@ fn size_argument(text: &str) -> Result<u64, String> {
     };
     let number: f64 = digits.parse().map_err(|_| wrong())?;
     let bytes = number * unit as f64;
-    if !(bytes >= (16u64 << 20) as f64) {
+    if bytes.is_nan() || bytes < (16u64 << 20) as f64 {
         return Err("less than 16M, in which no cell runs".to_owned());
     }
     Ok(bytes as u64)

@@ -181,10 +181,10 @@ mod tests {
         assert!(met.iter().all(|count| (850..1150).contains(count)), "{met:?}");
         assert!(least < -1.9 && most > 2.9);
         let refused = [
-            std::panic::catch_unwind(|| drop(Case { state: 1 }.whole(3..3))),
-            std::panic::catch_unwind(|| drop(Case { state: 1 }.uniform(1.0, 1.0))),
-            std::panic::catch_unwind(|| drop(Case { state: 1 }.uniform(f32::MIN, f32::MAX))),
-            std::panic::catch_unwind(|| drop(Case { state: 1 }.pick::<i32>(&[]))),
+            std::panic::catch_unwind(|| _ = Case { state: 1 }.whole(3..3)),
+            std::panic::catch_unwind(|| _ = Case { state: 1 }.uniform(1.0, 1.0)),
+            std::panic::catch_unwind(|| _ = Case { state: 1 }.uniform(f32::MIN, f32::MAX)),
+            std::panic::catch_unwind(|| _ = Case { state: 1 }.pick::<i32>(&[])),
         ];
         assert!(refused.iter().all(Result::is_err));
     }
