@@ -101,9 +101,9 @@ def write(**sources: str) -> Edit:
     return edit
 
 
-def mark(grade_id: str, **changes: Any) -> Edit:
+def mark(cell: str, /, **changes: Any) -> Edit:
     """Changes nbgrader's mark of a cell."""
-    return lambda notebook: find(notebook, grade_id).metadata.nbgrader.update(changes)
+    return lambda notebook: find(notebook, cell).metadata.nbgrader.update(changes)
 
 
 def both(*edits: Edit) -> Edit:

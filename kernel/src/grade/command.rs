@@ -8,9 +8,11 @@ use std::thread;
 use std::time::Duration;
 
 use clap::Args;
+use tempfile::TempDir;
 
 use super::assignment::Assignment;
 use super::engine::Limits;
+use super::files::copy_open;
 use super::names::names;
 use super::one::Order;
 use super::pool::grade_all;
@@ -98,6 +100,8 @@ enum GradeError {
     Gradescope(usize),
     #[error("{}: not a folder of files for students to read{why}\nhint: name a folder with data alone", path.display())]
     Files { path: PathBuf, why: &'static str },
+    #[error("{}: cannot be copied for the notebooks: {source}", path.display())]
+    Copy { path: PathBuf, source: io::Error },
     #[error("{}: cannot write: {source}\nhint: name a file or folder that you may write to", path.display())]
     Write { path: PathBuf, source: io::Error },
 }
@@ -117,10 +121,14 @@ fn grade_and_report(arguments: &GradeArguments) -> Result<ExitCode, GradeError> 
     if arguments.gradescope.is_some() && arguments.submissions.len() != 1 {
         return Err(GradeError::Gradescope(arguments.submissions.len()));
     }
-    if let Some(folder) = &arguments.files {
-        check_files(folder, &arguments.assignment)?;
-    }
-    let order = prepare(arguments)?;
+    let files = arguments
+        .files
+        .as_ref()
+        .map(|folder| given_files(folder, &arguments.assignment));
+    // The copy lives until everything is graded.
+    let files = files.transpose()?;
+    let given = files.as_ref().map(|copy| copy.path().to_owned());
+    let order = prepare(arguments, given)?;
     for path in [&arguments.json, &arguments.junit, &arguments.gradescope] {
         // Found out before hours of computing.
         if let Some(path) = path.as_ref().filter(|path| path.as_os_str() != "-") {
@@ -158,25 +166,25 @@ fn grade_and_report(arguments: &GradeArguments) -> Result<ExitCode, GradeError> 
     })
 }
 
-/// Refuses a folder from which students would read the solutions.
-fn check_files(folder: &Path, assignment: &Path) -> Result<(), GradeError> {
+/// A copy of the folder with files for students, unless they would read the solutions there.
+fn given_files(folder: &Path, assignment: &Path) -> Result<TempDir, GradeError> {
     let refused = |why| {
         let path = folder.to_owned();
-        Err(GradeError::Files { path, why })
+        GradeError::Files { path, why }
     };
-    if !folder.is_dir() {
-        return refused("");
-    }
-    match (folder.canonicalize(), assignment.canonicalize()) {
-        (Ok(folder), Ok(assignment)) if assignment.starts_with(&folder) => {
-            refused(": the assignment is in it")
-        }
-        _ => Ok(()),
+    let found = folder.canonicalize().ok().filter(|found| found.is_dir());
+    let found = found.ok_or_else(|| refused(""))?;
+    match assignment.canonicalize() {
+        Ok(assignment) if assignment.starts_with(&found) => Err(refused(": the assignment is in it")),
+        _ => copy_open(&found).map_err(|source| GradeError::Copy {
+            path: folder.to_owned(),
+            source,
+        }),
     }
 }
 
 /// Reads the assignment and runs it once: what its solution defines is all that tests see of a submission.
-fn prepare(arguments: &GradeArguments) -> Result<Order, GradeError> {
+fn prepare(arguments: &GradeArguments, files: Option<PathBuf>) -> Result<Order, GradeError> {
     let path = &arguments.assignment;
     let mut notebook = Notebook::read(path)?;
     if let Some(fault) = assign::faults(&mut notebook).into_iter().next() {
@@ -188,7 +196,7 @@ fn prepare(arguments: &GradeArguments) -> Result<Order, GradeError> {
         cell: arguments.cell_time,
         run: arguments.time,
         memory: arguments.memory,
-        files: arguments.files.clone(),
+        files,
         walls: true,
     };
     let rehearsal = rehearse(&assignment, Form::Whole, None, &limits)?;

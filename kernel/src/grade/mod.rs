@@ -6,6 +6,7 @@ pub mod assignment;
 mod command;
 mod comparison;
 pub mod engine;
+mod files;
 pub mod mark;
 mod message;
 mod names;
