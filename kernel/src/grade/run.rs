@@ -282,7 +282,12 @@ mod tests {
         });
         let ran = host.ended(End::Well, None);
         let told: Vec<String> = ran.outputs.iter().map(Value::to_string).collect();
-        insta::assert_snapshot!(told.join("\n"), @"");
+        insta::assert_snapshot!(told.join("\n"), @r#"
+        {"name":"stdout","output_type":"stream","text":["12345"]}
+        {"name":"stderr","output_type":"stream","text":["[too much to keep]\n"]}
+        {"data":{"text/plain":["0.5"]},"execution_count":0,"metadata":{},"output_type":"execute_result"}
+        {"name":"stdout","output_type":"stream","text":["[too much output: the rest is left out]\n"]}
+        "#);
         assert_eq!(host.bytes, 5);
     }
 
