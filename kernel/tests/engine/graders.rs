@@ -27,9 +27,17 @@ score.total()"#;
 fn points_are_the_value_of_the_cell() {
     assert_eq!(graded(HALF, HALF).run(TEST), "=> 3.0");
     let mut session = graded(HALF, "fn half(x: &Tensor) -> Tensor { x.relu() / 2.0 }");
-    insta::assert_snapshot!(session.run(TEST), @"");
+    insta::assert_snapshot!(session.run(TEST), @"
+    not yet: the half of [2., -4.] is not [1., 0.] (1.5 points)
+    => 1.5
+    ");
     let mut session = graded(HALF, "fn half(x: &Tensor) -> Tensor { Tensor::zeros([3]) }");
-    insta::assert_snapshot!(session.run(TEST), @"");
+    insta::assert_snapshot!(session.run(TEST), @"
+    not yet: the shape stays (1 point)
+    not yet: the half of [2., -4.] is not [0., 0., 0.] (1.5 points)
+    not yet: cases(5, 10).all(|mut case| { let n = case.whole(1..9); half(&case.tensor([n])).len() == n }) (0.5 points)
+    => 0.0
+    ");
     assert_eq!(
         session.run("Score::new()"),
         "=> 0.0",
@@ -64,5 +72,12 @@ fn a_check_takes_what_an_assertion_takes() {
         session.run("check!(score, 2.0, text.len() == 3, \"{text} has {} letters\", 2);\nscore.total()"),
         "not yet: 12 has 2 letters (2 points)\n=> 1.0"
     );
-    insta::assert_snapshot!(session.run("check!(score, -1.0, true)"), @"");
+    insta::assert_snapshot!(session.run("check!(score, -1.0, true)"), @"
+    Panic: check!: -1 points cannot be given
+     --> In [3]:1:1
+      |
+    1 | check!(score, -1.0, true)
+      | ^^^^^^^^^^^^^^^^^^^^^^^^^
+    hint: a check is worth 0 points or more
+    ");
 }

@@ -66,7 +66,10 @@ impl Score {
             self.points += points;
         } else {
             let unit = if points == 1.0 { "point" } else { "points" };
-            println!("not yet: {message} ({points} {unit})");
+            // On one line, whatever is shown in it: so it is found again among what else a cell prints.
+            let message = message.to_string();
+            let message: Vec<&str> = message.split_whitespace().collect();
+            println!("not yet: {} ({points} {unit})", message.join(" "));
         }
     }
 
