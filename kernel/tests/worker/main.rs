@@ -172,7 +172,7 @@ fn failed(message: &str) -> Ran {
 /// A worker whose variable is 7.
 fn worker() -> Worker {
     static SEVEN: LazyLock<PathBuf> = LazyLock::new(|| cell("seven", "unsafe { test_count(7) };"));
-    let mut worker = Worker::spawn(&LAYOUT).unwrap();
+    let mut worker = Worker::spawn(&LAYOUT, None).unwrap();
     assert_eq!(worker.run(&SEVEN, &[], &mut Seen::default()), ok());
     worker
 }
@@ -510,7 +510,7 @@ fn input_is_answered_or_refused() {
     let code = r#"frame(c"{\"input\":{\"nonce\":\"NONCE\",\"prompt\":\"name? \",\"password\":true}}");
         print!("{}", unsafe { std::ffi::CStr::from_ptr(test_reply()) }.to_str().unwrap());"#;
     let library = cell("input", code);
-    let mut worker = Worker::spawn(&LAYOUT).unwrap();
+    let mut worker = Worker::spawn(&LAYOUT, None).unwrap();
     for (answer, key, value) in [
         (Some("Ada"), "value", "name? true:Ada"),
         (None, "error", "nobody is there"),
@@ -555,7 +555,7 @@ fn a_worker_that_cannot_start_says_why_each_time() {
         prelude: "/nonexistent/libhebb_prelude.so".into(),
         ..LAYOUT.clone()
     };
-    let mut worker = Worker::spawn(&layout).unwrap();
+    let mut worker = Worker::spawn(&layout, None).unwrap();
     for _ in 0..2 {
         let ran = worker.run(Path::new("/nonexistent/cell.so"), &[], &mut Seen::default());
         let RunOutcome::Died { what } = ran.outcome else {
