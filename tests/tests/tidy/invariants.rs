@@ -48,11 +48,12 @@ pub fn depends_on_too_much(file: &File) -> Vec<String> {
 pub fn out_of_place(file: &File) -> Vec<String> {
     // `layout.rs` asks the compiler where it lives; `worker/` starts the worker, `analyzer/` rust-analyzer. The test of what is known of
     // the standard library asks the compiler whether it is true; the one of `parent.rs` needs processes that end.
-    const PROCESSES: [&str; 6] = [
+    const PROCESSES: [&str; 7] = [
         "kernel/src/engine/assist/analyzer/",
         "kernel/src/engine/assist/standard_check.rs",
         "kernel/src/engine/rustc/",
         "kernel/src/worker/",
+        "kernel/src/grade/pool.rs",
         "kernel/src/layout.rs",
         "kernel/src/parent.rs",
     ];
@@ -70,7 +71,7 @@ pub fn out_of_place(file: &File) -> Vec<String> {
         if word.text == "Command" && follow(&words, at + 1, &[":", ":", "new"]) && !starts_processes {
             complaints.push(file.complaint(
                 word.line,
-                "processes are started by engine/rustc/, worker/ and analyzer/",
+                "processes are started by engine/rustc/, worker/, analyzer/ and grade/pool.rs",
             ));
         }
     }
