@@ -4,6 +4,7 @@ and no word of a hidden test reaches anyone."""
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -28,9 +29,9 @@ def handed_in(name: str) -> nbformat.NotebookNode:
         if mark.get("solution"):
             cell.source = attack.answers.get(mark["grade_id"], cell.source)
             cell.source = "\n".join(line for line in cell.source.splitlines() if " SOLUTION" not in line)
-        elif mark.get("grade"):
+        elif mark.get("locked"):
             # Students have what can be seen.
-            cell.source = cell.source.split("// BEGIN HIDDEN TESTS")[0]
+            cell.source = re.split("// BEGIN HIDDEN TESTS|=== BEGIN MARK SCHEME", cell.source)[0]
     if attack.edit:
         attack.edit(notebook)
     notebook.cells[:0] = [nbformat.v4.new_code_cell(cell) for cell in attack.first]
