@@ -9,7 +9,7 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::grade::assignment::Assignment;
-use crate::grade::engine::Limits;
+use crate::grade::engine::{Limits, Walls};
 use crate::grade::report::points;
 use crate::notebook::{Notebook, NotebookError};
 
@@ -101,7 +101,7 @@ fn make(arguments: &AssignArguments) -> Result<Vec<String>, AssignError> {
             run: Duration::MAX,
             memory: u64::MAX,
             files: None,
-            walls: false,
+            walls: Walls::None,
         };
         let faults = trial::faults(&assignment, &limits)?;
         if !faults.is_empty() {

@@ -1,9 +1,10 @@
 //! The command line of `hebb grade`, and what it does in order.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -11,18 +12,19 @@ use clap::Args;
 use tempfile::TempDir;
 
 use super::assignment::Assignment;
-use super::engine::Limits;
+use super::engine::{Limits, Walls};
 use super::files::copy_open;
 use super::names::names;
 use super::one::Order;
-use super::pool::grade_all;
+use super::pool::{Stop, grade_all};
 use super::rehearsal::{Form, rehearse};
 use super::report::{feedback, github, gradescope, junit, table};
-use super::result::{Answer, Graded};
-use super::{seconds_argument, size_argument};
+use super::result::{Graded, Shown};
+use super::{at_least_one, seconds_argument, size_argument};
 use crate::assign;
 use crate::engine::rustc::StartError;
 use crate::notebook::{Notebook, NotebookError};
+use crate::run::interrupt_on_ctrl_c;
 
 /// `hebb grade`
 #[derive(Args, Clone, Debug)]
@@ -33,10 +35,14 @@ whatever a student has made of them. A late submission costs nothing, as in nbgr
 
 A submission is called by its file, or by its folder where the files are called alike (STUDENT/NAME.ipynb).
 
+Students' cells run inside of walls: without network, as another user if root grades, with limits, seeing no file but the data sets
+and what --files gives. What the walls are on this system is told below the table.
+
 Exit codes:
-  0  every submission has its points, be they few or none
-  1  a submission has fewer points than --fail-under asks for
-  2  the assignment cannot be read, or a result not be written")]
+  0    every submission has its points, be they few or none
+  1    a submission has fewer points than --fail-under asks for
+  2    the assignment cannot be read, cells cannot be confined here, or a result not be written
+  130  stopped by Ctrl-C; what was graded until then is written")]
 pub struct GradeArguments {
     /// The submitted notebooks
     #[arg(required = true, value_name = "SUBMISSION")]
@@ -63,7 +69,7 @@ pub struct GradeArguments {
     #[arg(long, value_name = "POINTS")]
     pub fail_under: Option<f64>,
     /// How many submissions to grade at once; by default one for each processor
-    #[arg(short, value_name = "N")]
+    #[arg(short, value_name = "N", value_parser = at_least_one)]
     pub jobs: Option<usize>,
     /// Longest time for one cell, in seconds
     #[arg(long, value_name = "SECONDS", default_value = "120", value_parser = seconds_argument)]
@@ -80,12 +86,18 @@ pub struct GradeArguments {
     /// Put test cells back that are missing from a submission, instead of giving no points for them
     #[arg(long)]
     pub add_missing: bool,
+    /// Grade also where the system has no Landlock: students' cells can then read files, hidden tests too. Only for a container
+    /// in which nothing else is, of a class that you trust
+    #[arg(long)]
+    pub open_files: bool,
 }
 
 /// A submission has too few points.
 const TOO_FEW: u8 = 1;
 /// The assignment cannot be read, or a result not be written.
 const NOT_DONE: u8 = 2;
+/// Somebody stopped it.
+const STOPPED: u8 = 130;
 
 /// Why there are no results, or not all of them.
 #[derive(Debug, thiserror::Error)]
@@ -94,8 +106,10 @@ enum GradeError {
     Notebook(#[from] NotebookError),
     #[error("{}: {fault}", path.display())]
     Assignment { path: PathBuf, fault: String },
+    #[error("students' cells cannot be confined: {0}, or else --open-files")]
+    Open(io::Error),
     #[error(transparent)]
-    Start(#[from] StartError),
+    Start(StartError),
     #[error("--gradescope takes one submission, and there are {0}\nhint: Gradescope grades them one by one")]
     Gradescope(usize),
     #[error("{}: not a folder of files for students to read{why}\nhint: name a folder with data alone", path.display())]
@@ -104,6 +118,15 @@ enum GradeError {
     Copy { path: PathBuf, source: io::Error },
     #[error("{}: cannot write: {source}\nhint: name a file or folder that you may write to", path.display())]
     Write { path: PathBuf, source: io::Error },
+}
+
+impl From<StartError> for GradeError {
+    fn from(error: StartError) -> GradeError {
+        match error {
+            StartError::Walls(why) => GradeError::Open(why),
+            error => GradeError::Start(error),
+        }
+    }
 }
 
 /// Grades submissions.
@@ -128,42 +151,84 @@ fn grade_and_report(arguments: &GradeArguments) -> Result<ExitCode, GradeError> 
     // The copy lives until everything is graded.
     let files = files.transpose()?;
     let given = files.as_ref().map(|copy| copy.path().to_owned());
-    let order = prepare(arguments, given)?;
-    for path in [&arguments.json, &arguments.junit, &arguments.gradescope] {
-        // Found out before hours of computing.
-        if let Some(path) = path.as_ref().filter(|path| path.as_os_str() != "-") {
-            File::options()
-                .create(true)
-                .append(true)
-                .open(path)
-                .map(drop)
-                .map_err(|source| unwritten(path, source))?;
-        }
-    }
-    if let Some(folder) = &arguments.feedback {
-        std::fs::create_dir_all(folder).map_err(|source| unwritten(folder, source))?;
-    }
+    let limits = Limits {
+        cell: arguments.cell_time,
+        run: arguments.time,
+        memory: arguments.memory,
+        files: given,
+        walls: match arguments.open_files {
+            true => Walls::OpenFiles,
+            false => Walls::All,
+        },
+    };
+    let walls = limits.walls_here()?;
+    let order = prepare(arguments, limits)?;
+    check_writable(arguments)?;
     let at_once = arguments
         .jobs
         .unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
-    let answers = grade_all(&arguments.submissions, &order, at_once);
+    let stop = Arc::new(Stop::default());
+    interrupt_on_ctrl_c(stop.clone());
+    let answers = grade_all(&arguments.submissions, &order, at_once, &stop, &|done| {
+        progress(done, arguments.submissions.len());
+    });
     let names = names(&arguments.submissions, &arguments.assignment);
-    for (name, answer) in names.iter().zip(&answers) {
+    let mut all = Results::default();
+    for ((name, answer), file) in names.into_iter().zip(answers).zip(&arguments.submissions) {
+        let Some(answer) = answer else { continue };
         if let Some(trouble) = &answer.trouble {
             eprintln!("hebb: {name}: {trouble}");
         }
+        all.graded.push(Graded::new(name, answer.cells));
+        all.shown.push(answer.shown);
+        all.files.push(file.clone());
     }
-    let graded: Vec<Graded> = names
-        .into_iter()
-        .zip(&answers)
-        .map(|(name, answer)| Graded::new(name, answer.cells.clone()))
-        .collect();
-    report(arguments, &graded, &answers)?;
-    let too_few = |least: f64| graded.iter().any(|graded| graded.score < least);
+    report(arguments, &all, &walls)?;
+    if stop.is_stopped() {
+        let (done, asked) = (all.graded.len(), arguments.submissions.len());
+        eprintln!("hebb: stopped: {done} of {asked} submissions are graded, the others are in no result");
+        return Ok(ExitCode::from(STOPPED));
+    }
+    let too_few = |least: f64| all.graded.iter().any(|graded| graded.score < least);
     Ok(match arguments.fail_under.is_some_and(too_few) {
         true => ExitCode::from(TOO_FEW),
         false => ExitCode::SUCCESS,
     })
+}
+
+/// What has come of the submissions that were graded, each in the same place.
+#[derive(Default)]
+struct Results {
+    graded: Vec<Graded>,
+    shown: Vec<Vec<Shown>>,
+    files: Vec<PathBuf>,
+}
+
+/// Finds out before hours of computing that a result cannot be written.
+fn check_writable(arguments: &GradeArguments) -> Result<(), GradeError> {
+    for path in [&arguments.json, &arguments.junit, &arguments.gradescope] {
+        if let Some(path) = path.as_ref().filter(|path| path.as_os_str() != "-") {
+            let file = File::options().create(true).append(true).open(path);
+            file.map(drop).map_err(|source| unwritten(path, source))?;
+        }
+    }
+    match &arguments.feedback {
+        Some(folder) => {
+            let made = std::fs::create_dir_all(folder).and_then(|()| tempfile::tempfile_in(folder));
+            made.map(drop).map_err(|source| unwritten(folder, source))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Says on a terminal how far it is.
+fn progress(done: usize, all: usize) {
+    let mut screen = io::stderr();
+    if screen.is_terminal() {
+        let end = if done == all { "\r\x1b[K" } else { "" };
+        // Who reads it may have gone.
+        let _ = write!(screen, "\rgraded {done} of {all}{end}");
+    }
 }
 
 /// A copy of the folder with files for students, unless they would read the solutions there.
@@ -184,7 +249,7 @@ fn given_files(folder: &Path, assignment: &Path) -> Result<TempDir, GradeError> 
 }
 
 /// Reads the assignment and runs it once: what its solution defines is all that tests see of a submission.
-fn prepare(arguments: &GradeArguments, files: Option<PathBuf>) -> Result<Order, GradeError> {
+fn prepare(arguments: &GradeArguments, limits: Limits) -> Result<Order, GradeError> {
     let path = &arguments.assignment;
     let mut notebook = Notebook::read(path)?;
     if let Some(fault) = assign::faults(&mut notebook).into_iter().next() {
@@ -192,13 +257,6 @@ fn prepare(arguments: &GradeArguments, files: Option<PathBuf>) -> Result<Order, 
         return Err(GradeError::Assignment { path, fault });
     }
     let assignment = Assignment::of(notebook.cells());
-    let limits = Limits {
-        cell: arguments.cell_time,
-        run: arguments.time,
-        memory: arguments.memory,
-        files,
-        walls: true,
-    };
     let rehearsal = rehearse(&assignment, Form::Whole, None, &limits)?;
     for test in rehearsal.tests.iter().filter(|test| !test.is_full()) {
         eprintln!(
@@ -224,7 +282,8 @@ fn prepare(arguments: &GradeArguments, files: Option<PathBuf>) -> Result<Order, 
 }
 
 /// Writes every report that is wanted, also if one before it cannot be written.
-fn report(arguments: &GradeArguments, graded: &[Graded], answers: &[Answer]) -> Result<(), GradeError> {
+fn report(arguments: &GradeArguments, all: &Results, walls: &str) -> Result<(), GradeError> {
+    let graded = all.graded.as_slice();
     let mut written: Vec<Result<(), GradeError>> = Vec::new();
     let mut out = String::new();
     if let Some(path) = &arguments.json {
@@ -236,27 +295,27 @@ fn report(arguments: &GradeArguments, graded: &[Graded], answers: &[Answer]) -> 
         }
     }
     if out.is_empty() {
-        out = table::table(graded);
+        out = table::table(graded, walls);
         if arguments.github {
             out = github::guarded(&out);
         }
     }
     if arguments.github {
-        out.push_str(&github::annotations(graded, &arguments.submissions));
+        out.push_str(&github::annotations(graded, &all.files));
         if let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY") {
-            written.push(append(Path::new(&path), &github::summary(graded)));
+            written.push(append(Path::new(&path), &github::summary(graded, walls)));
         }
     }
     if let Some(path) = &arguments.junit {
-        written.push(write(path, &junit::junit(graded)));
+        written.push(write(path, &junit::junit(graded, walls)));
     }
     if let (Some(path), [one]) = (&arguments.gradescope, graded) {
         written.push(write(path, &gradescope::results(one)));
     }
     if let Some(folder) = &arguments.feedback {
         let files = feedback::file_names(graded);
-        for ((graded, answer), file) in graded.iter().zip(answers).zip(files) {
-            written.push(write(&folder.join(file), &feedback::page(graded, &answer.shown)));
+        for ((graded, shown), file) in graded.iter().zip(&all.shown).zip(files) {
+            written.push(write(&folder.join(file), &feedback::page(graded, shown)));
         }
     }
     // Who reads the table may have gone; the files are there all the same.

@@ -20,8 +20,38 @@ pub struct Limits {
     pub memory: u64,
     /// A folder with files that the cells may read.
     pub files: Option<PathBuf>,
-    /// Cells and compiler see no more of this computer than they need.
-    pub walls: bool,
+    /// What keeps cells from the rest of this computer.
+    pub walls: Walls,
+}
+
+/// What keeps cells, and the compiler that reads them, from the rest of this computer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Walls {
+    /// Nothing: the cells are one's own.
+    None,
+    /// They see no more of it than they need, or do not run.
+    All,
+    /// The same, but they run also where the system has no walls around files.
+    OpenFiles,
+}
+
+impl Limits {
+    fn of_engine(&self) -> rustc::Limits {
+        rustc::Limits {
+            memory: self.memory,
+            given: self.files.clone(),
+            open_files: self.walls == Walls::OpenFiles,
+            ..rustc::Limits::default()
+        }
+    }
+
+    /// What the walls are made of on this system, in words.
+    ///
+    /// # Errors
+    /// What keeps cells from being confined here.
+    pub fn walls_here(&self) -> Result<String, StartError> {
+        rustc::walls(&self.of_engine()).map(|walls| walls.to_string())
+    }
 }
 
 /// Starts a fresh engine.
@@ -29,14 +59,9 @@ pub struct Limits {
 /// # Errors
 /// When a part of the installation is missing, or the system gives no process.
 pub fn start(limits: &Limits) -> Result<Box<dyn Engine>, StartError> {
-    let walls = rustc::Limits {
-        memory: limits.memory,
-        given: limits.files.clone(),
-        ..rustc::Limits::default()
-    };
     Ok(Box::new(RustcEngine::start(Options {
         cache: Places::from_environment(),
-        limits: limits.walls.then_some(walls),
+        limits: (limits.walls != Walls::None).then(|| limits.of_engine()),
         ..Options::default()
     })?))
 }

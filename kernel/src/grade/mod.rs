@@ -33,6 +33,12 @@ pub(crate) fn seconds_argument(text: &str) -> Result<Duration, String> {
     Duration::try_from_secs_f64(number).map_err(|error| error.to_string())
 }
 
+/// Reads how many at once from the command line.
+fn at_least_one(text: &str) -> Result<usize, String> {
+    let number: Option<usize> = text.parse().ok().filter(|number| *number > 0);
+    number.ok_or_else(|| "a whole number from 1 on is needed".to_owned())
+}
+
 /// Reads a size of memory from the command line: `512M`, `1.5G`, or bytes.
 fn size_argument(text: &str) -> Result<u64, String> {
     let wrong = || "a size is needed, such as 512M or 2G".to_owned();

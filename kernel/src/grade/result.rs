@@ -85,8 +85,8 @@ impl Graded {
     pub fn new(name: String, cells: Vec<CellScore>) -> Graded {
         Graded {
             name,
-            score: cells.iter().filter_map(|cell| cell.score).sum(),
-            max_score: cells.iter().map(|cell| cell.max_score).sum(),
+            score: sum(cells.iter().filter_map(|cell| cell.score)),
+            max_score: sum(cells.iter().map(|cell| cell.max_score)),
             cells,
         }
     }
@@ -94,8 +94,13 @@ impl Graded {
     /// How many points a person has still to give.
     pub fn by_hand(&self) -> f64 {
         let waiting = self.cells.iter().filter(|cell| cell.score.is_none());
-        waiting.map(|cell| cell.max_score).sum()
+        sum(waiting.map(|cell| cell.max_score))
     }
+}
+
+/// The sum of no numbers would be -0.
+fn sum(points: impl Iterator<Item = f64>) -> f64 {
+    points.fold(0.0, |sum, points| sum + points)
 }
 
 impl CellScore {

@@ -251,6 +251,7 @@ impl CellHost for Host {
 mod tests {
     use serde_json::Map;
 
+    use super::super::engine::Walls;
     use super::*;
     use crate::engine::scripted::Scripted;
 
@@ -328,7 +329,7 @@ mod tests {
             run: Duration::MAX,
             memory: 1,
             files: None,
-            walls: true,
+            walls: Walls::None,
         };
         let ran = run(&steps, &mut Scripted(fail), &limits);
         let ends: Vec<End> = ran.iter().map(|ran| ran.end).collect();

@@ -9,7 +9,6 @@
 
 use std::ffi::OsString;
 use std::fmt;
-use std::fs;
 use std::io;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -19,15 +18,12 @@ use landlock::{
     ABI, Access, AccessFs, BitFlags, CompatLevel, Compatible, PathBeneath, PathFd, Ruleset, RulesetAttr,
     RulesetCreated, RulesetCreatedAttr, RulesetError, RulesetStatus, Scope,
 };
-use rustix::mount::{MountFlags, mount};
 use rustix::process::{DumpableBehavior, Gid, Resource, Rlimit, Uid, set_dumpable_behavior, setrlimit};
-use rustix::thread::{
-    UnshareFlags, set_thread_groups, set_thread_res_gid, set_thread_res_uid, unshare_unsafe,
-};
-use seccompiler::{
-    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
-};
+use rustix::thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid};
 use serde::{Deserialize, Serialize};
+
+mod calls;
+mod mounts;
 
 /// What a process may see and use. Nothing else is there for it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -38,10 +34,12 @@ pub struct Confinement {
     pub executable: Vec<PathBuf>,
     /// Folders in which it may do anything with files.
     pub writable: Vec<PathBuf>,
-    /// A folder of its own in memory takes the place of this one, and it works there. Holds a copy of what is in `given`.
+    /// A folder of its own in memory takes the place of this one, and it works there.
     pub workplace: Option<PathBuf>,
-    /// What it finds in its workplace.
+    /// What it finds in its workplace, and can neither change nor move; it works in this folder itself if it gets no other.
     pub given: Option<PathBuf>,
+    /// Goes on where the system has no walls around files. All others stand.
+    pub open_files: bool,
     /// A folder from which it loads libraries and takes them away, so that nobody can read them later.
     pub libraries: Option<PathBuf>,
     /// The user that it becomes, if it is root.
@@ -74,7 +72,7 @@ pub struct Walls {
 pub enum ConfineError {
     /// The system has no Landlock, or does not let it be used.
     #[error(
-        "this system has no Landlock, which keeps a program from other people's files\nhint: it needs Linux 5.13 or newer with `landlock` in /sys/kernel/security/lsm"
+        "this system has no Landlock, which keeps a program from other people's files\nhint: Linux has it from 5.13 on, where `landlock` stands in /sys/kernel/security/lsm"
     )]
     NoLandlock,
     /// It refuses something of it.
@@ -93,6 +91,9 @@ pub enum ConfineError {
     },
 }
 
+/// The version of Landlock from which on it keeps signals from other processes.
+const SIGNALS_SINCE: i32 = 6;
+
 fn system<E: Into<io::Error>>(what: &'static str) -> impl FnOnce(E) -> ConfineError {
     move |source| ConfineError::System {
         what,
@@ -104,21 +105,29 @@ impl Confinement {
     /// Confines this process, which must have one thread, for ever. A failure leaves it half confined: it must end then.
     ///
     /// # Errors
-    /// If there are no walls around files or system calls. A missing workplace is no error: then nothing can be written.
+    /// If there are no walls around files, unless `open_files` says so, or around system calls. A missing workplace is no error:
+    /// then nothing can be written.
     pub fn enter(&self) -> Result<Walls, ConfineError> {
         self.limit()?;
         let user = self.become_nobody()?;
-        let workplace = self.workplace.as_ref().filter(|place| self.mount(place).is_ok());
-        if let Some(place) = &self.workplace {
+        let workplace = self
+            .workplace
+            .as_ref()
+            .filter(|place| mounts::lay_over(place, self.disk, self.given.as_deref()).is_ok());
+        if let Some(place) = workplace.or(self.given.as_ref()).or(self.workplace.as_ref()) {
             std::env::set_current_dir(place).map_err(system("the workplace cannot be entered"))?;
         }
         // Its memory is nobody's to read: not through /proc, not by a debugger.
         set_dumpable_behavior(DumpableBehavior::NotDumpable)
             .map_err(system("its memory cannot be closed"))?;
-        let landlock = self.wall_files(workplace)?;
-        filter_calls()?;
+        let landlock = match self.wall_files(workplace) {
+            Ok(version) => Some(version),
+            Err(ConfineError::NoLandlock) if self.open_files => None,
+            Err(error) => return Err(error),
+        };
+        calls::refuse()?;
         Ok(Walls {
-            landlock: Some(landlock),
+            landlock,
             user,
             workplace: workplace.is_some(),
         })
@@ -156,28 +165,6 @@ impl Confinement {
         Ok(Some(number))
     }
 
-    /// Lays an empty folder in memory over `place`, for this process alone, and copies what is given into it.
-    fn mount(&self, place: &Path) -> io::Result<()> {
-        let (user, group) = (
-            rustix::process::geteuid().as_raw(),
-            rustix::process::getegid().as_raw(),
-        );
-        // A process that has changed its user may not even write its own maps without this.
-        set_dumpable_behavior(DumpableBehavior::Dumpable)?;
-        // SAFETY: these flags share no descriptors or memory anew; the process has one thread.
-        unsafe { unshare_unsafe(UnshareFlags::NEWUSER | UnshareFlags::NEWNS)? };
-        fs::write("/proc/self/setgroups", "deny")?;
-        fs::write("/proc/self/uid_map", format!("{user} {user} 1"))?;
-        fs::write("/proc/self/gid_map", format!("{group} {group} 1"))?;
-        let options = std::ffi::CString::new(format!("size={},nr_inodes=10000,mode=700", self.disk))?;
-        let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
-        mount("hebb", place, "tmpfs", flags, Some(options.as_c_str()))?;
-        match &self.given {
-            Some(given) => copy(given, place),
-            None => Ok(()),
-        }
-    }
-
     fn wall_files(&self, workplace: Option<&PathBuf>) -> Result<i32, ConfineError> {
         // Listing processes is how a process counts its own threads; nothing in there can be read.
         let lists = [PathBuf::from("/proc")];
@@ -187,13 +174,14 @@ impl Confinement {
         let write = (all & !BitFlags::from(AccessFs::Execute))
             & !(AccessFs::MakeChar | AccessFs::MakeBlock | AccessFs::IoctlDev);
         let devices = ["/dev/null", "/dev/zero", "/dev/urandom"].map(PathBuf::from);
-        let rules: [(&[PathBuf], BitFlags<AccessFs>); 7] = [
+        let rules: [(&[PathBuf], BitFlags<AccessFs>); 8] = [
             (&lists, AccessFs::ReadDir.into()),
             (&devices, AccessFs::ReadFile | AccessFs::WriteFile),
             (&self.readable, read),
             (&self.executable, read | AccessFs::Execute),
             (&self.writable, write),
             (workplace.map_or(&[], std::slice::from_ref), write),
+            (self.given.as_slice(), read),
             (self.libraries.as_slice(), load),
         ];
         let mut ruleset = Ruleset::default()
@@ -243,70 +231,6 @@ fn version() -> i32 {
         )
     };
     i32::try_from(version).unwrap_or_default()
-}
-
-/// Refuses the calls with which a process reaches a network, another process, or the depths of the system.
-fn filter_calls() -> Result<(), ConfineError> {
-    let failed = |error: &dyn fmt::Display| ConfineError::Filter(error.to_string());
-    // Its sockets come in pairs, or from the kernel; a message that names its receiver would leave them.
-    let named = SeccompCondition::new(4, SeccompCmpArgLen::Qword, SeccompCmpOp::Ne, 0);
-    let named = SeccompRule::new(vec![named.map_err(|error| failed(&error))?]);
-    let mut rules = std::collections::BTreeMap::new();
-    rules.insert(libc::SYS_sendto, vec![named.map_err(|error| failed(&error))?]);
-    let never = [
-        libc::SYS_socket,
-        libc::SYS_connect,
-        libc::SYS_bind,
-        libc::SYS_listen,
-        libc::SYS_accept,
-        libc::SYS_accept4,
-        libc::SYS_ptrace,
-        libc::SYS_process_vm_readv,
-        libc::SYS_process_vm_writev,
-        libc::SYS_mount,
-        libc::SYS_umount2,
-        libc::SYS_pivot_root,
-        libc::SYS_unshare,
-        libc::SYS_setns,
-        libc::SYS_bpf,
-        libc::SYS_perf_event_open,
-        libc::SYS_userfaultfd,
-        libc::SYS_io_uring_setup,
-        libc::SYS_keyctl,
-        libc::SYS_add_key,
-        libc::SYS_request_key,
-        libc::SYS_open_by_handle_at,
-        libc::SYS_kexec_load,
-        libc::SYS_init_module,
-        libc::SYS_finit_module,
-        libc::SYS_process_madvise,
-        libc::SYS_pidfd_getfd,
-    ];
-    rules.extend(never.map(|call| (call, Vec::new())));
-    let architecture = std::env::consts::ARCH
-        .try_into()
-        .map_err(|error| failed(&error))?;
-    let refused = SeccompAction::Errno(libc::EPERM.cast_unsigned());
-    let filter = SeccompFilter::new(rules, SeccompAction::Allow, refused, architecture);
-    let program: BpfProgram = filter
-        .and_then(TryInto::try_into)
-        .map_err(|error| failed(&error))?;
-    seccompiler::apply_filter(&program).map_err(|error| failed(&error))
-}
-
-/// Copies files and folders; links are left out, or they would lead elsewhere.
-fn copy(from: &Path, to: &Path) -> io::Result<()> {
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let (kind, target) = (entry.file_type()?, to.join(entry.file_name()));
-        if kind.is_dir() {
-            fs::create_dir(&target)?;
-            copy(&entry.path(), &target)?;
-        } else if kind.is_file() {
-            fs::copy(entry.path(), target)?;
-        }
-    }
-    Ok(())
 }
 
 impl std::str::FromStr for Confinement {
@@ -379,18 +303,24 @@ pub fn confined(command: &Command, program: &Path, confinement: &Confinement) ->
 impl fmt::Display for Walls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let files = match self.landlock {
-            Some(version) => format!("files and signals by Landlock {version}"),
-            None => "no walls around files".to_owned(),
+            Some(version) if version >= SIGNALS_SINCE => {
+                format!("files and other processes closed by Landlock {version}")
+            }
+            Some(version) => format!("files closed by Landlock {version}"),
+            None => "FILES ARE OPEN: this system has no Landlock".to_owned(),
         };
-        let user = self.user.map_or(String::new(), |user| format!(", user {user}"));
-        let place = if self.workplace {
-            "a bounded workplace in memory"
-        } else {
-            "nothing can be written"
+        let user = match self.user {
+            Some(_) => ", as another user",
+            None => "",
+        };
+        let place = match (self.workplace, self.landlock) {
+            (true, _) => "writing in a bounded folder in memory",
+            (false, Some(_)) => "writing nowhere (no user namespaces here)",
+            (false, None) => "writing where that user may",
         };
         write!(
             f,
-            "{files}, no network by a filter of system calls, {place}{user}"
+            "{files}; no network; {place}; limits on time, memory and processes{user}"
         )
     }
 }

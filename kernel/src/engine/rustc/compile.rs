@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::effort::Effort;
 use super::link::{self, Linker};
-use super::walls::around_compiler;
+use super::walls::{Limits, around_compiler};
 use super::warnings;
 use crate::layout::Layout;
 use crate::worker::confine::{self, Confinement};
@@ -201,8 +201,9 @@ impl Compiler {
     }
 
     /// From here on, the compiler sees no more than it needs: what it reads is a stranger's.
-    pub fn confine(&mut self, layout: &Layout) {
-        self.walls = Some((layout.program.clone(), around_compiler(layout, &self.scratch)));
+    pub fn confine(&mut self, layout: &Layout, limits: &Limits) {
+        let walls = around_compiler(layout, &self.scratch, limits);
+        self.walls = Some((layout.program.clone(), walls));
     }
 
     /// What stops a running compilation.

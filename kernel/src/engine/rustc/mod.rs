@@ -59,7 +59,7 @@ use dependencies::Built;
 use files::Files;
 use items::Memory;
 use source::{CellText, Origin};
-pub use walls::Limits;
+pub use walls::{Limits, standing as walls};
 
 /// What the engine is started with.
 #[derive(Debug, Default)]
@@ -86,6 +86,9 @@ pub enum StartError {
     /// The process that runs cells cannot be started.
     #[error("cannot start the process that runs cells: {0}")]
     Worker(io::Error),
+    /// Cells of strangers cannot be confined.
+    #[error("{0}")]
+    Walls(io::Error),
 }
 
 /// Compiles cells with `rustc` and runs them in a worker process.
@@ -139,8 +142,8 @@ impl RustcEngine {
             .map(|limits| walls::around_worker(scratch.path(), limits));
         let walls = walls.transpose().map_err(StartError::Scratch)?;
         let mut compiler = Compiler::new(&layout, scratch.path());
-        if walls.is_some() {
-            compiler.confine(&layout);
+        if let Some(limits) = &options.limits {
+            compiler.confine(&layout, limits);
         }
         Ok(RustcEngine {
             compiler,

@@ -5,8 +5,9 @@ use std::io;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 
+use super::StartError;
 use crate::layout::Layout;
-use crate::worker::confine::Confinement;
+use crate::worker::confine::{Confinement, Walls, try_out};
 
 /// How much strangers' cells may use up, and what they are given.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub struct Limits {
     pub processes: u64,
     /// A folder with the files that they may read, beside the data sets.
     pub given: Option<PathBuf>,
+    /// Goes on where the system has no walls around files.
+    pub open_files: bool,
 }
 
 impl Default for Limits {
@@ -28,13 +31,17 @@ impl Default for Limits {
             disk: 256 << 20,
             processes: 128,
             given: None,
+            open_files: false,
         }
     }
 }
 
 /// Address space is more than memory: code, stacks, what is reserved and never touched.
 const ADDRESSES_FOR_MEMORY: u64 = 4;
-const ADDRESSES_OF_THE_COMPILER: u64 = 16 << 30;
+/// A lesson's largest cell takes less than 1 GiB.
+const ADDRESSES_OF_THE_COMPILER: u64 = 3 << 30;
+/// The largest file that the compiler may write, in bytes.
+const DISK_OF_THE_COMPILER: u64 = 256 << 20;
 /// Users of these numbers exist nowhere; each process takes one of them, so that it shares its limits with no other.
 const USERS: std::ops::Range<u32> = 61_184..65_184;
 
@@ -68,6 +75,7 @@ pub fn around_worker(scratch: &Path, limits: &Limits) -> io::Result<Confinement>
         readable: system.into_iter().chain(data).collect(),
         workplace: Some(workplace),
         given: limits.given.clone(),
+        open_files: limits.open_files,
         libraries: Some(libraries),
         user: Some(user),
         memory: Some(limits.memory.saturating_mul(ADDRESSES_FOR_MEMORY)),
@@ -78,8 +86,19 @@ pub fn around_worker(scratch: &Path, limits: &Limits) -> io::Result<Confinement>
     })
 }
 
+/// What the walls around cells are made of on this system.
+///
+/// # Errors
+/// What keeps cells from being confined.
+pub fn standing(limits: &Limits) -> Result<Walls, StartError> {
+    let layout = Layout::find()?;
+    let scratch = tempfile::tempdir().map_err(StartError::Scratch)?;
+    let walls = around_worker(scratch.path(), limits).map_err(StartError::Scratch)?;
+    try_out(&layout.program, &walls).map_err(StartError::Walls)
+}
+
 /// The walls around the compiler, which works in `scratch`.
-pub fn around_compiler(layout: &Layout, scratch: &Path) -> Confinement {
+pub fn around_compiler(layout: &Layout, scratch: &Path, limits: &Limits) -> Confinement {
     let toolchain = layout.rustc.parent().and_then(Path::parent);
     let programs = ["/usr/bin", "/bin", "/lib", "/lib64", "/usr/lib", "/usr/libexec"].map(PathBuf::from);
     let libraries = layout.standard_library.parent().map(Path::to_owned);
@@ -96,6 +115,8 @@ pub fn around_compiler(layout: &Layout, scratch: &Path) -> Confinement {
             .collect(),
         writable: vec![scratch.to_owned()],
         memory: Some(ADDRESSES_OF_THE_COMPILER),
+        disk: DISK_OF_THE_COMPILER,
+        open_files: limits.open_files,
         ..Confinement::default()
     }
 }

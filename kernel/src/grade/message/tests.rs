@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::super::assignment::Assignment;
-use super::super::engine::Limits;
+use super::super::engine::{Limits, Walls};
 use super::*;
 
 const CANARY: &str = "canary7f3a91";
@@ -16,7 +16,7 @@ fn limits() -> Limits {
         run: Duration::from_secs(90),
         memory: 3 << 29,
         files: None,
-        walls: true,
+        walls: Walls::None,
     }
 }
 

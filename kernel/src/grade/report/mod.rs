@@ -19,9 +19,10 @@ pub fn of_points(cell: &CellScore) -> String {
     format!("{score} / {}", points(cell.max_score))
 }
 
-/// A text on one line.
+/// A text on one line, without characters that a terminal would obey.
 pub fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    line.replace(char::is_control, "")
 }
 
 /// A text in XML or HTML, between tags or in quotes. Characters that XML does not know are left out.
