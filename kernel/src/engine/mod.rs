@@ -10,7 +10,7 @@ pub mod rustc;
 pub mod scripted;
 pub mod session_view;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -64,9 +64,11 @@ pub enum Standing {
 /// What an exercise asks for: the names that its solution defines. Only by these may tests reach into a learner's work.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Terms {
-    /// Functions, types and the like. For a function whose type can be written without knowing its body, that type: a
-    /// learner's must have the same.
-    pub items: BTreeMap<String, Option<String>>,
+    /// Functions, types and the like.
+    pub items: BTreeSet<String>,
+    /// The types of functions, constants, fields (`Point.x`) and methods (`Point::len`), where they can be written without
+    /// knowing their bodies: a learner's must be the same, if a test says their names.
+    pub types: Vec<(String, String)>,
     /// Variables with their types in full.
     pub variables: BTreeMap<String, String>,
 }

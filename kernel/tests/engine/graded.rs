@@ -48,14 +48,22 @@ fn the_terms_are_what_a_solution_defines() {
     let mut session = Session::new();
     session.run("fn double(x: i32) -> i32 { 2 * x }\nfn id<T>(x: T) -> T { x }\nstruct P { x: f32 }\nlet w = vec![1.0];");
     session.instructor("fn helper() {}\nlet mine = 1;");
-    let items = [("P", None), ("double", Some("fn(i32) -> i32")), ("id", None)];
-    let items = items.map(|(name, signature)| (name.to_owned(), signature.map(str::to_owned)));
+    let items = ["P", "double", "id"].map(str::to_owned);
+    let types = [
+        ("P.x", "f32"),
+        ("double", "fn(i32) -> i32"),
+        ("id", "fn id<T>(x:T)->T"),
+    ];
+    let types = types.map(|(name, written)| (name.to_owned(), written.to_owned()));
     let variables = [("w".to_owned(), "std::vec::Vec<f64>".to_owned())];
     let terms = Terms {
         items: items.into(),
+        types: types.into(),
         variables: variables.into(),
     };
-    assert_eq!(session.engine.terms(), terms);
+    let mut found = session.engine.terms();
+    found.types.sort();
+    assert_eq!(found, terms);
 }
 
 #[test]
@@ -116,6 +124,64 @@ fn a_test_sees_the_preludes_types_and_functions() {
 }
 
 #[test]
+fn what_is_equal_to_everything_is_no_answer() {
+    const ANY: &str = "struct Any; impl<T> PartialEq<T> for Any { fn eq(&self, _: &T) -> bool { true } }
+        impl std::fmt::Debug for Any { fn fmt(&self, _: &mut std::fmt::Formatter) -> std::fmt::Result { Ok(()) } }";
+    let rows = [
+        (
+            "fn twice<T: Fn(f32) -> f32>(mut f: T, x: f32) -> f32 { f(f(x)) }",
+            "assert_eq!(twice(|x| x + 1.0, 1.0), 3.0);",
+            "fn twice<T: Fn(f32) -> f32>(f: T, x: f32) -> Any { Any }",
+        ),
+        (
+            "fn total(xs: impl Iterator<Item = f32>) -> f32 { xs.sum() }",
+            "assert_eq!(total([1.0, 2.0].into_iter()), 3.0);",
+            "fn total(xs: impl Iterator<Item = f32>) -> Any { Any }",
+        ),
+        (
+            "const RATE: f64 = 0.5;",
+            "assert_eq!(RATE, 0.5);",
+            "const RATE: Any = Any;",
+        ),
+        (
+            "struct P { x: f32 }\nimpl P { fn new(x: f32) -> Self { P { x } }\nfn len(&self) -> f32 { self.x.abs() } }",
+            "assert_eq!(P::new(-1.0).len(), 1.0);",
+            "struct P;\nimpl P { fn new(x: f32) -> Self { P }\nfn len(&self) -> Any { Any } }",
+        ),
+        (
+            "struct P { x: f32 }\nimpl P { fn new(x: f32) -> Self { P { x } } }",
+            "assert_eq!(P::new(2.0).x, 2.0);",
+            "struct P { x: Any }\nimpl P { fn new(_: f32) -> Self { P { x: Any } } }",
+        ),
+    ];
+    for (solution, test, cheat) in rows {
+        let mut session = graded(&[solution]);
+        session.run(solution);
+        assert_eq!(session.instructor(test), "", "{solution}");
+        let mut session = graded(&[solution]);
+        session.run(&format!("{ANY}\n{cheat}"));
+        let said = session.test(test);
+        assert!(
+            said.contains("has another type than the exercise asks for"),
+            "{cheat}\n{said}"
+        );
+    }
+}
+
+#[test]
+fn a_type_of_ones_own_needs_only_what_the_tests_use() {
+    let mut session = graded(&[
+        "struct P { w: f32, steps: u32 }\nimpl P { fn new(w: f32) -> Self { P { w, steps: 0 } }\nfn answer(&self) -> f32 { self.w } }",
+    ]);
+    session.run("struct P(Vec<f32>);\nimpl P { fn new(w: f32) -> Self { P(vec![w]) }\nfn answer(&self) -> f32 { self.0[0] } }");
+    // A variable of the test's that is called like a field of the solution's asks for no such field.
+    assert_eq!(
+        session.instructor("let w = 2.0;\nassert_eq!(P::new(w).answer(), w);"),
+        ""
+    );
+}
+
+#[test]
 fn a_function_of_another_type_is_told_so() {
     let mut session = graded(&[DOUBLE]);
     session.run("fn double(x: f64) -> f64 { 2.0 * x }");
@@ -123,12 +189,12 @@ fn a_function_of_another_type_is_told_so() {
     CompileError: `double` has another type than the exercise asks for
     asked for: fn(i32) -> i32
     it is:     fn(f64) -> f64
-    hint: write the first line of `double` as it was given
+    hint: write the type of `double` as the exercise gives it
     ");
     let mut session = graded(&[DOUBLE]);
     insta::assert_snapshot!(session.instructor(TEST), @r#"
     error[E0425]: cannot find function `double` in this scope
-     --> In [1]:1:12
+     --> In [2]:1:12
       |
     1 | assert_eq!(double(4), 8, "twice 4 is 8");
       |            ^^^^^^ not found in this scope
@@ -214,7 +280,7 @@ fn of_a_learners_variables_only_those_of_the_exercise_are_seen() {
     assert_eq!(session.instructor("assert_eq!(w, 0.25);"), "");
     insta::assert_snapshot!(session.instructor("names.len()"), @"
     error[E0425]: cannot find value `names` in this scope
-     --> In [3]:1:1
+     --> In [4]:1:1
       |
     1 | names.len()
       | ^^^^^ not found in this scope

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::graded::{MODULE, OPEN, Scope, is_learners, openings, own_macro};
+use super::graded::{MODULE, OPEN, Scope, is_learners, line, openings, own_macro};
 use super::items::{Memory, ParsedItem, ParsedKind, Remembered, UseLeaf, words};
 use super::parse::{Binding, Broken, ParsedCell};
 use super::source::{Assembly, CellText, Mark, Origin};
@@ -139,8 +139,12 @@ fn graded(
     uses(&mut file, given, |_, _| true);
     match standing {
         Standing::Instructor => {
-            for name in &scope.seen {
-                agree(&mut file, name, terms);
+            for agreement in &scope.agreements {
+                let mark = Mark::Agree(agreement.0.clone(), agreement.1.clone());
+                if !lessons.left_out.contains(&mark) {
+                    file.marked(mark, &line(agreement));
+                    file.scaffold("\n");
+                }
             }
             items(&mut file, parts, &scope.given, &opened);
             code(&mut file, parts, lessons);
@@ -166,15 +170,6 @@ fn graded(
         }
     }
     file
-}
-
-/// Holds a learner's function to the type that the exercise asks for.
-fn agree(file: &mut Assembly, name: &str, terms: &Terms) {
-    if let Some(signature) = &terms.items[name] {
-        let line = format!("const _: {signature} = {name};");
-        file.marked(Mark::Agree(name.to_owned(), signature.clone()), &line);
-        file.scaffold("\n");
-    }
 }
 
 /// Writes an instructor's item so that the learner's code sees it.

@@ -203,11 +203,14 @@ impl RustcEngine {
             timing.link += compiled.linking;
             if !compiled.success {
                 let said = &compiled.diagnostics;
-                if let Some((name, signature)) = graded::disagreement(said, &file) {
+                if let Some((asked_name, asked)) = graded::disagreement(said, &file) {
                     self.compiler.remove(&name);
-                    return Err(self.disagrees(&name, &signature));
+                    return Err(self.disagrees(&asked_name, &asked));
                 }
-                let verdict = repair::learn(said, &file, parsed, &mut lessons, &mut losses);
+                let verdict = match graded::leave_out_absent(said, &file, &mut lessons) {
+                    true => Verdict::Again,
+                    false => repair::learn(said, &file, parsed, &mut lessons, &mut losses),
+                };
                 if verdict == Verdict::Again {
                     self.cache.keep(&self.compiler, &job, &attempt);
                 }
@@ -260,17 +263,17 @@ impl RustcEngine {
         ))
     }
 
-    /// The error of a test when a learner's function has another type than the exercise asks for.
+    /// The error of a test when something of the learner's has another type than the exercise asks for.
     fn disagrees(&self, name: &str, asked: &str) -> CellError {
-        let mut items = self.memory.definitions.iter();
-        let own = items.find(|item| item.definition.name.as_deref() == Some(name));
-        let own = own.and_then(|item| item.definition.signature.clone());
-        let own = own.map_or(String::new(), |own| format!("\nit is:     {own}"));
+        let items = self.memory.definitions.iter();
+        let mut own = items.flat_map(|item| &item.definition.agreements);
+        let own = own.find(|(own, _)| own == name);
+        let own = own.map_or(String::new(), |(_, own)| format!("\nit is:     {own}"));
         plain_error(
             "CompileError",
             &format!(
                 "`{name}` has another type than the exercise asks for\nasked for: {asked}{own}\n\
-                 hint: write the first line of `{name}` as it was given"
+                 hint: write the type of `{name}` as the exercise gives it"
             ),
         )
     }

@@ -8,21 +8,23 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use proc_macro2::{TokenStream, TokenTree};
-use quote::ToTokens;
+use proc_macro2::TokenStream;
 use syn::spanned::Spanned;
-use syn::{FnArg, GenericParam, ImplItem, Item, ReturnType, Safety, Signature, Type, Visibility};
+use syn::{ImplItem, Item, Visibility};
 
 use super::assemble::Living;
 use super::command_lines::Command;
-use super::compile::Diagnostic;
 use super::diagnostics::plain_error;
 use super::items::{Memory, ParsedKind, Remembered, token_words, words};
 use super::parse::ParsedCell;
-use super::source::{Assembly, Mark, Origin, Place};
+use super::source::Origin;
 use super::{RustcEngine, types};
 use crate::engine::{Standing, Terms};
 use crate::output::CellError;
+
+mod agreement;
+
+pub use agreement::{Agreement, agreements, disagreement, leave_out_absent, line};
 
 /// The module of an instructor's cell.
 pub const MODULE: &str = "hebb_instructor";
@@ -102,18 +104,6 @@ impl RustcEngine {
     }
 }
 
-/// The learner's function that has another type than the exercise asks for, and that type.
-pub fn disagreement(diagnostics: &[Diagnostic], file: &Assembly) -> Option<(String, String)> {
-    let errors = diagnostics
-        .iter()
-        .filter(|diagnostic| diagnostic.code.as_deref() == Some("E0308"));
-    let mut spans = errors.flat_map(|error| error.spans.iter().filter(|span| span.primary));
-    spans.find_map(|span| match file.place(span.range.clone()) {
-        Place::Marked(Mark::Agree(name, signature)) => Some((name, signature)),
-        _ => None,
-    })
-}
-
 /// How a cell is put together from what both have defined.
 #[derive(Debug)]
 pub struct Scope<'a> {
@@ -127,6 +117,8 @@ pub struct Scope<'a> {
     pub lent: BTreeSet<&'a str>,
     /// The names that the learner has made.
     pub learners_names: BTreeSet<&'a str>,
+    /// What holds the learner's names to their types.
+    pub agreements: Vec<&'a Agreement>,
 }
 
 impl<'a> Scope<'a> {
@@ -162,7 +154,7 @@ impl<'a> Scope<'a> {
             }
         };
         loop {
-            let asked = terms.items.keys().map(String::as_str);
+            let asked = terms.items.iter().map(String::as_str);
             let asked = asked.filter(|name| by_instructor.contains(*name) && !instructors.contains(name));
             let seen: BTreeSet<&str> = asked.filter(|name| learners_own.contains(name)).collect();
             let mut reached = by_learner.clone();
@@ -177,9 +169,13 @@ impl<'a> Scope<'a> {
             let given = given.reachable(reached.clone());
             let before = by_instructor.len();
             by_instructor.extend(given.iter().flat_map(|item| &item.definition.words).cloned());
+            let said = |(name, _): &&Agreement| {
+                let (owner, member) = agreement::parts(name);
+                seen.contains(owner) && member.is_none_or(|member| by_instructor.contains(member))
+            };
+            let agreements: Vec<&Agreement> = terms.types.iter().filter(said).collect();
             // The types that functions must have name types.
-            let signatures = seen.iter().filter_map(|name| terms.items[*name].as_deref());
-            by_instructor.extend(signatures.flat_map(words));
+            by_instructor.extend(agreements.iter().flat_map(|(_, written)| words(written)));
             if by_instructor.len() > before {
                 continue;
             }
@@ -192,6 +188,7 @@ impl<'a> Scope<'a> {
                 given,
                 learners,
                 learners_names: learners_own,
+                agreements,
             };
         }
     }
@@ -224,86 +221,6 @@ pub fn words_of(full_type: &str, standing: Standing) -> HashSet<String> {
         Standing::Learner => learners,
         Standing::Instructor => instructors,
     }
-}
-
-/// The type of a function as a pointer, if it can be written without knowing its body or its callers.
-pub fn signature(signature: &Signature) -> Option<String> {
-    let safe = !matches!(signature.safety, Safety::Unsafe(_));
-    let plain = safe && signature.asyncness.is_none() && signature.variadic.is_none();
-    let generics = &signature.generics;
-    let mut lifetimes = Vec::new();
-    for parameter in &generics.params {
-        match parameter {
-            GenericParam::Lifetime(lifetime) if lifetime.bounds.is_empty() => {
-                lifetimes.push(lifetime.lifetime.to_string());
-            }
-            _ => return None,
-        }
-    }
-    if !plain || generics.where_clause.is_some() || signature.abi.is_some() {
-        return None;
-    }
-    let mut parameters = Vec::new();
-    for input in &signature.inputs {
-        match input {
-            FnArg::Typed(typed) => parameters.push(written(&typed.ty)?),
-            FnArg::Receiver(_) => return None,
-        }
-    }
-    let output = match &signature.output {
-        ReturnType::Default => String::new(),
-        ReturnType::Type(_, output) => format!(" -> {}", written(output)?),
-    };
-    let binder = match lifetimes.is_empty() {
-        true => String::new(),
-        false => format!("for<{}> ", lifetimes.join(", ")),
-    };
-    Some(format!("{binder}fn({}){output}", parameters.join(", ")))
-}
-
-/// None for a type that only the compiler knows.
-fn written(written: &Type) -> Option<String> {
-    let mut names = HashSet::new();
-    let tokens = written.to_token_stream();
-    token_words(tokens.clone(), &mut names);
-    let known = !["impl", "_"].iter().any(|word| names.contains(*word));
-    known.then(|| spaced(tokens))
-}
-
-/// Tokens as a person would space them, about: `&Tensor`, `Vec<f32>`.
-fn spaced(tokens: TokenStream) -> String {
-    let mut text = String::new();
-    let mut before_word = false;
-    for token in tokens {
-        match token {
-            TokenTree::Group(group) => {
-                let inner = spaced(group.stream());
-                let (open, close) = match group.delimiter() {
-                    proc_macro2::Delimiter::Parenthesis => ("(", ")"),
-                    proc_macro2::Delimiter::Bracket => ("[", "]"),
-                    proc_macro2::Delimiter::Brace => ("{", "}"),
-                    proc_macro2::Delimiter::None => ("", ""),
-                };
-                text.push_str(&format!("{open}{inner}{close}"));
-                before_word = false;
-            }
-            TokenTree::Punct(punct) => {
-                text.push(punct.as_char());
-                if matches!(punct.as_char(), ',' | ';') {
-                    text.push(' ');
-                }
-                before_word = false;
-            }
-            word => {
-                if before_word {
-                    text.push(' ');
-                }
-                text.push_str(&word.to_string());
-                before_word = true;
-            }
-        }
-    }
-    text
 }
 
 /// The name of the macro that the text of an item defines.
@@ -374,11 +291,6 @@ mod tests {
     use super::*;
     use crate::engine::rustc::parse::parse;
 
-    fn signature_of(code: &str) -> Option<String> {
-        let item: syn::ItemFn = syn::parse_str(code).unwrap();
-        signature(&item.sig)
-    }
-
     #[test]
     fn a_type_tells_whose_names_it_is_made_of() {
         let full = "std::vec::Vec<(hebb_instructor::Shape<Mine>, hebb_instructor::Side)>";
@@ -388,31 +300,6 @@ mod tests {
             words_of(full, Standing::Learner),
             set(&["std", "vec", "Vec", "Mine"])
         );
-    }
-
-    #[test]
-    fn signatures_are_written_where_they_can_be() {
-        let rows = [
-            ("fn f() {}", Some("fn()")),
-            (
-                "fn f(x: &Tensor, mut n: usize) -> Vec<f32> { x }",
-                Some("fn(&Tensor, usize) -> Vec<f32>"),
-            ),
-            (
-                "fn f<'a>(x: &'a str) -> &'a str { x }",
-                Some("for<'a> fn(&'a str) -> &'a str"),
-            ),
-            (
-                "fn f(g: &dyn Fn(f32) -> f32, [a, b]: [u8; 2]) -> (i32, bool) {}",
-                Some("fn(&dyn Fn(f32)->f32, [u8; 2]) -> (i32, bool)"),
-            ),
-            ("fn f(g: impl Fn()) {}", None),
-            ("fn f<T>(x: T) {}", None),
-            ("async fn f() {}", None),
-        ];
-        for (code, written) in rows {
-            assert_eq!(signature_of(code).as_deref(), written, "{code}");
-        }
     }
 
     #[test]

@@ -11,8 +11,9 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{ImplItem, Item, TraitItem, UseTree};
 
+use super::graded::{self, Agreement};
+use super::occurrences;
 use super::source::{CellText, Origin};
-use super::{graded, occurrences};
 
 /// An item as it stands in a cell.
 #[derive(Clone, Debug)]
@@ -60,8 +61,8 @@ pub struct Definition {
     pub is_macro: bool,
     /// Statics start afresh in each cell.
     pub is_static: bool,
-    /// Of a function, its type as a pointer, if that can be written.
-    pub signature: Option<String>,
+    /// The types of what it defines, where they can be written.
+    pub agreements: Vec<Agreement>,
 }
 
 /// A remembered definition.
@@ -303,7 +304,7 @@ fn definition(item: &Item, text: &str) -> Definition {
                 tokens,
                 is_macro: false,
                 is_static: false,
-                signature: None,
+                agreements: graded::agreements(&Item::Impl(item.clone())),
             };
         }
         _ => ("other", None),
@@ -317,10 +318,7 @@ fn definition(item: &Item, text: &str) -> Definition {
         words: words(text),
         is_macro: matches!(item, Item::Macro(_)),
         is_static: matches!(item, Item::Static(_)),
-        signature: match item {
-            Item::Fn(item) => graded::signature(&item.sig),
-            _ => None,
-        },
+        agreements: graded::agreements(item),
         tokens,
     }
 }

@@ -315,14 +315,16 @@ impl Engine for RustcEngine {
             .definitions
             .iter()
             .filter(|item| learners(&item.origin));
-        let items =
-            items.filter_map(|item| Some((item.definition.name.clone()?, item.definition.signature.clone())));
         let variables = self
             .living
             .values()
             .filter(|variable| variable.standing == Standing::Learner);
+        let (items, types) = items
+            .map(|item| (item.definition.name.clone(), item.definition.agreements.clone()))
+            .unzip::<_, _, Vec<_>, Vec<_>>();
         Terms {
-            items: items.collect(),
+            items: items.into_iter().flatten().collect(),
+            types: types.into_iter().flatten().collect(),
             variables: variables
                 .map(|variable| (variable.name.clone(), variable.full_type.clone()))
                 .collect(),
