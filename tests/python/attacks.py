@@ -11,12 +11,30 @@ from typing import Callable
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
-from submissions import CANARY, test
+from submissions import CANARY, answer, paper, test
 
 # A wrong answer to `double`, and what it costs: the second test of it is the instructor's own sum.
 WRONG = "fn double(x: i32) -> i32 { 0 }"
 DOUBLE = {"double-test", "given-test"}
 ONES = {"ones-test"}
+# What the notebooks find where they work: the right answers, for a test alone to read.
+LABELS = "1,0,1"
+
+
+def exam() -> NotebookNode:
+    """The paper, with more of what a learner can be asked to define, and a test that reads a file."""
+    notebook = paper()
+    notebook.cells += [
+        answer("apply", "fn apply(f: impl Fn(f32) -> f32, x: f32) -> f32 {\n", "    f(x)", "\n}"),
+        test("apply-test", 1, "assert_eq!(apply(|x| x + 1.0, 1.0), 2.0);"),
+        answer("limit", "", "const LIMIT: f64 = 0.5;"),
+        test("limit-test", 1, "assert_eq!(LIMIT, 0.5);"),
+        answer("point", "", "struct Point { x: f32 }\nimpl Point { fn new(x: f32) -> Point { Point { x } } fn far(&self) -> f32 { self.x.abs() } }"),
+        test("point-test", 1, "assert_eq!(Point::new(-2.0).far(), 2.0);\n", f'assert_eq!(Point::new(3.0).x, 3.0, "{CANARY}");'),
+        answer("guess", "fn guess() -> String {\n", f'    "{LABELS}".to_owned()', "\n}"),
+        test("guess-test", 1, 'assert_eq!(guess(), std::fs::read_to_string("labels.csv")?);'),
+    ]
+    return notebook
 
 
 @dataclass(frozen=True)
@@ -38,6 +56,23 @@ def doubles(body: str, before: str = "") -> Attack:
 def beside(*cells: str, answer: str = WRONG) -> Attack:
     """Cells of its own beside a wrong answer."""
     return Attack({"double": answer}, first=cells)
+
+
+ANY = """struct Any;
+impl<T> PartialEq<T> for Any { fn eq(&self, _: &T) -> bool { true } }
+impl std::fmt::Debug for Any { fn fmt(&self, _: &mut std::fmt::Formatter) -> std::fmt::Result { Ok(()) } }
+"""
+
+
+def of_any(name: str, code: str) -> Attack:
+    """An answer that is equal to everything."""
+    return Attack({name: ANY + code}, costs={f"{name}-test"})
+
+
+def guesses(*cells: str, before: str = "") -> Attack:
+    """Wrong labels, and cells that make them right; `before` is done when the test asks."""
+    answer = f'fn guess() -> String {{ {before} "0".to_owned() }}'
+    return Attack({"guess": answer}, first=cells, costs={"guess-test"})
 
 
 def marks(**changes: object) -> Callable[[NotebookNode], None]:
@@ -143,7 +178,41 @@ ATTACKS: dict[str, Attack] = {
     "more-than-all-points": Attack({"half": "fn half() -> f64 { 1e300 }"}, costs={"half-test"}),
     "no-number": Attack({"half": "fn half() -> f64 { f64::NAN }"}, costs={"half-test"}),
     "less-than-no-points": Attack({"half": "fn half() -> f64 { -5.0 }"}, costs={"half-test"}),
+    "any-of-a-generic-function": of_any("apply", "fn apply(f: impl Fn(f32) -> f32, x: f32) -> Any { Any }"),
+    "any-constant": of_any("limit", "const LIMIT: Any = Any;"),
+    "any-of-a-method": of_any("point", "struct Point { x: f32 }\nimpl Point { fn new(x: f32) -> Point { Point { x } } fn far(&self) -> Any { Any } }"),
+    "any-field": of_any("point", "struct Point { x: Any }\nimpl Point { fn new(_: f32) -> Point { Point { x: Any } } fn far(&self) -> f32 { 2.0 } }"),
+    "own-methods-of-tensors": Attack(
+        {
+            "ones": "trait More { fn len(self) -> usize; fn at(self, _: [usize; 1]) -> f32; }\n"
+            "impl More for Tensor { fn len(self) -> usize { 2 } fn at(self, _: [usize; 1]) -> f32 { 1.0 } }\n"
+            "fn ones(n: usize) -> Tensor { Tensor::zeros([n + 1]) }"
+        },
+        costs=ONES,
+    ),
+    "another-crate-of-that-name": Attack(
+        {"guess": 'fn guess() -> String { std::mem::take(&mut "0".to_owned()) }'},
+        first=(
+            "extern crate self as std;\npub mod mem { pub fn take<T: Clone>(x: &mut T) -> T { x.clone() } }\n"
+            'pub mod fs { pub fn read_to_string(_: &str) -> Result<String, String> { Ok("0".to_owned()) } }',
+        ),
+        costs={"guess-test"},
+    ),
+    # Other right answers.
+    "other-labels": guesses('let _ = std::fs::write("labels.csv", "0");', before='let _ = std::fs::write("labels.csv", "0");'),
+    "no-labels": guesses('let _ = std::fs::remove_file("labels.csv"); let _ = std::fs::write("labels.csv", "0");'),
+    "renamed-labels": guesses(
+        'let _ = std::fs::write("mine.csv", "0"); let _ = std::fs::rename("labels.csv", "old.csv"); let _ = std::fs::rename("mine.csv", "labels.csv");'
+    ),
+    "another-folder": guesses(
+        before='let _ = std::fs::create_dir("x"); let _ = std::fs::write("x/labels.csv", "0"); let _ = std::env::set_current_dir("x");'
+    ),
+    "read-the-labels-and-print": Attack({"double": WRONG}, first=('println!("{}", std::fs::read_to_string("labels.csv")?);',)),
     # What stays behind a cell.
+    "a-value-of-the-thread-that-ends": beside(
+        "struct End; impl Drop for End { fn drop(&mut self) { std::process::exit(0) } }\n"
+        "thread_local! { static END: End = const { End } }\nEND.with(|_| ());"
+    ),
     "a-thread-that-ends-all": beside(
         "std::thread::spawn(|| { std::thread::sleep(std::time::Duration::from_millis(300)); std::process::exit(0) });"
     ),
@@ -164,6 +233,20 @@ ATTACKS: dict[str, Attack] = {
     ),
     "read-the-libraries": doubles('search(std::path::Path::new("../libraries"), 2)', READ),
     "read-while-compiling": beside('const TEXT: &str = include_str!("/etc/passwd");', 'println!("{}", include_str!("../../../etc/passwd"))'),
+    "read-the-generated-file": beside("println!(\"{}\", include_str!(file!()));", "include!(file!());"),
+    "read-files-of-other-cells": beside(
+        *(f'println!("{{:?}}", include_bytes!("{name}"));' for name in ["cell_1.rs", "cell_3.so", "cell_3.o", "cell_3.mir", "../libraries", "."])
+    ),
+    "a-module-in-a-file": beside('#[path = "/etc/passwd"] mod secret;'),
+    "links-to-elsewhere": doubles(
+        'for (at, to) in [("a", "/"), ("b", ".."), ("c", "/proc/self/mem")] { let _ = std::os::unix::fs::symlink(to, at); } '
+        'search(std::path::Path::new("a"), 2); search(std::path::Path::new("b"), 3); println!("{:?}", std::fs::read("c"))',
+        READ,
+    ),
+    "tell-what-is-asked-by-a-panic": Attack(
+        {"double": 'fn double(x: i32) -> i32 { if x < 0 { panic!("asked for {x}") } 2 * x }'}, costs={"double-test"}
+    ),
+    "tell-where-it-is-asked": doubles('println!("{}", std::backtrace::Backtrace::force_capture()); println!("{:?}", std::env::args())'),
     "the-environment": doubles("for (name, value) in std::env::vars() { println!(\"{name}={value}\") }"),
     "the-compilers-environment": beside('println!("{:?} {:?}", option_env!("HOME"), option_env!("CARGO_HOME"))'),
     "tell-the-arguments": doubles('println!("asked for {x}"); let _ = std::fs::write("asked", format!("{x}"))'),
@@ -206,6 +289,16 @@ ATTACKS: dict[str, Attack] = {
     ),
     "a-cell-that-is-too-deep": beside("(" * 20_000 + ")" * 20_000),
     "a-cell-that-is-too-long": beside("let x = 1;\n" * 60_000),
+    "threads-that-work": doubles("for _ in 0..100 { std::thread::spawn(|| loop { std::hint::black_box(0); }); }"),
+    "an-array-without-end": beside("static BIG: [u8; 4_000_000_000] = [1; 4_000_000_000];\nprintln!(\"{}\", BIG[7]);"),
+    "a-library-that-fills-the-disk": beside("static BIG: [u8; 900_000_000] = [1; 900_000_000];\nprintln!(\"{}\", BIG[7]);"),
+    "errors-of-the-compiler": beside(
+        f'macro_rules! e {{ ($($x:tt)*) => {{ $( compile_error!("{"y" * 1000}"); const _: () = $x; )* }} }}\ne!({" ".join(f"a{n}" for n in range(5000))});'
+    ),
+    "types-that-grow": beside(
+        "\n".join(["type T0 = [u8; 1];", *(f"type T{n + 1} = (T{n}, T{n}, T{n}, T{n});" for n in range(14))]) + '\nprintln!("{}", std::any::type_name::<T14>());'
+    ),
+    "an-answer-to-nobody": beside('let name = input("who?");'),
     # For those who read the report.
     "a-page-in-the-report": Attack(
         {"double": 'fn double(x: i32) -> i32 { panic!("<script>alert(1)</script><img src=x onerror=alert(1)>") }'},

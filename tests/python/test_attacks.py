@@ -12,10 +12,11 @@ from typing import Any
 import nbformat
 import pytest
 
-from attacks import ATTACKS
-from submissions import CANARY, paper
+from attacks import ATTACKS, LABELS, exam
+from submissions import CANARY
 
 FULL = {"double-test": 1, "ones-test": 3, "rate-test": 0.5, "given-test": 1, "half-test": 2}
+FULL |= dict.fromkeys(["apply-test", "limit-test", "point-test", "guess-test"], 1)
 # Long enough on a busy machine for a cell that is well, and short for those that never end.
 CELL_TIME = 15
 
@@ -23,7 +24,7 @@ CELL_TIME = 15
 def handed_in(name: str) -> nbformat.NotebookNode:
     """The paper with all right answers, as this student changed it."""
     attack = ATTACKS[name]
-    notebook = paper()
+    notebook = exam()
     for cell in notebook.cells:
         mark = cell.metadata.get("nbgrader", {})
         if mark.get("solution"):
@@ -43,13 +44,15 @@ def handed_in(name: str) -> nbformat.NotebookNode:
 def graded(hebb: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with every report on all attacks, graded together."""
     folder = tmp_path_factory.mktemp("attacks")
-    nbformat.write(paper(), folder / "paper.ipynb")
+    nbformat.write(exam(), folder / "paper.ipynb")
+    (folder / "given").mkdir()
+    (folder / "given" / "labels.csv").write_text(LABELS)
     submitted = folder / "submitted"
     submitted.mkdir()
     for name in ATTACKS:
         nbformat.write(handed_in(name), submitted / f"{name}.ipynb")
     reports = ["--json", "report.json", "--junit", "report.xml", "--feedback", "feedback"]
-    limits = ["--cell-time", str(CELL_TIME), "--time", "300", "--memory", "512M"]
+    limits = ["--cell-time", str(CELL_TIME), "--time", "300", "--memory", "512M", "--files", "given"]
     files = sorted(path.relative_to(folder) for path in submitted.iterdir())
     command = [hebb, "grade", *files, "--assignment", "paper.ipynb", *reports, *limits]
     ran = subprocess.run(command, cwd=folder, capture_output=True, text=True, errors="replace")
@@ -79,6 +82,12 @@ def test_no_word_of_a_hidden_test_is_told(graded: Path) -> None:
     assert len(told) > 2 * len(ATTACKS)
     for path in told:
         assert CANARY not in path.read_text(errors="replace"), path
+
+
+def test_what_a_hidden_test_asks_is_told_by_nobody(results: dict[str, dict[str, Any]]) -> None:
+    cells = results["tell-what-is-asked-by-a-panic"]["cells"]
+    said = {cell["grade_id"]: cell["message"] for cell in cells}["double-test"]
+    assert said == "all visible checks pass, but a hidden one fails"
 
 
 def test_a_report_is_text_whatever_is_in_it(graded: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import time
 import xml.etree.ElementTree as ElementTree
@@ -63,18 +64,31 @@ def test_the_table(grade: Grade, tmp_path: Path) -> None:
     hand_in(tmp_path, "ada.ipynb"), hand_in(tmp_path, "bob.ipynb", "    x")
     done = grade("ada.ipynb", "bob.ipynb", "none.ipynb", "-j", "1")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == (
+    table, walls = done.stdout.rsplit("walls: ", 1)
+    assert walls.count("\n") == 1
+    assert table == (
         "ada: 3 of 3 points\n"
         "  double-test      1 / 1\n"
         "  sum-test         2 / 2\n"
         "\n"
         "bob: 0 of 3 points\n"
-        "  double-test      0 / 1  expected 8, got 4\n"
+        "  double-test      0 / 1  `double(4)`: expected 8, got 4\n"
         "  sum-test         0 / 2  double(1) + 1 == 3 (2 points)\n"
         "\n"
         "none: 0 of 3 points\n"
         "  the file cannot be graded: none.ipynb: No such file or directory (os error 2)\n"
+        "\n"
     )
+
+
+def test_it_says_which_walls_stand(grade: Grade, tmp_path: Path) -> None:
+    summary = tmp_path / "summary.md"
+    done = grade(hand_in(tmp_path, "ada.ipynb"), "--junit", "points.xml", "--github", GITHUB_STEP_SUMMARY=str(summary))
+    told = next(line for line in done.stdout.splitlines() if line.startswith("walls: ")).removeprefix("walls: ")
+    assert told.startswith("files") and "; no network; writing " in told and "limits on time, memory and processes" in told
+    (walls,) = ElementTree.parse(tmp_path / "points.xml").getroot().findall("testsuite/properties/property")
+    assert walls.attrib == {"name": "walls", "value": told}
+    assert f"Walls: {told}" in summary.read_text()
 
 
 def test_json_on_standard_output_stands_alone(grade: Grade, tmp_path: Path) -> None:
@@ -103,6 +117,10 @@ def test_too_few_points_fail_where_that_is_asked_for(grade: Grade, tmp_path: Pat
         ([], "SUBMISSION"),
         (["ada.ipynb", "--fail-under", "many"], "invalid value 'many'"),
         (["ada.ipynb", "--cell-time", "0"], "more than 0 seconds"),
+        (["ada.ipynb", "-j", "0"], "a whole number from 1 on is needed"),
+        (["submitted/*.ipynb", "none.ipynb"], "submitted/*.ipynb: there is no such notebook, nor any other that was named"),
+        (["ada.ipynb", "--feedback", "source.ipynb"], "source.ipynb: cannot write"),
+        (["ada.ipynb", "--feedback", "/proc"], "/proc: cannot write"),
         (["ada.ipynb", "--memory", "1T"], "a size is needed"),
         (["ada.ipynb", "ada.ipynb", "--gradescope", "results.json"], "--gradescope takes one submission, and there are 2"),
         (["ada.ipynb", "--json", "no/such/folder.json"], "cannot write"),
@@ -155,13 +173,16 @@ def test_files_that_are_no_submissions_cost_nobody_else(grade: Grade, tmp_path: 
         huge.truncate(65 << 20)
     odd = {"nbformat": 4, "cells": [{"cell_type": "code", "source": "1", "metadata": []}] * 3, "metadata": 7}
     (tmp_path / "odd.ipynb").write_text(json.dumps(odd))
-    names = ["link", "pipe", "folder", "binary", "deep", "huge", "odd", "ada"]
+    old = {"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": [{"cells": []}]}
+    (tmp_path / "old.ipynb").write_text(json.dumps(old))
+    names = ["link", "pipe", "folder", "binary", "deep", "huge", "odd", "old", "ada"]
     done = grade(*(f"{name}.ipynb" for name in names), "--json", "-")
     assert (done.returncode, done.stderr) == (0, "")
     assert scores(done.stdout) == dict.fromkeys(names, 0) | {"ada": 3}
     told = {result["name"]: result["cells"][0]["message"] for result in json.loads(done.stdout)}
     words = {"link": "a link", "pipe": "no plain file", "folder": "directory", "binary": "UTF-8", "deep": "not JSON"}
-    words |= {"huge": "larger than 64 MiB", "odd": "no cell of this notebook belongs to the assignment", "ada": ""}
+    words |= {"huge": "larger than 64 MiB", "odd": "no cell of this notebook belongs to the assignment"}
+    words |= {"old": "nbformat 3, where 4 is needed", "ada": ""}
     assert {name: text for name, text in told.items() if words[name] not in text} == {}
 
 
@@ -187,6 +208,34 @@ def test_a_grading_process_that_dies_costs_one_submission(hebb: Path, grade: Gra
     assert "could not be graded: the process that graded it ended" in out
 
 
+def test_ctrl_c_writes_what_is_graded(hebb: Path, grade: Grade, tmp_path: Path) -> None:
+    hand_in(tmp_path, "ada.ipynb"), hand_in(tmp_path, "eve.ipynb", "    loop { std::hint::black_box(x); }")
+    files = ["ada.ipynb", "eve.ipynb", "ada.ipynb"]
+    command = [hebb, "grade", "--assignment", "source.ipynb", *files, "--json", "points.json", "-j", "1"]
+    running = psutil.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline and running.poll() is None:
+        if any("eve.ipynb" in " ".join(child.cmdline()) for child in children(running)):
+            running.send_signal(signal.SIGINT)
+            break
+        time.sleep(0.01)
+    started = children(running)
+    out, error = running.communicate(timeout=PATIENCE)
+    assert running.returncode == 130
+    assert error == "hebb: stopped: 1 of 3 submissions are graded, the others are in no result\n"
+    assert out.startswith("ada: 3 of 3 points\n") and "eve" not in out
+    assert scores((tmp_path / "points.json").read_text()) == {"ada": 3}
+    gone, alive = psutil.wait_procs(started, timeout=PATIENCE)
+    assert not alive, "nothing that it started goes on"
+
+
+def children(process: psutil.Process) -> list[psutil.Process]:
+    try:
+        return [child for child in process.children(recursive=True) if child.status() != psutil.STATUS_ZOMBIE]
+    except psutil.Error:
+        return []  # It has just ended.
+
+
 def test_gradescope(grade: Grade, tmp_path: Path) -> None:
     done = grade(hand_in(tmp_path, "submission/source.ipynb", "    if x < 0 { x } else { 2 * x }"), "--gradescope", "results.json")
     assert done.returncode == 0 and done.stdout.startswith("submission: 2 of 3 points\n")
@@ -207,7 +256,7 @@ def test_github(grade: Grade, tmp_path: Path) -> None:
     lines = done.stdout.splitlines()
     token = lines[0].removeprefix("::stop-commands::")
     end = lines.index(f"::{token}::")
-    assert lines[end + 1] == "::error file=a%2Cb.ipynb,title=a%2Cb%3A double-test 0 / 1::expected 8, got 4"
+    assert lines[end + 1] == "::error file=a%2Cb.ipynb,title=a%2Cb%3A double-test 0 / 1::`double(4)`: expected 8, got 4"
     assert len(lines) == end + 3
     assert summary.read_text().startswith("before\n## Points\n") and "| ada | 3 of 3 |  |" in summary.read_text()
 

@@ -80,7 +80,7 @@ pub struct GradeArguments {
     /// Longest time for one run through a submission, in seconds; it is run twice if there are hidden tests
     #[arg(long, value_name = "SECONDS", default_value = "900", value_parser = seconds_argument)]
     pub time: Duration,
-    /// A folder with files that the notebooks read; they find a copy where they work
+    /// A folder with files for the notebooks, which find them where they work and can only read them
     #[arg(long, value_name = "DIR")]
     pub files: Option<PathBuf>,
     /// Put test cells back that are missing from a submission, instead of giving no points for them
@@ -106,10 +106,14 @@ enum GradeError {
     Notebook(#[from] NotebookError),
     #[error("{}: {fault}", path.display())]
     Assignment { path: PathBuf, fault: String },
-    #[error("students' cells cannot be confined: {0}, or else --open-files")]
+    #[error(
+        "students' cells cannot be confined: {0}. In a container in which nothing else\nis, --open-files grades without it"
+    )]
     Open(io::Error),
     #[error(transparent)]
     Start(StartError),
+    #[error("{}: there is no such notebook, nor any other that was named\nhint: name the submitted notebooks, such as submitted/*.ipynb", .0.display())]
+    Nobody(PathBuf),
     #[error("--gradescope takes one submission, and there are {0}\nhint: Gradescope grades them one by one")]
     Gradescope(usize),
     #[error("{}: not a folder of files for students to read{why}\nhint: name a folder with data alone", path.display())]
@@ -143,6 +147,14 @@ pub fn grade(arguments: &GradeArguments) -> ExitCode {
 fn grade_and_report(arguments: &GradeArguments) -> Result<ExitCode, GradeError> {
     if arguments.gradescope.is_some() && arguments.submissions.len() != 1 {
         return Err(GradeError::Gradescope(arguments.submissions.len()));
+    }
+    if let [first, ..] = arguments.submissions.as_slice()
+        && arguments
+            .submissions
+            .iter()
+            .all(|file| file.symlink_metadata().is_err())
+    {
+        return Err(GradeError::Nobody(first.clone()));
     }
     let files = arguments
         .files

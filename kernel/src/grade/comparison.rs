@@ -10,11 +10,23 @@ const CONSTANT: [&str; 12] = [
     "vec", "tensor", "true", "false", "Some", "None", "Ok", "f32", "f64", "i32", "usize", "String",
 ];
 
-/// Whether the first value of the comparison on this line, counted from 1, is the expected one.
-pub fn expects_first(source: &str, line: usize) -> bool {
+/// The longest expression that is told, in characters.
+const LONGEST: usize = 60;
+
+/// What an `assert_eq!` compares.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Comparison {
+    /// The first value is the expected one.
+    pub expects_first: bool,
+    /// The expression whose value is not the expected one, if it is short.
+    pub subject: Option<String>,
+}
+
+/// The comparison on this line, counted from 1.
+pub fn comparison(source: &str, line: usize) -> Comparison {
     let arguments = source.parse().ok().and_then(|tokens| on_line(tokens, line));
     let Some(arguments) = arguments else {
-        return false;
+        return Comparison::default();
     };
     let mut values = vec![Vec::new()];
     for token in arguments {
@@ -23,10 +35,23 @@ pub fn expects_first(source: &str, line: usize) -> bool {
             _ => values.last_mut().expect("there is always one").push(token),
         }
     }
-    match values.as_slice() {
-        [first, second, ..] => is_constant(first) && !is_constant(second),
-        _ => false,
+    let [first, second, ..] = values.as_slice() else {
+        return Comparison::default();
+    };
+    let expects_first = is_constant(first) && !is_constant(second);
+    Comparison {
+        expects_first,
+        subject: text(source, if expects_first { second } else { first }),
     }
+}
+
+/// The text of these tokens, if it is short.
+fn text(source: &str, tokens: &[TokenTree]) -> Option<String> {
+    let (first, last) = (tokens.first()?, tokens.last()?);
+    let range = first.span().byte_range().start..last.span().byte_range().end;
+    let text = source.get(range)?.trim();
+    let short = text.chars().count() <= LONGEST && !text.contains('\n') && !is_constant(tokens);
+    short.then(|| text.to_owned())
 }
 
 /// What stands in the brackets of the `assert_eq!` that begins on a line, however deep it stands.
@@ -83,12 +108,28 @@ mod tests {
             ("let x = (;", false),
         ];
         for (source, first) in rows {
-            assert_eq!(expects_first(source, 1), first, "{source}");
+            assert_eq!(comparison(source, 1).expects_first, first, "{source}");
         }
         let two = "assert_eq!(1, f());\nassert_eq!(f(), 1);\n";
         assert_eq!(
-            [1, 2, 3].map(|line| expects_first(two, line)),
+            [1, 2, 3].map(|line| comparison(two, line).expects_first),
             [true, false, false]
         );
+    }
+
+    #[test]
+    fn what_is_compared_is_told_if_it_is_short() {
+        let long = format!("assert_eq!(f({}), 2);", "x + ".repeat(20));
+        let rows = [
+            ("assert_eq!(f(1, 2), 2);", Some("f(1, 2)")),
+            ("assert_eq!(f(\"é\").len(), 2, \"said\");", Some("f(\"é\").len()")),
+            ("let é = 1; assert_eq!(2, f(é));", Some("f(é)")),
+            ("assert_eq!(1, 2);", None),
+            ("assert_eq!(f(\n1), 2);", None),
+            (long.as_str(), None),
+        ];
+        for (source, subject) in rows {
+            assert_eq!(comparison(source, 1).subject.as_deref(), subject, "{source}");
+        }
     }
 }

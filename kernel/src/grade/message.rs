@@ -4,7 +4,7 @@
 //! nothing that a program says while hidden tests run, gets here.
 
 use super::assignment::Asked;
-use super::comparison::expects_first;
+use super::comparison::{Comparison, comparison};
 use super::engine::Limits;
 use super::run::{End, Ran, seconds};
 use super::score::Verdict;
@@ -71,9 +71,17 @@ pub fn message(asked: &Asked, decided: &Ran, seen: &Ran, around: Around<'_>) -> 
 const NO_POINTS: &str =
     "the test's value is no number of points that it can give: please tell your instructor";
 
+/// How a sentence about a hidden test begins.
+const PASSES: &str = "all visible checks pass, but";
+
+/// Whether a message is about what a student does not see.
+pub fn is_about_hidden(message: &str) -> bool {
+    message.starts_with(PASSES)
+}
+
 /// The fixed sentences for a hidden test, where all that a learner sees passes.
 fn hidden(decided: &Ran, verdict: Verdict, limits: &Limits) -> String {
-    let passes = "all visible checks pass, but";
+    let passes = PASSES;
     match (decided.end, verdict) {
         (End::Well, Verdict::Stderr) => {
             format!("{passes} in a hidden one the code writes to standard error, which counts as a failure")
@@ -148,8 +156,8 @@ fn panic(error: &CellError, around: Around<'_>) -> String {
     let line = place
         .filter(|(cell, _)| *cell == around.number)
         .map(|(_, line)| line);
-    let first = line.is_some_and(|line| expects_first(around.source, line));
-    let text = assertion(&error.value, &trace, first).unwrap_or_else(|| {
+    let compared = line.map(|line| comparison(around.source, line));
+    let text = assertion(&error.value, &trace, compared.unwrap_or_default()).unwrap_or_else(|| {
         match error.value.strip_prefix("not implemented") {
             Some(rest) => format!("not written yet{rest}"),
             None => error.value.clone(),
@@ -167,21 +175,20 @@ fn place(line: &str) -> Option<(u32, usize)> {
     Some((cell.parse().ok()?, rest.split(':').next()?.parse().ok()?))
 }
 
-/// What the assertions of the standard library say, in other words; `first` says that the first value is the expected one.
-fn assertion(value: &str, trace: &[String], first: bool) -> Option<String> {
+/// What the assertions of the standard library say, in other words.
+fn assertion(value: &str, trace: &[String], compared: Comparison) -> Option<String> {
     if let Some(condition) = value.strip_prefix("assertion failed: ") {
         return Some(format!("this should be so, and is not: {condition}"));
     }
     let rest = value.strip_prefix("assertion `left ")?;
     let (comparison, rest) = rest.split_once(" right` failed")?;
-    let said = rest
-        .strip_prefix(": ")
-        .map(|said| format!("{said}: "))
-        .unwrap_or_default();
+    let subject = compared.subject.map(|subject| format!("`{subject}`"));
+    let said = rest.strip_prefix(": ").map(str::to_owned).or(subject);
+    let said = said.map_or_else(String::new, |said| format!("{said}: "));
     let left = side(trace, "  left: ")?;
     let right = side(trace, " right: ")?;
     Some(match comparison {
-        "==" if first => format!("{said}expected {left}, got {right}"),
+        "==" if compared.expects_first => format!("{said}expected {left}, got {right}"),
         "==" => format!("{said}expected {right}, got {left}"),
         _ => format!("{said}both are {left}, and should differ"),
     })

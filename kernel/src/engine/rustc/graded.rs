@@ -32,10 +32,14 @@ pub const MODULE: &str = "hebb_instructor";
 pub const OPEN: &str = "pub(super) ";
 
 /// What a learner's cell may not say, and why.
-const REFUSED: [(&str, &str); 6] = [
+const REFUSED: [(&str, &str); 7] = [
     (
         "unsafe",
         "`unsafe` lets a program change what it should only look at",
+    ),
+    (
+        "extern",
+        "`extern` brings in what is not Rust, or not of this notebook",
     ),
     ("asm", "assembly cannot be checked"),
     ("global_asm", "assembly cannot be checked"),

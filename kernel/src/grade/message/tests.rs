@@ -91,7 +91,7 @@ fn assertions_are_told_in_plain_words() {
         ),
         (
             "assertion `left == right` failed\n  left: 2\n right: 4\n --> In [7]:3:1",
-            "expected 2, got 4",
+            "`halve(4)`: expected 2, got 4",
         ),
         ("assertion failed: x > 0", "this should be so, and is not: x > 0"),
         (

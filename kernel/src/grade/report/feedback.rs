@@ -9,6 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
+use super::super::message::is_about_hidden;
 use super::super::result::{CellScore, Graded, Shown};
 use super::{escaped, of_points, points};
 use crate::notebook::text_of;
@@ -18,11 +19,15 @@ const STYLE: &str = "\
 :root{color-scheme:light dark;--ink:#1a1a1a;--paper:#fff;--soft:#f3f3f3;--line:#d0d0d0;--good:#0a6b2d;--bad:#a8201a;--wait:#6b5200}\
 @media(prefers-color-scheme:dark){:root{--ink:#e6e6e6;--paper:#161616;--soft:#242424;--line:#454545;--good:#6fce8c;--bad:#ff8a80;--wait:#e0c060}}\
 body{color:var(--ink);background:var(--paper);font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}\
-table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid var(--line);padding:.3rem .6rem;text-align:left;vertical-align:top}\
+table{border-collapse:collapse;width:100%}td:not(:last-child){white-space:nowrap}a{color:inherit}td,th{border-bottom:1px solid var(--line);padding:.3rem .6rem;text-align:left;vertical-align:top}\
 pre{font:14px/1.4 ui-monospace,monospace;white-space:pre-wrap;overflow-wrap:anywhere;margin:.3rem 0;padding:.5rem .7rem}\
 .cell{margin:1rem 0}.code{background:var(--soft);border-left:3px solid var(--line)}.prose{font:inherit;padding:0}\
 .number{color:var(--wait);font-size:.8rem}.points{border:1px solid;border-radius:4px;padding:.3rem .7rem;margin:.3rem 0;white-space:pre-wrap}\
 .good{color:var(--good)}.bad{color:var(--bad)}.wait{color:var(--wait)}img{max-width:100%;background:#fff;padding:.3rem}";
+
+/// What a student can do about a hidden check.
+const ABOUT_HIDDEN: &str = "<p>A hidden check asks your code for more than the notebook shows. Read the task once more, and try your \
+code with other values: none, one, large ones, negative ones.</p>\n";
 
 /// The page of one student.
 pub fn page(graded: &Graded, shown: &[Shown]) -> String {
@@ -44,7 +49,7 @@ pub fn page(graded: &Graded, shown: &[Shown]) -> String {
     page.push_str(".</p>\n<table>\n<tr><th>cell</th><th>points</th><th></th></tr>\n");
     for cell in &graded.cells {
         page.push_str(&format!(
-            "<tr class=\"{}\"><td>{}</td><td>{}</td><td>{}</td></tr>\n",
+            "<tr class=\"{0}\"><td><a href=\"#{1}\">{1}</a></td><td>{2}</td><td>{3}</td></tr>\n",
             colour(cell),
             escaped(&cell.grade_id),
             of_points(cell),
@@ -52,6 +57,9 @@ pub fn page(graded: &Graded, shown: &[Shown]) -> String {
         ));
     }
     page.push_str("</table>\n");
+    if graded.cells.iter().any(|cell| is_about_hidden(&cell.message)) {
+        page.push_str(ABOUT_HIDDEN);
+    }
     for cell in shown {
         let score = cell
             .grade_id
@@ -97,7 +105,7 @@ fn cell_html(cell: &Shown, score: Option<&CellScore>) -> String {
     let mut html = "<div class=\"cell\">\n".to_owned();
     if let Some(score) = score {
         html.push_str(&format!(
-            "<div class=\"points {}\"><b>{}</b>: {} points\n{}</div>\n",
+            "<div class=\"points {0}\" id=\"{1}\"><b>{1}</b>: {2} points\n{3}</div>\n",
             colour(score),
             escaped(&score.grade_id),
             of_points(score),
@@ -220,8 +228,8 @@ mod tests {
         }
         // Every tag is one of ours.
         let ours = [
-            "!DOCTYPE", "html", "head", "meta", "title", "style", "body", "h1", "p", "table", "tr", "th",
-            "td", "div", "b", "pre", "img",
+            "!DOCTYPE", "a", "html", "head", "meta", "title", "style", "body", "h1", "p", "table", "tr",
+            "th", "td", "div", "b", "pre", "img",
         ];
         for tag in page.split('<').skip(1) {
             let word: String = tag
@@ -244,17 +252,17 @@ mod tests {
         let output = json!({ "output_type": "execute_result", "data": { "image/png": [png, "\n"], "text/plain": "a picture" } });
         let page = page(&graded, &[code("f();\n\n\n", vec![output])]);
         let body = page.split_once("<h1>").unwrap().1;
-        insta::assert_snapshot!(body, @r#"
+        insta::assert_snapshot!(body, @r##"
         ada</h1>
         <p>2.5 of 5 points, 2 of them to be graded by hand.</p>
         <table>
         <tr><th>cell</th><th>points</th><th></th></tr>
-        <tr class="good"><td>f-test</td><td>1 / 1</td><td></td></tr>
-        <tr class="bad"><td>g-test</td><td>1.5 / 2</td><td>the shape is wrong; negative numbers are forgotten</td></tr>
-        <tr class="wait"><td>why</td><td>- / 2</td><td>to be graded by hand</td></tr>
+        <tr class="good"><td><a href="#f-test">f-test</a></td><td>1 / 1</td><td></td></tr>
+        <tr class="bad"><td><a href="#g-test">g-test</a></td><td>1.5 / 2</td><td>the shape is wrong; negative numbers are forgotten</td></tr>
+        <tr class="wait"><td><a href="#why">why</a></td><td>- / 2</td><td>to be graded by hand</td></tr>
         </table>
         <div class="cell">
-        <div class="points good"><b>f-test</b>: 1 / 1 points
+        <div class="points good" id="f-test"><b>f-test</b>: 1 / 1 points
         </div>
         <div class="number">In [3]</div>
         <pre class="code">f();</pre>
@@ -262,7 +270,15 @@ mod tests {
         </div>
         </body>
         </html>
-        "#);
+        "##);
+    }
+
+    #[test]
+    fn a_student_is_told_what_a_hidden_check_is() {
+        let mut graded = samples::graded().remove(1);
+        assert!(!page(&graded, &[]).contains("A hidden check"));
+        graded.cells[0].message = "all visible checks pass, but a hidden one fails".to_owned();
+        assert!(page(&graded, &[]).contains("</table>\n<p>A hidden check asks your code for more"));
     }
 
     #[test]

@@ -323,12 +323,20 @@ mod tests {
             .into_iter()
             .map(|(name, is)| format!("{name}: {is}"))
             .collect();
-        insta::assert_snapshot!(written.join("\n"), @"");
+        insta::assert_snapshot!(written.join("\n"), @"
+        P::N: u8
+        P::new: fn(f32) -> P
+        P::len: fn(&P, &Selfish) -> f32
+        P::near: for<'a> fn(&'a mut P) -> &'a f32
+        ");
         let written: Vec<String> = of("struct P { x: f32, pub names: Vec<&'static str> }")
             .iter()
             .map(line)
             .collect();
-        insta::assert_snapshot!(written.join("\n"), @"");
+        insta::assert_snapshot!(written.join("\n"), @"
+        const _: for<'hebb> fn(&'hebb P) -> &'hebb (f32) = |it| &it.x;
+        const _: for<'hebb> fn(&'hebb P) -> &'hebb (Vec<&'static str>) = |it| &it.names;
+        ");
         assert_eq!(
             of("struct P<T> { x: T }").len() + of("impl<T> P<T> { fn f() {} }").len(),
             0
@@ -350,6 +358,10 @@ mod tests {
         .flat_map(|code| of(code))
         .map(|agreement| line(&agreement))
         .collect();
-        insta::assert_snapshot!(lines.join("\n"), @"");
+        insta::assert_snapshot!(lines.join("\n"), @"
+        const _: fn(i32) -> i32 = f;
+        fn __hebb_f<T:Copy>(x:T, n:usize)->T { f(x, n) }
+        const _: f32 = RATE;
+        ");
     }
 }
