@@ -215,7 +215,7 @@ def test_ctrl_c_writes_what_is_graded(hebb: Path, grade: Grade, tmp_path: Path) 
     running = psutil.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and running.poll() is None:
-        if any("eve.ipynb" in " ".join(child.cmdline()) for child in children(running)):
+        if any(["grade-one", "--", "eve.ipynb"] == command_line(child)[1:] for child in children(running)):
             running.send_signal(signal.SIGINT)
             break
         time.sleep(0.01)
@@ -234,6 +234,13 @@ def children(process: psutil.Process) -> list[psutil.Process]:
         return [child for child in process.children(recursive=True) if child.status() != psutil.STATUS_ZOMBIE]
     except psutil.Error:
         return []  # It has just ended.
+
+
+def command_line(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
 
 
 def test_gradescope(grade: Grade, tmp_path: Path) -> None:
