@@ -288,10 +288,10 @@ ATTACKS: dict[str, Attack] = {
         "macro_rules! grow { ($($x:tt)*) => { grow!($($x)* $($x)*) } }\ngrow!(1);",
     ),
     "a-cell-that-is-too-deep": beside("(" * 20_000 + ")" * 20_000),
-    "a-cell-that-is-too-long": beside("let x = 1;\n" * 60_000),
+    "a-cell-that-is-too-long": beside("let x = 1;\n" * 20_000),
     "threads-that-work": doubles("for _ in 0..100 { std::thread::spawn(|| loop { std::hint::black_box(0); }); }"),
     "an-array-without-end": beside("static BIG: [u8; 4_000_000_000] = [1; 4_000_000_000];\nprintln!(\"{}\", BIG[7]);"),
-    "a-library-that-fills-the-disk": beside("static BIG: [u8; 900_000_000] = [1; 900_000_000];\nprintln!(\"{}\", BIG[7]);"),
+    "a-library-that-fills-the-disk": beside("static BIG: [u8; 400_000_000] = [1; 400_000_000];\nprintln!(\"{}\", BIG[7]);"),
     "errors-of-the-compiler": beside(
         f'macro_rules! e {{ ($($x:tt)*) => {{ $( compile_error!("{"y" * 1000}"); const _: () = $x; )* }} }}\ne!({" ".join(f"a{n}" for n in range(5000))});'
     ),

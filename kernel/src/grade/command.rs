@@ -77,7 +77,7 @@ pub struct GradeArguments {
     /// Most memory for a submission's cells
     #[arg(long, value_name = "SIZE", default_value = "1G", value_parser = size_argument)]
     pub memory: u64,
-    /// Longest time for one run through a submission, in seconds; it is run twice if there are hidden tests
+    /// Longest time for one run through a submission, in seconds; it is run a second time for hidden tests
     #[arg(long, value_name = "SECONDS", default_value = "900", value_parser = seconds_argument)]
     pub time: Duration,
     /// A folder with files for the notebooks, which find them where they work and can only read them

@@ -13,7 +13,7 @@ use super::engine::{self, Limits};
 use super::message::{Around, Failed, explain, message, tidy};
 use super::restore::{Work, WorkCell};
 use super::result::{Answer, BY_HAND, CellScore, Shown};
-use super::run::{Ran, Step, run};
+use super::run::{End, Ran, Step, run};
 use super::score::Verdict;
 use crate::engine::rustc::StartError;
 use crate::engine::{Standing, Terms};
@@ -84,7 +84,7 @@ fn graded(work: &Work, order: &Order) -> Result<Answer, StartError> {
     let steps = work.steps();
     let seen = attempt(work, &steps, order, |cell| cell.seen(asked))?;
     let decided = match asked.iter().any(Asked::hides) {
-        true => Some(attempt(work, &steps, order, |cell| cell.source.clone())?),
+        true => Some(decide(work, &steps, order, &seen)?),
         false => None,
     };
     let decided = decided.as_ref().unwrap_or(&seen);
@@ -132,7 +132,25 @@ fn graded(work: &Work, order: &Order) -> Result<Answer, StartError> {
     })
 }
 
-/// One run of all cells in a fresh engine.
+/// The second run, with the whole tests. A cell that was stopped in the first one for what it used up is not waited for again: it
+/// has failed, as it would have with hidden tests in it.
+fn decide(work: &Work, steps: &[(usize, u32)], order: &Order, seen: &[Ran]) -> Result<Vec<Ran>, StartError> {
+    let used_up = |ran: &Ran| matches!(ran.end, End::CellTime | End::Memory);
+    let (mut again, mut decided) = (Vec::new(), seen.to_vec());
+    for (place, ran) in seen.iter().enumerate() {
+        if !used_up(ran) {
+            again.push(place);
+        }
+    }
+    let left: Vec<(usize, u32)> = again.iter().map(|place| steps[*place]).collect();
+    let ran = attempt(work, &left, order, |cell| cell.source.clone())?;
+    for (place, ran) in again.into_iter().zip(ran) {
+        decided[place] = ran;
+    }
+    Ok(decided)
+}
+
+/// One run of cells in a fresh engine.
 fn attempt(
     work: &Work,
     steps: &[(usize, u32)],
