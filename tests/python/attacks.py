@@ -293,10 +293,10 @@ ATTACKS: dict[str, Attack] = {
     "an-array-without-end": beside("static BIG: [u8; 4_000_000_000] = [1; 4_000_000_000];\nprintln!(\"{}\", BIG[7]);"),
     "a-library-that-fills-the-disk": beside("static BIG: [u8; 400_000_000] = [1; 400_000_000];\nprintln!(\"{}\", BIG[7]);"),
     "errors-of-the-compiler": beside(
-        f'macro_rules! e {{ ($($x:tt)*) => {{ $( compile_error!("{"y" * 1000}"); const _: () = $x; )* }} }}\ne!({" ".join(f"a{n}" for n in range(5000))});'
+        f'macro_rules! e {{ ($($x:tt)*) => {{ $( compile_error!("{"y" * 1000}"); const _: () = $x; )* }} }}\ne!({" ".join(f"a{n}" for n in range(1000))});'
     ),
     "types-that-grow": beside(
-        "\n".join(["type T0 = [u8; 1];", *(f"type T{n + 1} = (T{n}, T{n}, T{n}, T{n});" for n in range(14))]) + '\nprintln!("{}", std::any::type_name::<T14>());'
+        "\n".join(["type T0 = [u8; 1];", *(f"type T{n + 1} = (T{n}, T{n}, T{n}, T{n});" for n in range(12))]) + '\nprintln!("{}", std::any::type_name::<T12>());'
     ),
     "an-answer-to-nobody": beside('let name = input("who?");'),
     # For those who read the report.
