@@ -120,6 +120,35 @@ fn given_files_are_there() {
         said(&mut session, "std::fs::read_to_string(\"data/points.csv\")?"),
         "=> \"x\\n1\\n\""
     );
+    for change in [
+        "std::fs::write(\"data/points.csv\", \"\")",
+        "std::fs::write(\"data/more.csv\", \"\")",
+        "std::fs::remove_file(\"data/points.csv\")",
+        "std::fs::rename(\"data\", \"old\")",
+        "std::fs::create_dir(\"mine\").and_then(|()| std::env::set_current_dir(\"mine\"))",
+    ] {
+        assert_eq!(
+            said(&mut session, &format!("{change}.is_err()")),
+            "=> true",
+            "{change}"
+        );
+    }
+    assert_eq!(
+        said(
+            &mut session,
+            "std::fs::read_to_string(\"data/points.csv\")?.len()"
+        ),
+        "=> 4"
+    );
+}
+
+#[test]
+fn the_compiler_has_bounds_of_its_own() {
+    let mut session = confined();
+    let large = "static LARGE: [u8; 400_000_000] = [1; 400_000_000];\nLARGE[7]";
+    let (said_of_it, result) = session.outcome(large, &[]);
+    assert!(result.is_err(), "{said_of_it}");
+    assert_eq!(said(&mut session, "1 + 1"), "=> 2");
 }
 
 #[test]
