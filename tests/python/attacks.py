@@ -268,6 +268,20 @@ ATTACKS: dict[str, Attack] = {
     "the-engines-own-names": doubles('::hebb_prelude::cell::put_back("x", 1)'),
     "the-engines-own-names-in-disguise": doubles('::r#hebb_prelude::cell::put_back("x", 1)'),
     "the-instructors-module": beside("mod hebb_instructor { pub fn given() -> i32 { 0 } }"),
+    # Turns any value into any other without `unsafe`: a hole in the compiler that is known and copied.
+    "a-hole-in-the-compiler": Attack(
+        {"ones": "fn ones(n: usize) -> Tensor { Tensor::from_vec(transmute::<u64, Box<Vec<f32>>>(0).to_vec(), [n]) }"},
+        first=(
+            "fn lengthen<'a, 'b, T>(_: &'a &'b (), v: &'b mut T) -> &'a mut T { v }\n"
+            "fn longer<'a, 'b, T>(v: &'a mut T) -> &'b mut T { let f: for<'x> fn(_, &'x mut T) -> &'b mut T = lengthen; f(&&(), v) }\n"
+            "enum Two<A, B> { A(Option<Box<A>>), B(Option<Box<B>>) }\n"
+            "fn transmute<A, B>(a: A) -> B { let mut two = Two::B::<A, B>(None);\n"
+            "let slot = match &mut two { Two::B(b) => longer(b), _ => panic!() };\n"
+            "two = Two::A(Some(Box::new(a))); std::hint::black_box(&two); *slot.take().unwrap() }",
+            'println!("{:?}", transmute::<[u8; 8], u64>([7, 0, 0, 0, 0, 0, 0, 0]))',
+        ),
+        costs=ONES,
+    ),
     # Marks.
     "points": Attack({"double": WRONG}, edit=marks(points=1000)),
     "endless-points": Attack({"double": WRONG}, edit=marks(points=1e308)),

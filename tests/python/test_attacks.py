@@ -90,6 +90,11 @@ def test_what_a_hidden_test_asks_is_told_by_nobody(results: dict[str, dict[str, 
     assert said == "all visible checks pass, but a hidden one fails"
 
 
+def test_memory_is_not_reached_through_a_hole_in_the_compiler(graded: Path) -> None:
+    page = (graded / "feedback" / "a-hole-in-the-compiler.html").read_text()
+    assert "is not allowed in graded work" in page and "cannot find function `transmute`" in page
+
+
 def test_a_report_is_text_whatever_is_in_it(graded: Path) -> None:
     for name in ["a-page-in-the-report", "colours-in-the-report", "commands-in-the-log"]:
         page = (graded / "feedback" / f"{name}.html").read_text()

@@ -23,6 +23,7 @@ use crate::engine::{Standing, Terms};
 use crate::output::CellError;
 
 mod agreement;
+mod lifetimes;
 
 pub use agreement::{Agreement, agreements, disagreement, leave_out_absent, line};
 
@@ -71,8 +72,18 @@ pub fn allowed<'a>(
 
 /// What a learner's cell says that is refused, with the reason.
 fn refused(parsed: &ParsedCell) -> Option<(&'static str, &'static str)> {
+    const LIFETIMES: (&str, &str) = (
+        "&'a &'b",
+        "a reference that leads to something with another lifetime can fool the compiler",
+    );
     let mut said = HashSet::new();
-    token_words(parsed.code.parse::<TokenStream>().ok()?, &mut said);
+    match parsed.code.parse::<TokenStream>() {
+        Ok(tokens) if lifetimes::promises_more(&tokens) => return Some(LIFETIMES),
+        Ok(tokens) => token_words(tokens, &mut said),
+        // Should the compiler read what cannot be read here, every word of it counts.
+        Err(_) if parsed.code.contains("&'") || parsed.code.contains("& '") => return Some(LIFETIMES),
+        Err(_) => said = words(&parsed.code),
+    }
     let is_said = |word: &str| said.contains(word) || said.contains(&format!("r#{word}"));
     REFUSED.into_iter().find(|(word, _)| is_said(word))
 }
@@ -350,5 +361,9 @@ mod tests {
         assert_eq!(said("use ::hebb_prelude::cell as c;"), Some("hebb_prelude"));
         assert_eq!(said("::r#hebb_prelude::cell::take()"), Some("hebb_prelude"));
         assert_eq!(said("#[unsafe(no_mangle)] fn f() {}"), Some("unsafe"));
+        assert_eq!(said("extern crate self as std;"), Some("extern"));
+        assert_eq!(said("let x = ( unsafe"), Some("unsafe"));
+        assert_eq!(said("let x = ("), None);
+        assert_eq!(said("fn f<'a, 'b>(_: &'a &'b ()) {}"), Some("&'a &'b"));
     }
 }
