@@ -68,15 +68,16 @@ printf '\n=== data\n'
 # Without the whole data sets the lessons are tested on their samples; data.sh says so.
 install/data.sh || true
 
-# The quick ones first, so that a plain mistake shows early.
-slow=(tests/python/test_install.py tests/python/test_script.py tests/python/test_lessons.py tests/python/test_browser.py)
+# Two files at a time, as most tests wait for something. The quick ones first, so that a plain mistake shows early; then the longest.
+slow=(tests/python/test_{lessons,attacks,grade,script,install,browser}.py)
 quick=()
 for file in tests/python/test_*.py; do
     case " ${slow[*]} " in *" $file "*) ;; *) quick+=("$file") ;; esac
 done
 printf '\n=== pytest\n'
 status=0
-"$venv/bin/python" -m pytest -ra --durations=10 -p no:cacheprovider "${quick[@]}" "${slow[@]}" "$@" || status=$?
+"$venv/bin/python" -m pytest -ra --durations=10 -p no:cacheprovider -n 2 --dist loadfile --no-loadscope-reorder \
+    "${quick[@]}" "${slow[@]}" "$@" || status=$?
 if [ ${#failed[@]} -gt 0 ]; then
     printf 'hebb: failed before pytest: %s\n' "$(printf '%s; ' "${failed[@]}")" >&2
     exit 1
