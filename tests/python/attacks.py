@@ -31,6 +31,8 @@ def exam() -> NotebookNode:
         test("limit-test", 1, "assert_eq!(LIMIT, 0.5);"),
         answer("point", "", "struct Point { x: f32 }\nimpl Point { fn new(x: f32) -> Point { Point { x } } fn far(&self) -> f32 { self.x.abs() } }"),
         test("point-test", 1, "assert_eq!(Point::new(-2.0).far(), 2.0);\n", f'assert_eq!(Point::new(3.0).x, 3.0, "{CANARY}");'),
+        answer("area", "", "static SIDES: u32 = 4;\ntrait Area { fn area(&self) -> f32; }\nimpl Area for f32 { fn area(&self) -> f32 { self * self } }"),
+        test("area-test", 1, "assert_eq!(2f32.area(), 4.0);\nassert_eq!(SIDES, 4);\n", f'assert_eq!((-3f32).area(), 9.0, "{CANARY}");'),
         answer("guess", "fn guess() -> String {\n", f'    "{LABELS}".to_owned()', "\n}"),
         test("guess-test", 1, 'assert_eq!(guess(), std::fs::read_to_string("labels.csv")?);'),
     ]
@@ -67,6 +69,15 @@ impl std::fmt::Debug for Any { fn fmt(&self, _: &mut std::fmt::Formatter) -> std
 def of_any(name: str, code: str) -> Attack:
     """An answer that is equal to everything."""
     return Attack({name: ANY + code}, costs={f"{name}-test"})
+
+
+def answers_for_tensors(around: str, *costs: str) -> Attack:
+    """A trait that gives the right answers for wrong tensors, if a test can be brought to see it."""
+    trait = (
+        "trait ones { fn len(self) -> usize; fn at(self, _: [usize; 1]) -> f32; }\n"
+        "impl ones for Tensor { fn len(self) -> usize { Tensor::len(&self) - 1 } fn at(self, _: [usize; 1]) -> f32 { 1.0 } }"
+    )
+    return Attack({"ones": f"{around.format(trait)}\nfn ones(n: usize) -> Tensor {{ Tensor::zeros([n + 1]) }}"}, costs=ONES | set(costs))
 
 
 def guesses(*cells: str, before: str = "") -> Attack:
@@ -190,6 +201,19 @@ ATTACKS: dict[str, Attack] = {
         },
         costs=ONES,
     ),
+    "a-trait-of-the-same-name": answers_for_tensors("{}"),
+    "a-trait-of-the-same-name-in-a-module": answers_for_tensors("mod m {{ use super::Tensor; pub {} }}\nuse m::ones;"),
+    "a-trait-of-the-same-name-by-a-star": answers_for_tensors("mod m {{ use super::Tensor; pub {} }}\nuse m::*;"),
+    "a-trait-by-another-name": answers_for_tensors("mod m {{ use super::Tensor; pub {} }}\nuse m::ones as Area;", "area-test"),
+    "more-methods-in-a-trait": Attack(
+        {
+            "area": "static SIDES: u32 = 4;\ntrait Area { fn area(&self) -> f32; fn eq(&self, _: &f32) -> bool where Self: Sized { true } }\n"
+            "impl Area for f32 { fn area(&self) -> f32 { 0.0 } }",
+        },
+        costs={"area-test"},
+    ),
+    "any-of-a-trait": of_any("area", "static SIDES: u32 = 4;\ntrait Area { fn area(&self) -> Any; }\nimpl Area for f32 { fn area(&self) -> Any { Any } }"),
+    "any-static": of_any("area", "static SIDES: Any = Any;\ntrait Area { fn area(&self) -> f32; }\nimpl Area for f32 { fn area(&self) -> f32 { self * self } }"),
     "another-crate-of-that-name": Attack(
         {"guess": 'fn guess() -> String { std::mem::take(&mut "0".to_owned()) }'},
         first=(

@@ -16,7 +16,7 @@ from attacks import ATTACKS, LABELS, exam
 from submissions import CANARY
 
 FULL = {"double-test": 1, "ones-test": 3, "rate-test": 0.5, "given-test": 1, "half-test": 2}
-FULL |= dict.fromkeys(["apply-test", "limit-test", "point-test", "guess-test"], 1)
+FULL |= dict.fromkeys(["apply-test", "limit-test", "point-test", "area-test", "guess-test"], 1)
 # Long enough on a busy machine for a cell that is well, and short for those that never end.
 CELL_TIME = 10
 

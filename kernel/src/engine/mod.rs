@@ -66,8 +66,12 @@ pub enum Standing {
 pub struct Terms {
     /// Functions, types and the like.
     pub items: BTreeSet<String>,
+    /// Those of them that are functions, constants or statics, and nothing else.
+    pub values: BTreeSet<String>,
+    /// Those that are traits, with the names of what they have.
+    pub traits: BTreeMap<String, BTreeSet<String>>,
     /// The types of functions, constants, fields (`Point.x`) and methods (`Point::len`), where they can be written without
-    /// knowing their bodies: a learner's must be the same, if a test says their names.
+    /// knowing their bodies, and the first lines of types: a learner's must be the same, if a test says their names.
     pub types: Vec<(String, String)>,
     /// Variables with their types in full.
     pub variables: BTreeMap<String, String>,

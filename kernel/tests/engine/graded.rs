@@ -46,11 +46,13 @@ const TEST: &str = "assert_eq!(double(4), 8, \"twice 4 is 8\");";
 #[test]
 fn the_terms_are_what_a_solution_defines() {
     let mut session = Session::new();
-    session.run("fn double(x: i32) -> i32 { 2 * x }\nfn id<T>(x: T) -> T { x }\nstruct P { x: f32 }\nlet w = vec![1.0];");
+    session.run("fn double(x: i32) -> i32 { 2 * x }\nfn id<T>(x: T) -> T { x }\nstruct P { x: f32 }\ntrait Size { fn size(&self) -> f32; }\nlet w = vec![1.0];");
     session.instructor("fn helper() {}\nlet mine = 1;");
-    let items = ["P", "double", "id"].map(str::to_owned);
+    let items = ["P", "Size", "double", "id"].map(str::to_owned);
     let types = [
+        ("P", "type P"),
         ("P.x", "f32"),
+        ("Size::size", "fn size<Anyone:Size>(self_:&Anyone)->f32"),
         ("double", "fn(i32) -> i32"),
         ("id", "fn id<T>(x:T)->T"),
     ];
@@ -58,6 +60,8 @@ fn the_terms_are_what_a_solution_defines() {
     let variables = [("w".to_owned(), "std::vec::Vec<f64>".to_owned())];
     let terms = Terms {
         items: items.into(),
+        values: ["double", "id"].map(str::to_owned).into(),
+        traits: [("Size".to_owned(), ["size".to_owned()].into())].into(),
         types: types.into(),
         variables: variables.into(),
     };
@@ -153,6 +157,31 @@ fn what_is_equal_to_everything_is_no_answer() {
             "assert_eq!(P::new(2.0).x, 2.0);",
             "struct P { x: Any }\nimpl P { fn new(_: f32) -> Self { P { x: Any } } }",
         ),
+        (
+            "struct P(f32);\nfn point() -> P { P(2.0) }",
+            "assert_eq!(point().0, 2.0);",
+            "struct P(Any);\nfn point() -> P { P(Any) }",
+        ),
+        (
+            "#[derive(Default)] struct Stack<T> { items: Vec<T> }\nimpl<T> Stack<T> { fn new() -> Stack<T> { Stack { items: vec![] } }\nfn push(&mut self, item: T) { self.items.push(item) }\nfn pop(&mut self) -> Option<T> { self.items.pop() } }",
+            "let mut stack = Stack::new(); stack.push(1); assert_eq!(stack.pop(), Some(1));",
+            "struct Stack<T> { items: Vec<T> }\nimpl<T> Stack<T> { fn new() -> Stack<T> { Stack { items: vec![] } }\nfn push(&mut self, item: T) {}\nfn pop(&mut self) -> Any { Any } }",
+        ),
+        (
+            "trait Area { fn area(&self) -> f32; }\nstruct Square { side: f32 }\nimpl Area for Square { fn area(&self) -> f32 { self.side * self.side } }",
+            "assert_eq!(Square { side: 2.0 }.area(), 4.0);",
+            "trait Area { fn area(&self) -> Any; }\nstruct Square { side: f32 }\nimpl Area for Square { fn area(&self) -> Any { Any } }",
+        ),
+        (
+            "enum Shape { Circle(f32), Other { side: f32 } }\nfn circle() -> Shape { Shape::Circle(1.0) }",
+            "let Shape::Circle(radius) = circle() else { panic!() }; assert_eq!(radius, 1.0);",
+            "enum Shape { Circle(Any), Other { side: f32 } }\nfn circle() -> Shape { Shape::Circle(Any) }",
+        ),
+        (
+            "enum Shape { Circle(f32), Other { side: f32 } }\nfn other() -> Shape { Shape::Other { side: 1.0 } }",
+            "let Shape::Other { side } = other() else { panic!() }; assert_eq!(side, 1.0);",
+            "enum Shape { Circle(f32), Other { side: Any } }\nfn other() -> Shape { Shape::Other { side: Any } }",
+        ),
     ];
     for (solution, test, cheat) in rows {
         let mut session = graded(&[solution]);
@@ -166,6 +195,51 @@ fn what_is_equal_to_everything_is_no_answer() {
             "{cheat}\n{said}"
         );
     }
+}
+
+#[test]
+fn a_learners_trait_answers_for_nobody_else() {
+    let ways = [
+        "trait ones { fn len(self) -> usize; }\nimpl ones for Tensor { fn len(self) -> usize { 2 } }",
+        "mod m { pub trait ones { fn len(self) -> usize; }\nimpl ones for super::Tensor { fn len(self) -> usize { 2 } } }\nuse m::ones;",
+        "mod m { pub trait ones { fn len(self) -> usize; }\nimpl ones for super::Tensor { fn len(self) -> usize { 2 } } }\nuse m::*;",
+        "mod m { pub trait T { fn len(self) -> usize; }\nimpl T for super::Tensor { fn len(self) -> usize { 2 } } }\nuse m::T as ones;",
+    ];
+    for way in ways {
+        let mut session = graded(&["fn ones() -> Tensor { Tensor::ones([2]) }"]);
+        for cell in [way, "fn ones() -> Tensor { Tensor::ones([3]) }"] {
+            session.run(cell);
+        }
+        assert_ne!(session.test("assert_eq!(ones().len(), 2);"), "", "{way}");
+        let mut session = graded(&["fn ones() -> Tensor { Tensor::ones([2]) }"]);
+        session.run(&format!("{way}\nfn ones() -> Tensor {{ Tensor::ones([3]) }}"));
+        assert_ne!(session.test("assert_eq!(ones().len(), 2);"), "", "{way}");
+    }
+    // In place of what the exercise asks for.
+    let solution = "trait Area { fn area(&self) -> f32; }\nstruct Square { side: f32 }\nimpl Area for Square { fn area(&self) -> f32 { self.side } }";
+    let test = "assert_eq!(Square { side: 2.0 }.area(), 2.0);\nassert_eq!(Tensor::ones([3]).len(), 3);";
+    let mut session = graded(&[solution]);
+    session.run(solution);
+    assert_eq!(session.test(test), "");
+    let more = "trait Area { fn area(&self) -> f32; fn len(self) -> usize where Self: Sized { 3 } }\nimpl Area for Tensor { fn area(&self) -> f32 { 0. } }";
+    session.run(&format!(
+        "{more}\nimpl Area for Square {{ fn area(&self) -> f32 {{ self.side }} }}"
+    ));
+    insta::assert_snapshot!(session.test(test), @"CompileError: the trait `Area` has `len`, which the exercise does not ask for");
+    let mut session = graded(&["struct Square;\nfn side(_: Square) -> usize { 2 }"]);
+    session.run("trait Square { fn len(self) -> usize; }\nimpl Square for Tensor { fn len(self) -> usize { 3 } }\nfn side(_: Tensor) -> usize { 2 }");
+    insta::assert_snapshot!(session.test("// Square\nassert_eq!(Tensor::ones([2]).len(), 3);"), @"CompileError: `Square` has another type than the exercise asks for");
+}
+
+#[test]
+fn a_learner_may_keep_an_answer_in_a_module() {
+    let mut session = graded(&[DOUBLE]);
+    session.run(
+        "mod sums { pub fn double(x: i32) -> i32 { x + x } pub fn unused() {} }\nuse sums::{double, unused};",
+    );
+    assert_eq!(session.test(TEST), "");
+    session.run("mod more { pub fn double(x: i32) -> i32 { super::twice(x) } }\nuse more::*;\nfn twice(x: i32) -> i32 { 2 * x }");
+    assert_eq!(session.test(TEST), "");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::graded::{MODULE, OPEN, Scope, is_learners, line, openings, own_macro};
+use super::graded::{MODULE, OPEN, Scope, is_learners, line, openings, own_macro, sight};
 use super::items::{Memory, ParsedItem, ParsedKind, Remembered, UseLeaf, words};
 use super::parse::{Binding, Broken, ParsedCell};
 use super::source::{Assembly, CellText, Mark, Origin};
@@ -133,9 +133,7 @@ fn graded(
     said.extend(imports.uses.iter().flat_map(|(leaf, _)| words(&leaf.text)));
     let scope = Scope::of(said, parts.parsed, standing, parts.memory, given, terms);
     file.scaffold(&format!("mod {MODULE} {{\nuse ::hebb_prelude::prelude::*;\n"));
-    for name in &scope.seen {
-        file.scaffold(&format!("use super::{name};\n"));
-    }
+    file.scaffold(&sight(&scope.seen, terms));
     uses(&mut file, given, |_, _| true);
     match standing {
         Standing::Instructor => {

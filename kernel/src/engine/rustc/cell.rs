@@ -207,6 +207,15 @@ impl RustcEngine {
                     self.compiler.remove(&name);
                     return Err(self.disagrees(&asked_name, &asked));
                 }
+                if let (Standing::Instructor, Some(terms)) = (text.standing, &self.terms)
+                    && let Some((name, extra)) = graded::beyond(&parsed.code, &memory, terms)
+                {
+                    self.compiler.remove(&name);
+                    let why = format!(
+                        "the trait `{name}` has `{extra}`, which the exercise does not ask for\nhint: leave `{extra}` out of the trait"
+                    );
+                    return Err(plain_error("CompileError", &why));
+                }
                 let verdict = match graded::leave_out_absent(said, &file, &mut lessons) {
                     true => Verdict::Again,
                     false => repair::learn(said, &file, parsed, &mut lessons, &mut losses),

@@ -23,9 +23,14 @@ use crate::engine::{Standing, Terms};
 use crate::output::CellError;
 
 mod agreement;
+mod asked;
 mod lifetimes;
+mod sight;
 
-pub use agreement::{Agreement, agreements, disagreement, leave_out_absent, line};
+pub use agreement::{Agreement, disagreement, leave_out_absent, line};
+pub use asked::agreements;
+pub use sight::{beyond, sight};
+use sight::{is_as_asked, is_said};
 
 /// The module of an instructor's cell.
 pub const MODULE: &str = "hebb_instructor";
@@ -157,11 +162,15 @@ impl<'a> Scope<'a> {
             names(&given.definitions, |_| true),
             names(&all.definitions, is_learners),
         );
-        learners_own.extend(uses.filter_map(|(leaf, _)| leaf.bound.as_deref()));
+        learners_own.extend(uses.clone().filter_map(|(leaf, _)| leaf.bound.as_deref()));
         let (mut by_instructor, by_learner) = match standing {
             Standing::Instructor => {
                 instructors.extend(&own);
-                (said, HashSet::new())
+                // The learner's `use`s stand in every file, and may lead into modules of the learner's.
+                (
+                    said,
+                    uses.clone().flat_map(|(leaf, _)| words(&leaf.text)).collect(),
+                )
             }
             Standing::Learner => {
                 learners_own.extend(&own);
@@ -170,8 +179,10 @@ impl<'a> Scope<'a> {
         };
         loop {
             let asked = terms.items.iter().map(String::as_str);
-            let asked = asked.filter(|name| by_instructor.contains(*name) && !instructors.contains(name));
-            let seen: BTreeSet<&str> = asked.filter(|name| learners_own.contains(name)).collect();
+            let asked =
+                asked.filter(|name| is_said(name, &by_instructor, terms) && !instructors.contains(name));
+            let seen = asked.filter(|name| learners_own.contains(name) && is_as_asked(name, all, terms));
+            let seen: BTreeSet<&str> = seen.collect();
             let mut reached = by_learner.clone();
             reached.extend(seen.iter().map(ToString::to_string));
             let learners: Vec<&Remembered> = all

@@ -3,7 +3,7 @@
 //! The latest definition of each name wins. A cell is compiled with those that it can reach by name, so a long notebook does not
 //! make its last cells slow.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -49,8 +49,8 @@ pub struct Definition {
     pub key: String,
     /// Its name, if it has one.
     pub name: Option<String>,
-    /// Names through which code may use it without saying `name`: a trait's methods.
-    pub members: Vec<String>,
+    /// Of a trait, the names of what it has, through which code may use it without saying `name`; `!` for what cannot be read.
+    pub members: Option<BTreeSet<String>>,
     /// For an `impl`, the words of its header.
     pub header: Option<HashSet<String>>,
     /// Every word in it.
@@ -229,7 +229,10 @@ impl Definition {
                 .all(|word| !own.contains(word.as_str()) || words.contains(word));
         }
         match &self.name {
-            Some(name) => words.contains(name) || self.members.iter().any(|member| words.contains(member)),
+            Some(name) => {
+                let mut members = self.members.iter().flatten();
+                words.contains(name) || members.any(|member| words.contains(member))
+            }
             None => true,
         }
     }
@@ -262,7 +265,7 @@ pub fn parsed(item: &Item, range: Range<usize>, code: &str) -> ParsedItem {
 
 fn definition(item: &Item, text: &str) -> Definition {
     let tokens = item.to_token_stream().to_string();
-    let mut members = Vec::new();
+    let mut members = None;
     let mut header = None;
     let (space, name) = match item {
         Item::Fn(item) => ("value", Some(&item.sig.ident)),
@@ -279,7 +282,7 @@ fn definition(item: &Item, text: &str) -> Definition {
             Some(item.rename.as_ref().map_or(&item.ident, |(_, name)| name)),
         ),
         Item::Trait(item) => {
-            members.extend(item.items.iter().filter_map(trait_member));
+            members = Some(item.items.iter().map(trait_member).collect());
             ("type", Some(&item.ident))
         }
         Item::Macro(item) => ("macro", item.ident.as_ref()),
@@ -323,12 +326,12 @@ fn definition(item: &Item, text: &str) -> Definition {
     }
 }
 
-fn trait_member(item: &TraitItem) -> Option<String> {
+fn trait_member(item: &TraitItem) -> String {
     match item {
-        TraitItem::Fn(item) => Some(item.sig.ident.to_string()),
-        TraitItem::Const(item) => Some(item.ident.to_string()),
-        TraitItem::Type(item) => Some(item.ident.to_string()),
-        _ => None,
+        TraitItem::Fn(item) => item.sig.ident.to_string(),
+        TraitItem::Const(item) => item.ident.to_string(),
+        TraitItem::Type(item) => item.ident.to_string(),
+        _ => "!".to_owned(),
     }
 }
 

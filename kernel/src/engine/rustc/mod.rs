@@ -38,7 +38,7 @@ mod types;
 mod walls;
 mod warnings;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io;
 use std::sync::Arc;
 use std::time::Instant;
@@ -310,21 +310,26 @@ impl Engine for RustcEngine {
 
     fn terms(&self) -> Terms {
         let learners = |origin: &Origin| origin.cell.standing == Standing::Learner;
-        let items = self
-            .memory
-            .definitions
-            .iter()
-            .filter(|item| learners(&item.origin));
+        let items = self.memory.definitions.iter();
+        let items = items
+            .filter(|item| learners(&item.origin))
+            .map(|item| &*item.definition);
         let variables = self
             .living
             .values()
             .filter(|variable| variable.standing == Standing::Learner);
-        let (items, types) = items
-            .map(|item| (item.definition.name.clone(), item.definition.agreements.clone()))
-            .unzip::<_, _, Vec<_>, Vec<_>>();
+        let named = |space: &str| -> BTreeSet<String> {
+            let of_space = items.clone().filter(|item| item.key.starts_with(space));
+            of_space.filter_map(|item| item.name.clone()).collect()
+        };
+        let traits = items
+            .clone()
+            .filter_map(|item| Some((item.name.clone()?, item.members.clone()?)));
         Terms {
-            items: items.into_iter().flatten().collect(),
-            types: types.into_iter().flatten().collect(),
+            values: &named("value ") - &named("type "),
+            traits: traits.collect(),
+            items: named(""),
+            types: items.flat_map(|item| item.agreements.clone()).collect(),
             variables: variables
                 .map(|variable| (variable.name.clone(), variable.full_type.clone()))
                 .collect(),

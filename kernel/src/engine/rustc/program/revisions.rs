@@ -287,7 +287,11 @@ impl Known {
 
 /// The names through which code can come to a definition.
 fn names(definition: &Definition) -> impl Iterator<Item = String> {
-    definition.name.iter().chain(&definition.members).cloned()
+    definition
+        .name
+        .iter()
+        .chain(definition.members.iter().flatten())
+        .cloned()
 }
 
 /// What must become new to have another version of an `impl`, of the notebook's types (true) and traits: a type of its header, or
