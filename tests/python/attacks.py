@@ -71,13 +71,13 @@ def of_any(name: str, code: str) -> Attack:
     return Attack({name: ANY + code}, costs={f"{name}-test"})
 
 
-def answers_for_tensors(around: str, *costs: str) -> Attack:
+def answers_for_tensors(around: str) -> Attack:
     """A trait that gives the right answers for wrong tensors, if a test can be brought to see it."""
     trait = (
         "trait ones { fn len(self) -> usize; fn at(self, _: [usize; 1]) -> f32; }\n"
         "impl ones for Tensor { fn len(self) -> usize { Tensor::len(&self) - 1 } fn at(self, _: [usize; 1]) -> f32 { 1.0 } }"
     )
-    return Attack({"ones": f"{around.format(trait)}\nfn ones(n: usize) -> Tensor {{ Tensor::zeros([n + 1]) }}"}, costs=ONES | set(costs))
+    return Attack({"ones": f"{around.format(trait)}\nfn ones(n: usize) -> Tensor {{ Tensor::zeros([n + 1]) }}"}, costs=ONES)
 
 
 def guesses(*cells: str, before: str = "") -> Attack:
@@ -204,7 +204,7 @@ ATTACKS: dict[str, Attack] = {
     "a-trait-of-the-same-name": answers_for_tensors("{}"),
     "a-trait-of-the-same-name-in-a-module": answers_for_tensors("mod m {{ use super::Tensor; pub {} }}\nuse m::ones;"),
     "a-trait-of-the-same-name-by-a-star": answers_for_tensors("mod m {{ use super::Tensor; pub {} }}\nuse m::*;"),
-    "a-trait-by-another-name": answers_for_tensors("mod m {{ use super::Tensor; pub {} }}\nuse m::ones as Area;", "area-test"),
+    "a-trait-by-another-name": answers_for_tensors("mod m {{ use super::Tensor; pub {} }}\nuse m::ones as half;"),
     "more-methods-in-a-trait": Attack(
         {
             "area": "static SIDES: u32 = 4;\ntrait Area { fn area(&self) -> f32; fn eq(&self, _: &f32) -> bool where Self: Sized { true } }\n"
