@@ -208,11 +208,11 @@ impl RustcEngine {
                     return Err(self.disagrees(&asked_name, &asked));
                 }
                 if let (Standing::Instructor, Some(terms)) = (text.standing, &self.terms)
-                    && let Some((name, extra)) = graded::beyond(&parsed.code, &memory, terms)
+                    && let Some((of, extra)) = graded::beyond(&parsed.code, &memory, terms)
                 {
                     self.compiler.remove(&name);
                     let why = format!(
-                        "the trait `{name}` has `{extra}`, which the exercise does not ask for\nhint: leave `{extra}` out of the trait"
+                        "the trait `{of}` has `{extra}`, which the exercise does not ask for\nhint: leave `{extra}` out of the trait"
                     );
                     return Err(plain_error("CompileError", &why));
                 }

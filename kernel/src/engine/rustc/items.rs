@@ -30,7 +30,7 @@ pub enum ParsedKind {
     /// A `use` declaration, taken apart into one for each name.
     Use(Vec<UseLeaf>),
     /// Anything else.
-    Definition(Definition),
+    Definition(Arc<Definition>),
 }
 
 /// A `use` of one name.
@@ -138,10 +138,9 @@ impl Memory {
                     self.uses
                         .extend(leaves.into_iter().map(|leaf| (leaf, origin.clone())));
                 }
-                ParsedKind::Definition(definition) => self.definitions.push(Remembered {
-                    definition: Arc::new(definition),
-                    origin,
-                }),
+                ParsedKind::Definition(definition) => {
+                    self.definitions.push(Remembered { definition, origin });
+                }
             }
         }
     }
@@ -258,7 +257,7 @@ pub fn parsed(item: &Item, range: Range<usize>, code: &str) -> ParsedItem {
             use_leaves(&declaration.tree, start, &mut leaves);
             ParsedKind::Use(leaves)
         }
-        item => ParsedKind::Definition(definition(item, &code[range.clone()])),
+        item => ParsedKind::Definition(Arc::new(definition(item, &code[range.clone()]))),
     };
     ParsedItem { range, kind }
 }
