@@ -170,8 +170,17 @@ def start_cell(page: Page, code: str) -> Locator:
     """Clicks into a cell and presses Control and Enter."""
     cell = code_cell(page, code)
     editor = cell.locator(".jp-InputArea .cm-content")
-    editor.click()
-    editor.press("Control+Enter")
+    prompt = cell.locator(".jp-InputArea .jp-InputPrompt")
+    before = prompt.inner_text()
+    # On a machine with far too much to do, JupyterLab now and then drops what is asked of it before it has sent anything.
+    for _ in range(PAGE_PATIENCE // 10_000):
+        editor.click()
+        editor.press("Control+Enter")
+        try:
+            expect(prompt).not_to_have_text(before, timeout=10_000)
+            break
+        except AssertionError:
+            continue
     return cell
 
 
