@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import ast
-import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
-from typing import Callable, Iterator
+from typing import Callable
 
 import nbformat
 import pytest
 from nbformat import NotebookNode
 
 from conftest import REPOSITORY
+from nbgraders import apart, nbgrader
 from submissions import CANARY, STUB, Edit, answer, both, find, mark, marked, paper, test as graded_test, write
 
 EXERCISES = REPOSITORY / "notebooks" / "exercises"
@@ -22,20 +21,17 @@ NAMES = sorted(folder.name for folder in (EXERCISES / "source").iterdir())
 
 
 @pytest.fixture(scope="module")
-def released(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A course directory in which nbgrader has made the students' version of every exercise, and of the paper."""
     home = tmp_path_factory.mktemp("nbgrader")
     course = home / "course"
     shutil.copytree(EXERCISES, course)
     (course / "source" / "paper").mkdir()
     nbformat.write(paper(), course / "source" / "paper" / "paper.ipynb")
-    environment = os.environ | {"JUPYTER_CONFIG_DIR": str(home / "config"), "JUPYTER_DATA_DIR": str(home / "data")}
-    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
-    for name in [*NAMES, "paper"]:
-        command = [sys.executable, "-m", "nbgrader", "generate_assignment", name, "--create"]
-        done = subprocess.run(command, cwd=course, env=environment, capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
-    yield course
+    with apart(home):
+        for name in [*NAMES, "paper"]:
+            nbgrader(course, "generate_assignment", name, "--create")
+    return course
 
 
 Assign = Callable[..., subprocess.CompletedProcess[str]]

@@ -6,11 +6,8 @@ What a cheating cell tries is not here: see `test_hostile_cells.py`.
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Iterator
 
@@ -21,6 +18,7 @@ from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 
 from conftest import KERNEL_NAME, REPOSITORY
+from nbgraders import apart, nbgrader
 
 EXERCISES = REPOSITORY / "notebooks" / "exercises"
 NAMES = sorted(folder.name for folder in (EXERCISES / "source").iterdir())
@@ -36,25 +34,10 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     home = tmp_path_factory.mktemp("nbgrader")
     course = home / "course"
     shutil.copytree(EXERCISES, course)
-    changed = {
-        # Neither settings nor data of whoever runs the tests.
-        "JUPYTER_CONFIG_DIR": str(home / "config"),
-        "JUPYTER_DATA_DIR": str(home / "data"),
-        # nbgrader calls `alembic`, which stands beside this Python.
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-    }
-    before = {name: os.environ.get(name) for name in changed}
-    os.environ.update(changed)
-    for name in NAMES:
-        nbgrader(course, "generate_assignment", name, "--create")
-    yield course
-    for name, value in before.items():
-        os.environ.pop(name) if value is None else os.environ.update({name: value})
-
-
-def nbgrader(course: Path, *arguments: str) -> None:
-    done = subprocess.run([sys.executable, "-m", "nbgrader", *arguments], cwd=course, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    with apart(home):
+        for name in NAMES:
+            nbgrader(course, "generate_assignment", name, "--create")
+        yield course
 
 
 def read(folder: Path, name: str) -> NotebookNode:
