@@ -30,6 +30,8 @@ fn main() {
         println!("cargo:rerun-if-changed={}", driver.display());
     }
     record("HEBB_SYSROOT", &sysroot);
+    // What rustup calls this toolchain ends so.
+    record("HEBB_HOST", &std::env::var("HOST").unwrap_or_default());
 }
 
 fn record(name: &str, value: &str) {

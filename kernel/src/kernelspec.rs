@@ -5,6 +5,7 @@
 
 use std::env;
 use std::io;
+use std::iter;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -46,6 +47,9 @@ pub struct InstallArguments {
     /// Name that people see
     #[arg(long, default_value = "Rust (Hebb)", value_name = "TEXT")]
     pub display_name: String,
+    /// Names the program by its way from the kernelspec, so that both can be moved together
+    #[arg(long)]
+    pub relocatable: bool,
     /// Variable to set in the kernel's environment; may be given several times
     #[arg(long = "env", value_name = "KEY=VALUE")]
     pub environment: Vec<String>,
@@ -99,11 +103,14 @@ pub enum KernelspecError {
 pub fn install(arguments: &InstallArguments) -> Result<PathBuf, KernelspecError> {
     let folder = folder(&arguments.place, &arguments.name)?;
     let program = env::current_exe().map_err(failed(Path::new("hebb")))?;
-    let spec = kernel_json(&program, &arguments.display_name, &arguments.environment)?;
+    let mut spec = kernel_json(&program, &arguments.display_name, &arguments.environment)?;
     if folder.exists() && !is_ours(&folder) {
         return Err(KernelspecError::Foreign(folder));
     }
     std::fs::create_dir_all(&folder).map_err(failed(&folder))?;
+    if arguments.relocatable {
+        spec["argv"][0] = json!(from_kernelspec(&folder, &program)?);
+    }
     let text = format!("{spec:#}\n");
     // kernel.json comes last: a folder without it is no kernelspec to Jupyter.
     for (name, content) in LOGOS.into_iter().chain([("kernel.json", text.as_bytes())]) {
@@ -183,6 +190,27 @@ fn kernel_json(program: &Path, display_name: &str, environment: &[String]) -> Re
     }))
 }
 
+/// The program as jupyter_client understands it wherever the folder is: it puts the folder's path in for `{resource_dir}`.
+fn from_kernelspec(folder: &Path, program: &Path) -> Result<PathBuf, KernelspecError> {
+    let folder = folder.canonicalize().map_err(failed(folder))?;
+    let shared = folder
+        .components()
+        .zip(program.components())
+        .take_while(|(one, other)| one == other)
+        .count();
+    let up = folder.components().skip(shared).map(|_| "..");
+    Ok(iter::once("{resource_dir}")
+        .chain(up)
+        .map(Path::new)
+        .chain(
+            program
+                .components()
+                .skip(shared)
+                .map(|part| Path::new(part.as_os_str())),
+        )
+        .collect())
+}
+
 /// True for a folder that this program may replace or remove: one of its own, or one that holds no kernelspec.
 fn is_ours(folder: &Path) -> bool {
     let Ok(text) = std::fs::read(folder.join("kernel.json")) else {
@@ -207,8 +235,24 @@ mod tests {
             },
             name: "hebb".to_string(),
             display_name: "Rust (Hebb)".to_string(),
+            relocatable: false,
             environment: Vec::new(),
         }
+    }
+
+    #[test]
+    fn a_relocatable_kernelspec_leads_to_the_program_from_where_it_is() {
+        let prefix = tempfile::tempdir().expect("a folder");
+        let mut wanted = arguments(prefix.path());
+        wanted.relocatable = true;
+        let folder = install(&wanted).expect("installed");
+        let text = std::fs::read_to_string(folder.join("kernel.json")).expect("kernel.json");
+        let spec: Value = serde_json::from_str(&text).expect("JSON");
+        let program = spec["argv"][0].as_str().expect("a path");
+        assert!(program.starts_with("{resource_dir}/../../"), "{program}");
+        let found = PathBuf::from(program.replace("{resource_dir}", &folder.display().to_string()));
+        let own = env::current_exe().expect("a path");
+        assert_eq!(found.canonicalize().expect("it is there"), own);
     }
 
     #[test]

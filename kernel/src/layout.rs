@@ -1,7 +1,7 @@
 //! Where things lie at run time: the prelude and its metadata, the toolchain, the command itself.
 //!
 //! Installed, the prelude is in `PREFIX/lib/hebb` beside `PREFIX/bin/hebb`; in a build tree it is in cargo's target
-//! directory beside the binary. The user's cache directory is no part of this: it is named by the engine.
+//! directory beside the binary. Either may be moved. The user's cache directory is no part of this: it is named by the engine.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -15,6 +15,14 @@ const PRELUDE: &str = "libhebb_prelude.so";
 const BUILT_WITH: &str = env!("HEBB_RUSTC_VERSION");
 const BUILT_BY: &str = env!("HEBB_SYSROOT");
 const BUILT_AGAINST: &str = env!("HEBB_RUST_LIBRARIES");
+const BUILT_ON: &str = env!("HEBB_HOST");
+
+/// What `hebb --version` says: the version, and the one compiler that it works with.
+pub const VERSION: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    "\ncompiles cells with ",
+    env!("HEBB_RUSTC_VERSION")
+);
 
 /// The library that is that compiler, and what tells that it is still the same; empty if nobody knows.
 const DRIVER: &str = env!("HEBB_RUSTC_DRIVER");
@@ -47,7 +55,12 @@ pub enum LayoutError {
     #[error("{PRELUDE} was not found in {}\nhint: install Hebb again with install/build.sh PREFIX", list(.0))]
     Prelude(Vec<PathBuf>),
     /// No compiler.
-    #[error("cannot run `{}`: {reason}\nhint: install Rust, or set RUSTC to the path of rustc", program.display())]
+    #[error(
+        "cannot run `{}`: {reason}\n\
+         hint: install Rust {version}: rustup toolchain install {version}; or set RUSTC to the path of its rustc",
+        program.display(),
+        version = compiler_version()
+    )]
     Compiler {
         /// What was tried.
         program: PathBuf,
@@ -57,7 +70,9 @@ pub enum LayoutError {
     /// Another compiler than the one that built the prelude.
     #[error(
         "Hebb was built with {BUILT_WITH}, but the compiler here is {found}\n\
-         hint: build Hebb again with this compiler: install/lab.sh; or set RUSTC to the path of the old one"
+         hint: rustup toolchain install {version}; or set RUSTC to the path of that rustc; \
+         or build Hebb again with the compiler here: install/build.sh PREFIX",
+        version = compiler_version()
     )]
     OtherCompiler {
         /// What the compiler here says of itself.
@@ -70,7 +85,7 @@ pub enum LayoutError {
 
 impl Layout {
     /// Finds everything, starting from the running program and its compiler: `RUSTC`, or the one that built Hebb if it is
-    /// still there, or `rustc` in the search path.
+    /// still there, or rustup's toolchain of that version, or `rustc` in the search path.
     pub fn find() -> Result<Layout, LayoutError> {
         let program = std::env::current_exe().map_err(LayoutError::Program)?;
         let home = library_directory(&program)?;
@@ -101,6 +116,15 @@ pub fn built_with() -> &'static str {
     BUILT_WITH
 }
 
+/// The sources that programs of `hebb script` are built from: those that a release brings, or those that Hebb was built from.
+pub fn sources() -> PathBuf {
+    let program = std::env::current_exe().ok();
+    let home = program.and_then(|program| library_directory(&program).ok());
+    home.map(|home| home.join("sources"))
+        .filter(|brought| brought.is_dir())
+        .unwrap_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/..").into())
+}
+
 /// What the compiler says of itself; empty if it does not answer.
 fn what_compiler() -> String {
     let answer = Command::new(compiler()).arg("--version").output();
@@ -109,15 +133,29 @@ fn what_compiler() -> String {
         .unwrap_or_default()
 }
 
-/// The compiler to ask. The one that built Hebb is named by its path: Jupyter is often started without cargo's directory
-/// in the search path.
+/// The compiler to ask. It is named by its path where possible: Jupyter is often started without cargo's directory in the
+/// search path, and what stands there may be another version than the one that was installed for Hebb.
 fn compiler() -> PathBuf {
-    let built_by = Path::new(BUILT_BY).join("bin/rustc");
-    match std::env::var_os("RUSTC") {
-        Some(named) => named.into(),
-        None if built_by.is_file() => built_by,
-        None => "rustc".into(),
+    if let Some(named) = std::env::var_os("RUSTC") {
+        return named.into();
     }
+    let known = [Some(PathBuf::from(BUILT_BY)), rustup_toolchain()];
+    known
+        .into_iter()
+        .flatten()
+        .map(|toolchain| toolchain.join("bin/rustc"))
+        .find(|rustc| rustc.is_file())
+        .unwrap_or_else(|| "rustc".into())
+}
+
+/// Where rustup keeps the toolchain that built Hebb, if it has it.
+fn rustup_toolchain() -> Option<PathBuf> {
+    let own = std::env::var_os("RUSTUP_HOME").map(PathBuf::from);
+    let home = own.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".rustup")))?;
+    Some(
+        home.join("toolchains")
+            .join(format!("{}-{BUILT_ON}", compiler_version())),
+    )
 }
 
 /// The directory that holds the prelude.

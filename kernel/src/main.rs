@@ -10,11 +10,11 @@ use hebb_kernel::engine::rustc::{Options, RustcEngine, StartError};
 use hebb_kernel::engine::{Engine, assist};
 use hebb_kernel::output::CellError;
 use hebb_kernel::worker::confine::{self, Confinement};
-use hebb_kernel::{assign, cache, cache_command, grade, kernel, kernelspec, run, script, warm};
+use hebb_kernel::{assign, cache, cache_command, grade, kernel, kernelspec, layout, run, script, warm};
 
 /// A Rust kernel for Jupyter, made for learning.
 #[derive(Parser)]
-#[command(name = "hebb", version, arg_required_else_help = true)]
+#[command(name = "hebb", version, long_version = layout::VERSION, arg_required_else_help = true)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,

@@ -11,6 +11,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use crate::engine::rustc::program::{ENTRY, Part, Program, ProgramError, program};
+use crate::layout;
 use crate::notebook::{Notebook, NotebookError};
 
 /// `hebb script`
@@ -32,13 +33,11 @@ pub struct ScriptArguments {
     /// The project's folder; by default the notebook's name, in the current folder
     #[arg(short, long, value_name = "DIR")]
     pub output: Option<PathBuf>,
-    /// The folder with Hebb's sources, if they are no longer where Hebb was built
-    #[arg(long, value_name = "DIR", default_value = SOURCES)]
+    /// The folder with Hebb's sources, if they are no longer where they were
+    #[arg(long, value_name = "DIR", default_value_os_t = layout::sources())]
     pub sources: PathBuf,
 }
 
-/// Where Hebb was built.
-const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 /// The crate that a program needs, in Hebb's sources.
 const BATCH: &str = "kernel/batch";
 /// The first line of a manifest that may be overwritten.

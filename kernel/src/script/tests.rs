@@ -6,7 +6,7 @@ fn arguments(notebook: PathBuf, output: PathBuf) -> ScriptArguments {
     ScriptArguments {
         notebook,
         output: Some(output),
-        sources: SOURCES.into(),
+        sources: layout::sources(),
     }
 }
 
