@@ -75,6 +75,9 @@ cp "$root/Cargo.lock" "$sources/"
 cp -r "$root/kernel/batch/Cargo.toml" "$root/kernel/batch/src" "$sources/kernel/batch/"
 cp -r "$root/dl-core/Cargo.toml" "$root/dl-core/src" "$root/dl-core/data" "$sources/dl-core/"
 cp -r "$root"/notebooks/*.ipynb "$root/notebooks/pictures" "$tree/share/hebb/notebooks/"
+# What a hub needs, in the same order as here, so that the scripts find each other.
+mkdir "$tree/share/hebb/install"
+cp -r "$root/install/hub" "$root/install/data.sh" "$root/install/need.sh" "$tree/share/hebb/install/"
 cp "$root/LICENSE-MIT" "$root/LICENSE-APACHE" "$tree/share/hebb/"
 "$tree/bin/hebb" install --prefix "$tree" --relocatable > /dev/null
 chmod -R u=rwX,go=rX "$tree"
@@ -93,7 +96,7 @@ The folders \`bin\`, \`lib\` and \`share\` belong together and can stand anywher
 
     tar -xzf $name.tar.gz --strip-components 1 -C /opt/conda
 
-Elsewhere tell Jupyter once: \`bin/hebb install --user\`. The lessons are in \`share/hebb/notebooks\`; \`bin/hebb run NOTEBOOK\` runs one.
+Elsewhere tell Jupyter once: \`bin/hebb install --user\`. For a class on a hub: \`share/hebb/install/hub/README.md\`. The lessons are in \`share/hebb/notebooks\`; \`bin/hebb run NOTEBOOK\` runs one.
 README
 
 tar -C "$work" --sort=name --owner=0 --group=0 --numeric-owner -cf - "$name" | gzip -n > "$work/$name.tar.gz"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import tarfile
 import venv
 from pathlib import Path
@@ -16,19 +15,9 @@ from jupyter_client.manager import start_new_kernel
 
 from conftest import PATIENCE, REPOSITORY
 from namespaces import View, need_namespaces
+from releases import package, plain, rustc
 
 LESSON = "share/hebb/notebooks/01a-neuron-from-scratch.ipynb"
-
-
-def rustc(*question: str) -> str:
-    return subprocess.run(["rustc", *question], capture_output=True, text=True, check=True).stdout.strip()
-
-
-def package(*arguments: Path | str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Runs `package.sh`; maturin stands beside this Python."""
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    command = [REPOSITORY / "install" / "package.sh", *arguments]
-    return subprocess.run(command, env=os.environ | {"PATH": path} | environment, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture(scope="module")
@@ -69,11 +58,6 @@ def without_checkout(hebb: Path) -> View:
     need_namespaces()
     target = os.environ.get("CARGO_TARGET_DIR", REPOSITORY / "target")
     return View().hide(target, hebb.parents[1], REPOSITORY)
-
-
-def plain(home: Path, **more: str) -> dict[str, str]:
-    """An environment with nothing of this machine's user in it."""
-    return {"HOME": str(home), "PATH": "/usr/bin:/bin", **more}
 
 
 @pytest.mark.parametrize("way", ["unpacked", "environment"])
