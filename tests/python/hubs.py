@@ -16,7 +16,7 @@ import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any, Callable, Iterator
 
 import psutil
 import requests
@@ -70,6 +70,7 @@ c.JupyterHub.services = [{{"name": "class", "api_token": settings["token"]}}, *s
 c.JupyterHub.load_roles = [
     {{"name": "class", "services": ["class"], "scopes": ["admin:users", "admin:servers", "tokens"]}}, *settings["roles"]
 ]
+{more}
 """
 
 
@@ -89,10 +90,16 @@ def free_ports(count: int) -> list[int]:
     return ports
 
 
-def closed_to_others(paths: list[Path]) -> list[Path]:
-    """The folders above these that others than their owner may not pass through."""
-    above = {folder for path in paths for folder in path.resolve().parents}
-    return sorted(folder for folder in above if folder.stat().st_mode & 0o001 == 0)
+def open_to_students(needs: list[Path]) -> View:
+    """This machine, where everyone may pass through the folders (root's home) above what students need: these, Python, the proxy."""
+    programs = [Path(sys.executable), Path(*(proxy_command() or []))]
+    needed = {found for path in [*programs, *needs] for found in (path.absolute(), path.resolve())}
+    above = {folder for path in needed for folder in path.parents}
+    view = View()
+    for folder in sorted(above):
+        if folder.stat().st_mode & 0o001 == 0:
+            view.pass_through(folder)
+    return view
 
 
 @dataclass
@@ -126,7 +133,7 @@ class Student:
 
     def processes(self) -> list[psutil.Process]:
         """The processes of this student's kernels."""
-        ours = (process for process in psutil.process_iter(["uids", "name", "environ"]) if process.info["name"] == "hebb")
+        ours = (process for process in psutil.process_iter(["exe", "environ"]) if (process.info["exe"] or "").endswith("/bin/hebb"))
         return [process for process in ours if (process.info["environ"] or {}).get("JUPYTERHUB_USER") == self.name]
 
 
@@ -187,11 +194,12 @@ class Hub:
         answer.raise_for_status()
         return answer.json() if answer.content else None
 
-    def start(self, name: str) -> Student:
-        """A student logs in: the hub starts their server."""
-        self.ask("POST", f"users/{name}")
+    def start(self, name: str, **options: str) -> Student:
+        """A student logs in and chooses these options: the hub starts their server."""
+        if name not in [user["name"] for user in self.ask("GET", "users")]:
+            self.ask("POST", f"users/{name}")
         token = self.ask("POST", f"users/{name}/tokens")["token"]
-        self.ask("POST", f"users/{name}/server")
+        self.ask("POST", f"users/{name}/server", json=options)
         deadline = time.monotonic() + PATIENCE
         while not self.is_ready(name):
             assert time.monotonic() < deadline, f"the server of {name} did not start; see {self.folder}/hub.log"
@@ -208,9 +216,20 @@ class Hub:
 
 @contextmanager
 def hub(
-    folder: Path, students: int, needs: list[Path], notebooks: list[Path], *, environment: dict[str, str], **more: Any
+    folder: Path,
+    students: int,
+    needs: list[Path],
+    notebooks: list[Path],
+    *,
+    environment: dict[str, str],
+    config: str = "",
+    view: Callable[..., list[str]] | None = None,
+    **more: Any,
 ) -> Iterator[Hub]:
-    """Starts a hub in an empty folder that everyone may pass through; each student has these notebooks in their home."""
+    """Starts a hub in an empty folder that everyone may pass through; each student has these notebooks in their home.
+
+    `config` ends its configuration; `view` makes of a command one that sees what students see, if they are not to see this machine.
+    """
     proxy = proxy_command()
     assert proxy, "no configurable-http-proxy: npm install configurable-http-proxy, and put node_modules/.bin into PATH"
     root = os.geteuid() == 0
@@ -240,15 +259,12 @@ def hub(
         "url": f"http://127.0.0.1:{ports[0]}/",
         **more,
     }
-    (folder / "jupyterhub_config.py").write_text(CONFIG.format(settings=settings))
-    view = View()
-    if root:
-        programs = [Path(sys.executable), Path(sys.executable).resolve(), Path(proxy[0]), folder]
-        for closed in closed_to_others([*programs, *needs]):
-            view.pass_through(closed)
+    (folder / "jupyterhub_config.py").write_text(CONFIG.format(settings=settings, more=config))
+    if view is None:
+        view = open_to_students([folder, *needs]).command if root else lambda *command: list(command)
     command = [sys.executable, "-m", "jupyterhub", "-f", folder / "jupyterhub_config.py"]
     with (folder / "hub.log").open("w") as log:
-        process = subprocess.Popen(view.command(*command) if view.lines else command, cwd=folder, stdout=log, stderr=log)
+        process = subprocess.Popen(view(*command), cwd=folder, stdout=log, stderr=log)
     hub = Hub(settings["url"], token, folder, numbers)
     try:
         deadline = time.monotonic() + PATIENCE

@@ -8,8 +8,10 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Callable, Iterator
 
 import pytest
 
@@ -28,9 +30,10 @@ class View:
         return self
 
     def bind(self, source: Path | str, target: Path | str, *, writable: bool = False) -> View:
-        """What is in `source` stands in `target`, too."""
+        """What is in `source` stands in `target`, too. A folder is made for it; a file must be there."""
+        make = "mkdir -p" if Path(source).is_dir() else "test -f"
         source, target = shlex.quote(str(source)), shlex.quote(str(target))
-        self.lines.append(f"mkdir -p {target} && mount --bind {source} {target}")
+        self.lines.append(f"{make} {target} && mount --bind {source} {target}")
         if not writable:
             self.lines.append(f"mount -o remount,bind,ro {target}")
         return self
@@ -53,6 +56,17 @@ class View:
             private.append("--map-root-user")
         script = "\n".join(["set -e", *self.lines, 'exec "$@"'])
         return [*private, "bash", "-c", script, "view", *map(str, command)]
+
+    @contextmanager
+    def kept(self) -> Iterator[Callable[..., list[str]]]:
+        """For several commands that see this together: makes of each a command line."""
+        keeper = subprocess.Popen(self.command("sh", "-c", "echo seen; exec sleep infinity"), stdout=subprocess.PIPE)
+        try:
+            assert keeper.stdout and keeper.stdout.readline(), "the mounts above could not be made"
+            yield lambda *command: ["nsenter", "--target", str(keeper.pid), "--mount", *map(str, command)]
+        finally:
+            keeper.kill()
+            keeper.wait()
 
     def run(self, *command: Path | str, env: dict[str, str], cwd: Path | str = "/") -> subprocess.CompletedProcess[str]:
         """Runs the command to its end."""
