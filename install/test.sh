@@ -56,6 +56,16 @@ command -v chromium >/dev/null || step "install Chromium" install_packages chrom
 if ! has_rust_analyzer && ! install_packages --no-install-recommends rust-web-analyzer 2>/dev/null; then
     say "hebb: no rust-analyzer here and none from apt-get: tested with a pretended one only."
 fi
+# The proxy of JupyterHub is a program for node; Slurm is nothing to put on somebody's own machine.
+if ! command -v npm >/dev/null; then
+    say "hebb: no npm here, which fetches JupyterHub's proxy: tested without a hub."
+elif ! [ -e "$HEBB_NODE_MODULES/.bin/configurable-http-proxy" ]; then
+    step "JupyterHub's proxy" npm install --silent --no-fund --no-audit --prefix "$build/npm" configurable-http-proxy@5.3.0
+fi
+if [ -n "${CI:-}" ] && ! command -v slurmctld >/dev/null &&
+    ! install_packages --no-install-recommends slurmctld slurmd slurm-client munge sudo 2>/dev/null; then
+    say "hebb: no Slurm here and none from apt-get: tested without one."
+fi
 step "Python packages" make_venv "$venv" tests/python/requirements.txt
 step "cargo fmt" cargo fmt --all --check
 step "cargo clippy" cargo clippy --quiet --locked --release --workspace --all-targets -- -D warnings
@@ -69,7 +79,7 @@ printf '\n=== data\n'
 install/data.sh || true
 
 # Two files at a time, as most tests wait for something. The quick ones first, so that a plain mistake shows early; then the longest.
-slow=(tests/python/test_{lessons,attacks,grade,script,install,browser}.py)
+slow=(tests/python/test_{lessons,attacks,grade,script,install,browser,hub,package,image,slurm,hub_files}.py)
 quick=()
 for file in tests/python/test_*.py; do
     case " ${slow[*]} " in *" $file "*) ;; *) quick+=("$file") ;; esac

@@ -12,3 +12,5 @@ export HEBB_PREFIX=$build/prefix
 # Where the programs that `hebb script` writes are built: their libraries are the same from run to run.
 export HEBB_SCRIPT_TARGET=$build/script
 export HEBB_DATA=${HEBB_DATA:-$build/data}
+# JupyterHub's proxy.
+export HEBB_NODE_MODULES=$build/npm/node_modules
