@@ -20,6 +20,8 @@ import psutil
 from jupyter_client.manager import start_new_kernel
 
 PATIENCE = 600
+# 16 GiB in MB.
+NODE = 16 * 2**30 / 1e6
 
 # A name, the code and what the answer must hold. `{0}` becomes the kernel's number, so that no two compile the same.
 CELLS = [
@@ -119,7 +121,8 @@ def main():
 
 def show_memory(roots):
     processes, pss, swap = memory(roots)
-    print(f"{'memory':>12}: {processes} processes, {pss:.0f} MB, {pss / len(roots):.1f} MB a kernel, {swap:.0f} MB swapped")
+    each = pss / len(roots)
+    print(f"{'memory':>12}: {processes} processes, {pss:.0f} MB, {each:.1f} MB a kernel ({NODE / each:.0f} in 16 GiB), {swap:.0f} MB swapped")
 
 
 if __name__ == "__main__":

@@ -61,7 +61,7 @@ fn an_empty_notebook_becomes_an_empty_program_and_a_second_run_replaces_the_firs
     let second = fs::read_to_string(out.join("src/main.rs")).unwrap();
     assert!(second.contains("::hebb_batch::show!(1 + 1);"), "{second}");
     let manifest = fs::read_to_string(out.join("Cargo.toml")).unwrap();
-    let sources = fs::canonicalize(SOURCES).unwrap();
+    let sources = fs::canonicalize(layout::sources()).unwrap();
     insta::assert_snapshot!(manifest.replace(&*sources.to_string_lossy(), "SOURCES"), @r#"
     # Written by `hebb script`; the next run writes it anew.
     [package]
