@@ -24,7 +24,6 @@ fn main() {
     record("HEBB_RUST_LIBRARIES", &ask(&["--print", "target-libdir"]));
     // Empty stands for a compiler that must be asked.
     let driver = driver(&Path::new(&sysroot).join("lib")).unwrap_or_default();
-    record("HEBB_RUSTC_DRIVER", &driver.display().to_string());
     record("HEBB_RUSTC_STAMP", &stamp::stamp(&driver).unwrap_or_default());
     if driver.is_file() {
         println!("cargo:rerun-if-changed={}", driver.display());

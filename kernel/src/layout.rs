@@ -24,9 +24,8 @@ pub const VERSION: &str = concat!(
     env!("HEBB_RUSTC_VERSION")
 );
 
-/// The library that is that compiler, and what tells that it is still the same; empty if nobody knows.
-const DRIVER: &str = env!("HEBB_RUSTC_DRIVER");
-const DRIVER_STAMP: &str = env!("HEBB_RUSTC_STAMP");
+/// What the library that is that compiler looks like; empty if nobody knows.
+const DRIVER: &str = env!("HEBB_RUSTC_STAMP");
 
 /// The files that running a cell needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -173,18 +172,26 @@ fn library_directory(program: &Path) -> Result<PathBuf, LayoutError> {
     }
 }
 
-/// The toolchain's root and the directory of its libraries. Nobody is asked while the compiler that built Hebb is where it
-/// was, untouched: its answers would take twice as long as the rest of the start.
+/// The toolchain's root and the directory of its libraries. A compiler that looks like the one that built Hebb is not asked: its
+/// answers would take twice as long as the rest of the start.
 fn toolchain() -> Result<(PathBuf, PathBuf), LayoutError> {
-    if std::env::var_os("RUSTC").is_none() && stamp(Path::new(DRIVER)).is_some_and(|now| now == DRIVER_STAMP)
-    {
-        return Ok((BUILT_BY.into(), BUILT_AGAINST.into()));
+    if let Some(found) = known(&compiler()) {
+        return Ok(found);
     }
     let found = ask_for_toolchain()?;
     match what_compiler() {
         version if version == BUILT_WITH => Ok(found),
         found => Err(LayoutError::OtherCompiler { found }),
     }
+}
+
+/// The toolchain of this `rustc`, if it is the one that built Hebb, there or wherever it was put.
+fn known(rustc: &Path) -> Option<(PathBuf, PathBuf)> {
+    let (name, _) = DRIVER.split_once(' ')?;
+    let sysroot = rustc.parent()?.parent()?;
+    let libraries = Path::new(BUILT_AGAINST).strip_prefix(BUILT_BY).ok()?;
+    let is_same = stamp(&sysroot.join("lib").join(name))? == DRIVER;
+    is_same.then(|| (sysroot.to_path_buf(), sysroot.join(libraries)))
 }
 
 fn ask_for_toolchain() -> Result<(PathBuf, PathBuf), LayoutError> {
@@ -256,12 +263,34 @@ mod tests {
 
     #[test]
     fn what_was_recorded_is_what_the_compiler_says() {
-        if !DRIVER.is_empty() {
-            assert_eq!(stamp(Path::new(DRIVER)).as_deref(), Some(DRIVER_STAMP));
-        }
-        let recorded = (BUILT_BY.into(), BUILT_AGAINST.into());
+        let recorded = (PathBuf::from(BUILT_BY), PathBuf::from(BUILT_AGAINST));
         assert_eq!(ask_for_toolchain().unwrap(), recorded);
         assert_eq!(what_compiler(), BUILT_WITH);
+        if !DRIVER.is_empty() {
+            assert_eq!(known(&recorded.0.join("bin/rustc")), Some(recorded));
+        }
+    }
+
+    #[test]
+    fn a_toolchain_is_known_wherever_it_was_put_and_another_is_not() {
+        let Some((name, size)) = DRIVER.split_once(' ') else {
+            return;
+        };
+        let moved = tempfile::tempdir().unwrap();
+        let rustc = moved.path().join("bin/rustc");
+        assert_eq!(known(&rustc), None);
+        std::fs::create_dir(moved.path().join("lib")).unwrap();
+        let driver = std::fs::File::create(moved.path().join("lib").join(name)).unwrap();
+        driver.set_len(size.parse().unwrap()).unwrap();
+        let (sysroot, libraries) = known(&rustc).unwrap();
+        assert_eq!(sysroot, moved.path());
+        assert!(
+            libraries.starts_with(&sysroot) && libraries.ends_with("lib"),
+            "{libraries:?}"
+        );
+        driver.set_len(1).unwrap();
+        assert_eq!(known(&rustc), None);
+        assert_eq!(known(Path::new("rustc")), None);
     }
 
     #[test]

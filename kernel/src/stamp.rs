@@ -1,12 +1,15 @@
-//! Tells whether a file is still the one that was there when Hebb was built. The build script reads this file too.
+//! Tells whether a compiler is the one that built Hebb, without asking it. The build script reads this file too.
 
 use std::fs;
 use std::path::Path;
-use std::time::UNIX_EPOCH;
 
-/// Size and time of the last change in seconds, which is what archives and images keep of it; none if there is no such file.
-pub fn stamp(path: &Path) -> Option<String> {
-    let metadata = fs::metadata(path).ok()?;
-    let changed = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
-    Some(format!("{} {}", metadata.len(), changed.as_secs()))
+/// The name and the size of the library that is a compiler; none if there is no such file. When it was written is no part of it: each
+/// machine that installs a toolchain writes it anew. Should another compiler look the same, it refuses the prelude itself.
+pub fn stamp(driver: &Path) -> Option<String> {
+    let metadata = fs::metadata(driver).ok()?;
+    Some(format!(
+        "{} {}",
+        driver.file_name()?.to_string_lossy(),
+        metadata.len()
+    ))
 }

@@ -101,6 +101,7 @@ def test_the_compiler_is_found_elsewhere_or_named(unpacked: Path, without_checko
     other.write_text("#!/bin/sh\nif [ \"$1\" = --version ]; then echo rustc 1.0.0; else printf '/its\\n/libraries\\n'; fi\n")
     other.chmod(0o755)
     there = tmp_path / "there"
+    there.mkdir()
     view = without_checkout.bind(toolchain, there).bind(there, tmp_path / f"rustup/toolchains/{version}-{host}").hide(toolchain)
 
     def run(**environment: str) -> subprocess.CompletedProcess[str]:
