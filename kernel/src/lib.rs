@@ -12,6 +12,7 @@ pub mod history;
 pub mod kernel;
 pub mod kernelspec;
 pub mod layout;
+pub mod limits;
 mod log_file;
 pub mod messages;
 pub mod notebook;

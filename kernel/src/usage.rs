@@ -9,6 +9,8 @@ use std::time::Instant;
 
 use serde_json::{Map, Value, json};
 
+use crate::limits;
+
 /// The figures, and what they are compared with.
 #[derive(Debug, Default)]
 pub struct Usage {
@@ -37,9 +39,8 @@ impl Usage {
         if let Ok(name) = fs::read_to_string("/proc/sys/kernel/hostname") {
             content.insert("hostname".into(), json!(name.trim()));
         }
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        content.insert("cpu_count".into(), json!(cores));
-        let family = family(&processes(), std::process::id());
+        content.insert("cpu_count".into(), json!(limits::cpus().number));
+        let family = family(std::process::id());
         let memory: u64 = family.keys().filter_map(|number| memory(*number)).sum();
         content.insert("kernel_memory".into(), json!(memory));
         content.insert("kernel_cpu".into(), json!(self.percent(family)));
@@ -105,8 +106,12 @@ fn process(text: &str) -> Option<Process> {
     })
 }
 
-/// A process and all that come from it, with their ticks.
-fn family(processes: &HashMap<u32, Process>, head: u32) -> HashMap<u32, u64> {
+/// A process and all that come from it, with the ticks that they have used.
+pub(crate) fn family(head: u32) -> HashMap<u32, u64> {
+    family_among(&processes(), head)
+}
+
+fn family_among(processes: &HashMap<u32, Process>, head: u32) -> HashMap<u32, u64> {
     let mut family = HashMap::new();
     let mut waiting = vec![head];
     while let Some(number) = waiting.pop() {
@@ -119,6 +124,20 @@ fn family(processes: &HashMap<u32, Process>, head: u32) -> HashMap<u32, u64> {
         }
     }
     family
+}
+
+/// Bytes of memory of these processes together that the system cannot take back, as it can what was read from files.
+pub(crate) fn held_by<'a>(processes: impl IntoIterator<Item = &'a u32>) -> u64 {
+    let held = |number: &u32| {
+        let text = fs::read_to_string(format!("/proc/{number}/smaps_rollup")).unwrap_or_default();
+        let kinds = ["Pss_Anon", "Pss_Shmem"].map(|kind| kilobytes(&text, kind));
+        match kinds {
+            [Some(anonymous), Some(shared)] => Some(anonymous + shared),
+            // An older system does not tell them apart, or not this user.
+            _ => memory(*number),
+        }
+    };
+    processes.into_iter().filter_map(held).sum()
 }
 
 /// Bytes of memory of a process: its share of what it has in common with others counts in part, where the system tells.
@@ -197,9 +216,12 @@ mod tests {
             row(8, 1, 40),
             row(9, 9, 1),
         ]);
-        assert_eq!(family(&processes, 5), HashMap::from([(5, 10), (6, 20), (7, 30)]));
-        assert_eq!(family(&processes, 9), HashMap::from([(9, 1)]));
-        assert_eq!(family(&processes, 77), HashMap::new());
+        assert_eq!(
+            family_among(&processes, 5),
+            HashMap::from([(5, 10), (6, 20), (7, 30)])
+        );
+        assert_eq!(family_among(&processes, 9), HashMap::from([(9, 1)]));
+        assert_eq!(family_among(&processes, 77), HashMap::new());
     }
 
     #[test]

@@ -18,8 +18,11 @@ static POOL: Mutex<Pool> = Mutex::new(Pool {
 /// How long a worker looks for the next job before it sleeps: about the time between two products of a training step.
 const EAGER: Duration = Duration::from_micros(50);
 
+/// The variable that holds how many threads to use, if whoever started this process has decided.
+const THREADS: &str = "HEBB_THREADS";
+
 struct Pool {
-    /// Threads to use with the caller's; asked of the system on first use.
+    /// Threads to use with the caller's; looked up on first use.
     threads: Option<usize>,
     workers: Vec<Worker>,
 }
@@ -54,7 +57,7 @@ pub fn close_threads() {
 }
 
 /// Uses `count` threads for large operations from now on; 1 means no others than the caller's.
-/// Without a call it is what the system allows this process.
+/// Without a call it is what `HEBB_THREADS` says, or else what the system allows this process.
 ///
 /// ```
 /// dl_core::set_threads(1);
@@ -122,7 +125,7 @@ impl Pool {
     fn count(&mut self) -> usize {
         *self
             .threads
-            .get_or_insert_with(|| std::thread::available_parallelism().map_or(1, |count| count.get()))
+            .get_or_insert_with(|| allowed(std::env::var(THREADS).ok().as_deref()))
     }
 
     /// Starts the threads if they are not running; returns how many can work, the caller's included.
@@ -145,6 +148,14 @@ impl Pool {
         }
         self.workers.len() + 1
     }
+}
+
+/// How many threads this process may use: at least 1.
+fn allowed(decided: Option<&str>) -> usize {
+    let decided = decided.and_then(|text| text.trim().parse().ok());
+    decided
+        .filter(|count| *count > 0)
+        .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, |count| count.get()))
 }
 
 fn stop(pool: &mut Pool) {
@@ -193,6 +204,20 @@ impl Drop for WaitForAll<'_> {
             } else {
                 std::thread::park();
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_started_the_process_decides_over_its_threads() {
+        assert_eq!(allowed(Some(" 3\n")), 3);
+        let system = std::thread::available_parallelism().unwrap().get();
+        for text in [None, Some(""), Some("0"), Some("-1"), Some("many")] {
+            assert_eq!(allowed(text), system, "{text:?}");
         }
     }
 }

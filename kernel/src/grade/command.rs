@@ -5,7 +5,6 @@ use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
 
 use clap::Args;
@@ -23,6 +22,7 @@ use super::result::{Graded, Shown};
 use super::{at_least_one, seconds_argument, size_argument};
 use crate::assign;
 use crate::engine::rustc::StartError;
+use crate::limits;
 use crate::notebook::{Notebook, NotebookError};
 use crate::run::interrupt_on_ctrl_c;
 
@@ -178,7 +178,7 @@ fn grade_and_report(arguments: &GradeArguments) -> Result<ExitCode, GradeError> 
     check_writable(arguments)?;
     let at_once = arguments
         .jobs
-        .unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
+        .unwrap_or_else(|| usize::try_from(limits::cpus().number).unwrap_or(1));
     let stop = Arc::new(Stop::default());
     interrupt_on_ctrl_c(stop.clone());
     let answers = grade_all(&arguments.submissions, &order, at_once, &stop, &|done| {

@@ -1,22 +1,32 @@
-//! How much memory a cell may use: the limit that this process lives under, and how near to it a cell has come.
+//! How near a cell has come to the limits on memory that [`limits`] found.
 //!
 //! When a control group is full, the system ends one of its processes without a word. So a cell is watched, and ended before that
-//! with an error that names the limit. Without a limit nothing is watched: the system then ends the cell's process first.
+//! with an error that names the limit. A limit that was only announced is held in the same way. Without a limit nothing is watched: the
+//! system then ends the cell's process first.
 
+use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+
+use crate::limits::{self, Bound, Found};
+use crate::usage;
 
 /// Time between two looks. A process fills some hundred megabytes in it.
 const PAUSE: Duration = Duration::from_millis(50);
+
+/// The same where looking takes long: all pages of all processes are gone through, or the processor is busy.
+const LONG_PAUSE: Duration = Duration::from_millis(200);
 
 /// Part of the limit from which on the person is warned.
 const HIGH: f64 = 0.80;
 /// Part of the limit at which a cell is ended.
 const TOO_HIGH: f64 = 0.92;
 
-/// Above this a number in a control group's file means that there is no limit.
-const NO_LIMIT: u64 = 1 << 50;
+/// How long a list of the processes that the kernel has started is good.
+const ACQUAINTANCE: Duration = Duration::from_secs(1);
+
+/// A pause is so many times as long as the look before it, between those two.
+const SHARE: u32 = 10;
 
 /// What a look has found.
 #[derive(Debug, PartialEq)]
@@ -33,49 +43,31 @@ pub enum Pressure {
 #[derive(Debug)]
 pub struct Limit {
     bounds: Vec<Bound>,
+    family: Family,
     next: Instant,
     warned: bool,
     /// How many processes the system had ended when the run began.
     kills: u64,
 }
 
-#[derive(Debug)]
-struct Bound {
-    bytes: u64,
-    /// The control group; none for a limit that binds the processes that are looked at.
-    group: Option<Group>,
-    /// What a person is told that it is.
-    name: &'static str,
-}
-
-#[derive(Debug)]
-struct Group {
-    /// What is in use.
-    usage: PathBuf,
-    /// Of which what the system can take back is subtracted.
-    stat: PathBuf,
-    /// Counts what the system had to end.
-    events: PathBuf,
-}
-
 impl Limit {
-    /// The limits that hold for this process: its control group's, those above it, and `MEM_LIMIT` (bytes), which JupyterHub sets;
-    /// and for work that is graded, `allowed` (bytes).
+    /// The limits that hold for this process, and for work that is graded, `allowed` (bytes).
     pub fn find(allowed: Option<u64>) -> Limit {
-        let groups = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
-        let mut bounds = bounds(Path::new("/sys/fs/cgroup"), &groups);
-        let announced = std::env::var("MEM_LIMIT")
-            .ok()
-            .and_then(|text| text.trim().parse().ok());
-        let binds = |bytes, name| Bound {
-            bytes,
+        let mut bounds = limits::memory_bounds();
+        bounds.extend(allowed.map(|number| Bound {
+            found: Found {
+                number,
+                from: "the limit for graded work",
+            },
             group: None,
-            name,
-        };
-        bounds.extend(announced.map(|bytes| binds(bytes, "the limit of this server (MEM_LIMIT)")));
-        bounds.extend(allowed.map(|bytes| binds(bytes, "the limit for graded work")));
+        }));
+        Limit::of(bounds)
+    }
+
+    fn of(bounds: Vec<Bound>) -> Limit {
         Limit {
             bounds,
+            family: Family::default(),
             next: Instant::now(),
             warned: false,
             kills: 0,
@@ -100,25 +92,29 @@ impl Limit {
         if self.bounds.is_empty() || now < self.next {
             return Pressure::Low;
         }
-        self.next = now + PAUSE;
-        let used = |bound: &Bound| bound.used(process) as f64 / bound.bytes as f64;
+        let announced = self.bounds.iter().filter(|bound| bound.group.is_none());
+        let least = announced.map(|bound| bound.found.number).min();
+        let own = least.map(|least| self.family.used(process, (least as f64 * HIGH) as u64));
+        let used =
+            |bound: &Bound| bound.used().or(own).unwrap_or_default() as f64 / bound.found.number as f64;
         let tightest = self
             .bounds
             .iter()
             .map(|bound| (used(bound), bound))
             .max_by(|one, other| one.0.total_cmp(&other.0));
+        self.next = Instant::now() + (now.elapsed() * SHARE).clamp(PAUSE, LONG_PAUSE);
         let Some((part, bound)) = tightest else {
             return Pressure::Low;
         };
         if part >= TOO_HIGH {
-            return Pressure::TooHigh(format!("out of memory: {}", bound.words()));
+            return Pressure::TooHigh(format!("out of memory: {}", bound.found));
         }
         if part >= HIGH && !self.warned {
             self.warned = true;
             return Pressure::High(format!(
                 "{:.0} % of the memory is in use: {}",
                 part * 100.0,
-                bound.words()
+                bound.found
             ));
         }
         Pressure::Low
@@ -127,118 +123,58 @@ impl Limit {
     /// The reason why a process was ended by a signal that the system sends when memory runs out, if it was that.
     pub fn killer(&self) -> Option<String> {
         let bound = self.bounds.iter().find(|bound| bound.group.is_some())?;
-        (self.killed() > self.kills).then(|| format!("out of memory: {}", bound.words()))
+        (self.killed() > self.kills).then(|| format!("out of memory: {}", bound.found))
     }
 
     /// The tightest limit in words, to go with a message about memory.
     pub fn words(&self) -> Option<String> {
         self.bounds
             .iter()
-            .min_by_key(|bound| bound.bytes)
-            .map(Bound::words)
+            .min_by_key(|bound| bound.found.number)
+            .map(|bound| bound.found.to_string())
     }
 
     fn killed(&self) -> u64 {
-        let events = self.bounds.iter().filter_map(|bound| bound.group.as_ref());
-        events
-            .map(|group| field(&group.events, "oom_kill").unwrap_or_default())
-            .sum()
+        self.bounds.iter().map(Bound::kills).sum()
     }
 }
 
-impl Bound {
-    /// Bytes in use.
-    fn used(&self, process: i32) -> u64 {
-        match &self.group {
-            Some(group) => {
-                let usage = number(&group.usage).unwrap_or_default();
-                let file =
-                    field(&group.stat, "inactive_file").or_else(|| field(&group.stat, "total_inactive_file"));
-                usage.saturating_sub(file.unwrap_or_default())
-            }
-            None => resident(&process.to_string()) + resident("self"),
+/// The kernel and all processes that come from it.
+#[derive(Debug, Default)]
+struct Family {
+    members: BTreeSet<u32>,
+    /// When they were looked for.
+    known: Option<Instant>,
+}
+
+impl Family {
+    /// Bytes that they hold with `process`: below `interesting`, no more than this; above it, exactly.
+    fn used(&mut self, process: i32, interesting: u64) -> u64 {
+        if self.known.is_none_or(|known| known.elapsed() > ACQUAINTANCE) {
+            self.members = usage::family(std::process::id()).into_keys().collect();
+            self.known = Some(Instant::now());
+        }
+        self.members.insert(process.cast_unsigned());
+        // What processes share is counted in each of them here, which costs next to nothing to find out.
+        let most = self.members.iter().map(|member| resident(*member)).sum();
+        match most < interesting {
+            true => most,
+            false => usage::held_by(&self.members),
         }
     }
-
-    fn words(&self) -> String {
-        format!("{} is {}", self.name, size(self.bytes))
-    }
-}
-
-/// The limits of the control groups that `groups`, the text of `/proc/self/cgroup`, names below `root`.
-fn bounds(root: &Path, groups: &str) -> Vec<Bound> {
-    let mut bounds = Vec::new();
-    for line in groups.lines() {
-        let mut parts = line.splitn(3, ':');
-        let (Some(_), Some(kinds), Some(path)) = (parts.next(), parts.next(), parts.next()) else {
-            continue;
-        };
-        let second = kinds.is_empty();
-        if !second && !kinds.split(',').any(|kind| kind == "memory") {
-            continue;
-        }
-        let top = if second {
-            root.to_owned()
-        } else {
-            root.join("memory")
-        };
-        let (limit, usage, events) = if second {
-            ("memory.max", "memory.current", "memory.events")
-        } else {
-            (
-                "memory.limit_in_bytes",
-                "memory.usage_in_bytes",
-                "memory.oom_control",
-            )
-        };
-        // Inside a container the path is often that of the host, and the group itself stands at the top.
-        let own = top.join(path.trim_start_matches('/'));
-        for folder in own.ancestors().take_while(|folder| folder.starts_with(&top)) {
-            let bytes = number(&folder.join(limit)).filter(|bytes| (1..NO_LIMIT).contains(bytes));
-            bounds.extend(bytes.map(|bytes| Bound {
-                bytes,
-                group: Some(Group {
-                    usage: folder.join(usage),
-                    stat: folder.join("memory.stat"),
-                    events: folder.join(events),
-                }),
-                name: "the limit of this computer's control group (cgroup)",
-            }));
-        }
-    }
-    bounds
-}
-
-fn number(file: &Path) -> Option<u64> {
-    fs::read_to_string(file).ok()?.trim().parse().ok()
-}
-
-/// The number after `name` in a file of names and numbers.
-fn field(file: &Path, name: &str) -> Option<u64> {
-    let text = fs::read_to_string(file).ok()?;
-    let mut lines = text.lines().filter_map(|line| line.split_once(' '));
-    lines.find(|(key, _)| *key == name)?.1.trim().parse().ok()
 }
 
 /// Bytes of a process that are in memory.
-fn resident(process: &str) -> u64 {
+fn resident(process: u32) -> u64 {
     let text = fs::read_to_string(format!("/proc/{process}/statm")).unwrap_or_default();
     let pages: Option<u64> = text.split(' ').nth(1).and_then(|pages| pages.parse().ok());
     pages.unwrap_or_default() * rustix::param::page_size() as u64
 }
 
-/// A size as people write it.
-fn size(bytes: u64) -> String {
-    let mebibytes = bytes as f64 / f64::from(1 << 20);
-    if mebibytes < 1024.0 {
-        format!("{mebibytes:.0} MiB")
-    } else {
-        format!("{:.1} GiB", mebibytes / 1024.0)
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     fn write(folder: &Path, files: &[(&str, &str)]) {
@@ -249,12 +185,7 @@ mod tests {
     }
 
     fn limit(root: &Path, groups: &str) -> Limit {
-        Limit {
-            bounds: bounds(root, groups),
-            next: Instant::now(),
-            warned: false,
-            kills: 0,
-        }
+        Limit::of(limits::group_bounds(root, groups))
     }
 
     #[test]
@@ -267,7 +198,10 @@ mod tests {
             &[
                 ("memory.max", "1073741824\n"),
                 ("memory.current", "900000000\n"),
-                ("memory.stat", "anon 1\ninactive_file 100000000\n"),
+                (
+                    "memory.stat",
+                    "anon 1\ninactive_file 60000000\nactive_file 40000000\n",
+                ),
                 ("memory.events", "low 0\noom_kill 3\n"),
             ],
         );
@@ -303,8 +237,8 @@ mod tests {
             &root.path().join("memory"),
             &[
                 ("memory.limit_in_bytes", "536870912"),
-                ("memory.usage_in_bytes", "530000000"),
-                ("memory.stat", "total_inactive_file 0"),
+                ("memory.usage_in_bytes", "540000000"),
+                ("memory.stat", "inactive_file 5\ntotal_inactive_file 10000000\n"),
             ],
         );
         // The path is the host's, which is not there in a container.
@@ -324,20 +258,29 @@ mod tests {
         for groups in ["0::/\n", "", "nonsense"] {
             assert_eq!(limit(root.path(), groups).next_look(), None, "{groups}");
         }
-        let mut announced = Limit {
-            bounds: vec![Bound {
-                bytes: 1 << 20,
-                group: None,
-                name: "the limit of this server (MEM_LIMIT)",
-            }],
-            next: Instant::now(),
-            warned: false,
-            kills: 0,
+    }
+
+    #[test]
+    fn an_announced_limit_counts_what_the_kernel_started() {
+        let announced = |number| {
+            let from = "the limit of this server (MEM_LIMIT)";
+            let found = Found { number, from };
+            Limit::of(vec![Bound { found, group: None }])
         };
         let own = i32::try_from(std::process::id()).unwrap();
         assert_eq!(
-            announced.look(own),
+            announced(1 << 20).look(own),
             Pressure::TooHigh("out of memory: the limit of this server (MEM_LIMIT) is 1 MiB".into())
         );
+        assert_eq!(announced(1 << 40).look(own), Pressure::Low);
+        // A process of the kernel's that is not the cell's counts too, once the family is looked for.
+        let child = std::process::Command::new("sleep").arg("60").spawn();
+        let mut child = child.unwrap();
+        let mut family = Family::default();
+        family.used(own, 0);
+        let known = family.members.contains(&child.id());
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(known, "{family:?}");
     }
 }

@@ -17,6 +17,7 @@ use super::order::{self, Order, Report, Task};
 use super::serve::{CONTROL, TAKEN};
 use super::snapshot;
 use crate::layout::Layout;
+use crate::limits;
 use crate::output::StreamName;
 
 /// How long the word how a process ended may take to come after its socket has closed, and a killed worker to end.
@@ -83,6 +84,7 @@ impl Process {
             .stderr(Stdio::piped());
         // The compiler's internals help no learner, and what a cell prints on stderr costs points where it is graded.
         command.env("RUST_BACKTRACE", "0");
+        command.env(limits::THREADS, limits::cpus().number.to_string());
         // A group of its own: Jupyter signals the kernel's whole group.
         command.process_group(0);
         let descriptors = [their_state.as_raw_fd(), their_leash.as_raw_fd()];

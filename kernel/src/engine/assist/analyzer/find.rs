@@ -4,6 +4,8 @@ use std::ffi::OsStr;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use crate::limits;
+
 /// Bytes that must be free: with the standard library it was seen to take 600 MB.
 const MEMORY: u64 = 3 << 29;
 
@@ -54,24 +56,17 @@ fn is_rustup(program: &Path) -> bool {
 
 /// True if there is room for the server beside what a student computes.
 pub fn is_memory_left() -> bool {
-    let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
-    let limit = read("/sys/fs/cgroup/memory.max");
-    let used = read("/sys/fs/cgroup/memory.current");
-    left(&read("/proc/meminfo"), &limit, &used) >= MEMORY
+    let machine = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let allowed = limits::memory_left().unwrap_or(u64::MAX);
+    available(&machine).unwrap_or(u64::MAX).min(allowed) >= MEMORY
 }
 
-/// Bytes that are free: by the machine's own count, or the group's limit where that is less.
-fn left(machine: &str, limit: &str, used: &str) -> u64 {
-    let available = machine
-        .lines()
-        .find_map(|line| line.strip_prefix("MemAvailable:"))
-        .and_then(|rest| rest.trim().trim_end_matches(" kB").parse::<u64>().ok())
-        .map_or(u64::MAX, |kibibytes| kibibytes << 10);
-    let of_group = match (limit.trim().parse::<u64>(), used.trim().parse::<u64>()) {
-        (Ok(limit), Ok(used)) => limit.saturating_sub(used),
-        _ => u64::MAX,
-    };
-    available.min(of_group)
+/// Bytes that are free by the machine's own count.
+fn available(machine: &str) -> Option<u64> {
+    let mut lines = machine.lines();
+    let rest = lines.find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    let kibibytes: u64 = rest.trim().trim_end_matches(" kB").parse().ok()?;
+    Some(kibibytes << 10)
 }
 
 #[cfg(test)]
@@ -121,11 +116,9 @@ mod tests {
     }
 
     #[test]
-    fn the_smaller_limit_counts() {
+    fn the_machine_says_what_is_free() {
         let machine = "MemTotal: 9 kB\nMemAvailable:    2048 kB\n";
-        assert_eq!(left(machine, "max\n", "5\n"), 2048 << 10);
-        assert_eq!(left(machine, "1000\n", "400\n"), 600);
-        assert_eq!(left(machine, "1000\n", "1400\n"), 0);
-        assert_eq!(left("", "", ""), u64::MAX);
+        assert_eq!(available(machine), Some(2048 << 10));
+        assert_eq!(available(""), None);
     }
 }
