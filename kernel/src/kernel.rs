@@ -17,8 +17,8 @@ use crate::parent;
 use crate::questions;
 use crate::wire::{BindError, Sockets};
 
-/// How long the engine may take to end. Whatever is left then ends with this process.
-const TIME_TO_END: Duration = Duration::from_secs(1);
+/// How long the engine may take to end, and then the history, which may have to wait for a disk. Whatever is left then ends with this process.
+const TIME_TO_END: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(2)];
 
 /// Why the kernel did not start.
 #[derive(Debug, thiserror::Error)]
@@ -69,8 +69,9 @@ pub fn run(connection_file: &Path, history: &Path, make_engine: MakeEngine) -> R
         .await;
         Ok(())
     });
-    ended.wait(TIME_TO_END);
-    kept.wait(TIME_TO_END);
+    ended.wait(TIME_TO_END[0]);
+    kept.wait(TIME_TO_END[1]);
+    log::logger().flush();
     result
 }
 

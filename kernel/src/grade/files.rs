@@ -7,12 +7,14 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
+use crate::scratch;
+
 /// Copies a folder with all that is in it; gone when the value is dropped. Links are followed to files only.
 ///
 /// # Errors
 /// When something cannot be read, or the copy not be written.
 pub fn copy_open(folder: &Path) -> io::Result<TempDir> {
-    let copy = tempfile::Builder::new().prefix("hebb-files-").tempdir()?;
+    let copy = scratch::folder("hebb-files-")?;
     copy_into(folder, copy.path())?;
     Ok(copy)
 }

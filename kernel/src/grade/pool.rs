@@ -17,6 +17,7 @@ use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use super::one::Order;
 use super::result::Answer;
 use crate::engine::Interrupter;
+use crate::scratch;
 
 /// Most bytes that a grading process may answer.
 const LONGEST_ANSWER: u64 = 256 << 20;
@@ -132,7 +133,7 @@ fn ended(order: &Order, how: &str) -> Answer {
 /// Starts a process, gives it the order, waits for its answer and its end.
 fn ask(file: &PathBuf, text: &[u8], order: &Order, stop: &Stop) -> io::Result<(ExitStatus, Option<Answer>)> {
     // What is left behind by a process that is killed goes with the folder. Its cells run as another user, who finds the way in.
-    let folder = tempfile::Builder::new().prefix("hebb-grade-").tempdir()?;
+    let folder = scratch::folder("hebb-grade-")?;
     fs::set_permissions(folder.path(), Permissions::from_mode(0o711))?;
     let mut child = Command::new(std::env::current_exe()?)
         .arg("grade-one")

@@ -1,15 +1,30 @@
-//! The file of the history: JSON lines, one file per user.
+//! The history of a person: the session's own inputs in memory, those of all sessions in a file of JSON lines.
 //!
 //! Several kernels may append at once. A damaged line is passed over, and a file that cannot be written only means that the
-//! history ends with the session: nothing here can make a cell fail. Displays other than text are not kept.
+//! history ends with the session: nothing here can make a cell fail. A thread writes, and reading is given up after a second: on a
+//! disk that hangs, what was typed in this session is still there. Displays other than text are not kept.
 
 use std::collections::HashSet;
-use std::fs::{File, OpenOptions};
+use std::convert::Infallible;
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
+use crate::cache;
+use crate::pending::Patience;
+use crate::worker::own_descriptors;
+
+/// How long the disk is waited for at the start, for the session's number.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// How long it is waited for at the end, to take what was typed last.
+const PATIENCE_AT_END: Duration = Duration::from_secs(2);
+/// How long the file's lock is waited for. A computer that has vanished from the network may hold it for minutes.
+const PATIENCE_FOR_LOCK: Duration = Duration::from_millis(500);
 /// Size of the file in bytes at which its older half is dropped.
 const LARGEST_FILE: u64 = 4 << 20;
 /// A longer input, in bytes, is pasted data: it is kept for the session, but not in the file.
@@ -46,46 +61,87 @@ struct Record {
 #[derive(Debug)]
 pub struct History {
     path: PathBuf,
-    session: u32,
-    /// What could not be written.
-    unsaved: Vec<Record>,
+    /// Set when the disk has told.
+    session: Arc<OnceLock<u32>>,
+    /// The inputs of this session; their number is filled in when it is asked for.
+    own: Vec<Entry>,
+    /// To the thread that writes; none when that is to end.
+    to_keep: Option<Sender<Record>>,
+    /// Closed when it has.
+    kept: Receiver<Infallible>,
+    patience: Patience,
 }
 
 impl History {
     /// Opens the history in a folder (made if missing) and begins a session, numbered one above the highest there.
     pub fn open(folder: &Path) -> History {
         let path = folder.join("history.jsonl");
-        // Without a folder the number is 1 and everything stays in memory.
-        let session = std::fs::create_dir_all(folder)
-            .and_then(|()| begin_session(&path))
-            .unwrap_or(1);
+        let session = Arc::new(OnceLock::new());
+        let (to_keep, received) = mpsc::channel();
+        let (alive, kept) = mpsc::channel();
+        let (begun, numbered) = mpsc::channel::<Infallible>();
+        let (file, number) = (path.clone(), session.clone());
+        let writer = std::thread::Builder::new()
+            .name("history file".to_owned())
+            .spawn(move || {
+                let _alive: Sender<Infallible> = alive;
+                own_descriptors();
+                // Without a file the number is 1.
+                let own = *number.get_or_init(|| begin_session(&file).unwrap_or(1));
+                drop(begun);
+                while let Ok(record) = received.recv() {
+                    // On a slow disk several have come in the meantime.
+                    let waiting = std::iter::once(record).chain(received.try_iter());
+                    let waiting: Vec<Record> = waiting
+                        .map(|record| Record {
+                            session: own,
+                            ..record
+                        })
+                        .collect();
+                    if let Err(error) = append(&file, &waiting) {
+                        log::warn!("{}: {error}", file.display());
+                    }
+                }
+            });
+        if let Err(error) = &writer {
+            log::warn!("the history ends with the session: {error}");
+        }
+        let _ = numbered.recv_timeout(PATIENCE);
         History {
+            patience: Patience::with(&path),
             path,
             session,
-            unsaved: Vec::new(),
+            own: Vec::new(),
+            to_keep: writer.ok().map(|_| to_keep),
+            kept,
         }
+    }
+
+    /// The number of this session, from 1.
+    fn session(&self) -> u32 {
+        self.session.get().copied().unwrap_or(1)
     }
 
     /// Keeps an input.
     pub fn record(&mut self, line: u32, source: &str) {
-        let source = Some(source.to_string());
-        self.keep(Record {
-            session: self.session,
-            line: Some(line),
-            source,
+        self.own.push(Entry {
+            session: 0,
+            line,
+            source: source.to_owned(),
             output: None,
         });
+        if source.len() <= LARGEST_SOURCE {
+            self.keep(line, Some(source.to_owned()), None);
+        }
     }
 
     /// Keeps the result of an input that was recorded before.
     pub fn record_output(&mut self, line: u32, text: &str) {
-        let output = Some(text[..text.floor_char_boundary(LARGEST_OUTPUT)].to_string());
-        self.keep(Record {
-            session: self.session,
-            line: Some(line),
-            source: None,
-            output,
-        });
+        let output = text[..text.floor_char_boundary(LARGEST_OUTPUT)].to_owned();
+        if let Some(entry) = self.own.iter_mut().rev().find(|entry| entry.line == line) {
+            entry.output = Some(output.clone());
+        }
+        self.keep(line, None, Some(output));
     }
 
     /// The last `count` inputs of all sessions, oldest first.
@@ -100,7 +156,7 @@ impl History {
         let wanted = if session > 0 {
             session
         } else {
-            i64::from(self.session) + session
+            i64::from(self.session()) + session
         };
         let chosen = |entry: &Entry| {
             i64::from(entry.session) == wanted
@@ -128,21 +184,28 @@ impl History {
         last(found, count.unwrap_or(usize::MAX))
     }
 
-    fn keep(&mut self, record: Record) {
-        let small = record
-            .source
-            .as_ref()
-            .is_none_or(|source| source.len() <= LARGEST_SOURCE);
-        if !small || append(&self.path, &record).is_err() {
-            self.unsaved.push(record);
+    fn keep(&self, line: u32, source: Option<String>, output: Option<String>) {
+        let record = Record {
+            session: 0,
+            line: Some(line),
+            source,
+            output,
+        };
+        if let Some(to_keep) = &self.to_keep {
+            // It receives until it is told to end; if it has panicked, the session still has its history.
+            let _ = to_keep.send(record);
         }
     }
 
+    /// Those of other sessions in the order of the file, then this one's.
     fn entries(&self) -> Vec<Entry> {
+        let path = self.path.clone();
         // A file that cannot be read holds nothing that could be shown.
-        let text = std::fs::read(&self.path).unwrap_or_default();
+        let text = self.patience.ask(move || std::fs::read(path).unwrap_or_default());
+        let others = records(text.as_deref().unwrap_or_default())
+            .filter(|record| Some(&record.session) != self.session.get());
         let mut entries: Vec<Entry> = Vec::new();
-        for record in records(&text).chain(self.unsaved.iter().cloned()) {
+        for record in others {
             let Some(line) = record.line else { continue };
             if let Some(source) = record.source {
                 entries.push(Entry {
@@ -159,7 +222,20 @@ impl History {
                 entry.output = record.output;
             }
         }
+        let session = self.session();
+        entries.extend(self.own.iter().map(|entry| Entry {
+            session,
+            ..entry.clone()
+        }));
         entries
+    }
+}
+
+/// What was recorded is in the file before the kernel ends, if the disk answers.
+impl Drop for History {
+    fn drop(&mut self) {
+        self.to_keep = None;
+        let _ = self.kept.recv_timeout(PATIENCE_AT_END);
     }
 }
 
@@ -174,6 +250,7 @@ fn records(text: &[u8]) -> impl Iterator<Item = Record> {
 
 /// Numbers a new session, and shortens a file that has grown too large.
 fn begin_session(path: &Path) -> io::Result<u32> {
+    make_folder(path)?;
     let mut file = open_locked(path)?;
     let mut text = Vec::new();
     file.read_to_end(&mut text)?;
@@ -194,35 +271,37 @@ fn begin_session(path: &Path) -> io::Result<u32> {
         .max()
         .unwrap_or(0)
         .saturating_add(1);
-    write_line(
-        &mut file,
-        &text,
-        &Record {
-            session,
-            line: None,
-            source: None,
-            output: None,
-        },
-    )?;
+    let begin = Record {
+        session,
+        line: None,
+        source: None,
+        output: None,
+    };
+    write_lines(&mut file, &text, &[begin])?;
     Ok(session)
 }
 
-fn append(path: &Path, record: &Record) -> io::Result<()> {
+fn append(path: &Path, records: &[Record]) -> io::Result<()> {
     // The folder may have been deleted while the kernel runs.
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    write_line(&mut open_locked(path)?, b"", record)
+    make_folder(path)?;
+    write_lines(&mut open_locked(path)?, b"", records)
 }
 
-fn write_line(file: &mut File, before: &[u8], record: &Record) -> io::Result<()> {
-    let mut line = serde_json::to_vec(record)?;
-    line.push(b'\n');
+fn make_folder(path: &Path) -> io::Result<()> {
+    path.parent().map_or(Ok(()), |folder| cache::make(folder, 0o700))
+}
+
+fn write_lines(file: &mut File, before: &[u8], records: &[Record]) -> io::Result<()> {
+    let mut lines = Vec::new();
     if before.last().is_some_and(|byte| *byte != b'\n') {
         // A line that was cut off by a full disk must not swallow this one.
-        line.insert(0, b'\n');
+        lines.push(b'\n');
     }
-    file.write_all(&line)
+    for record in records {
+        serde_json::to_writer(&mut lines, record)?;
+        lines.push(b'\n');
+    }
+    file.write_all(&lines)
 }
 
 fn open_locked(path: &Path) -> io::Result<File> {
@@ -231,8 +310,14 @@ fn open_locked(path: &Path) -> io::Result<File> {
         .read(true)
         .append(true)
         .open(path)?;
-    // Where the file system has no locks, a line is still written in one piece.
-    let _ = file.lock();
+    let begun = Instant::now();
+    // Where the file system has no locks, or nobody gives this one back, a line is still written in one piece.
+    while let Err(TryLockError::WouldBlock) = file.try_lock() {
+        if begun.elapsed() > PATIENCE_FOR_LOCK {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
     Ok(file)
 }
 

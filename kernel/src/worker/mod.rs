@@ -9,6 +9,7 @@
 //! of an earlier cell is dropped.
 
 pub mod confine;
+mod descriptors;
 mod ending;
 mod frame;
 mod interrupt;
@@ -33,6 +34,7 @@ use crate::engine::{CellHost, Interrupter};
 use crate::layout::Layout;
 use crate::output::MimeBundle;
 
+pub use descriptors::own_descriptors;
 use interrupt::Stop;
 use memory::Limit;
 use order::Task;

@@ -50,6 +50,7 @@ use super::session_view::{SessionView, SharedView};
 use super::{Assistant, Cell, CellHost, Engine, Interrupter, Standing, Terms, Variable};
 use crate::layout::{Layout, LayoutError};
 use crate::output::{CellError, CommMessage};
+use crate::scratch;
 use crate::worker::Worker;
 
 use assemble::Living;
@@ -131,10 +132,7 @@ impl RustcEngine {
             Some(layout) => layout,
             None => Layout::find()?,
         };
-        let scratch = tempfile::Builder::new()
-            .prefix("hebb-")
-            .tempdir()
-            .map_err(StartError::Scratch)?;
+        let scratch = scratch::folder("hebb-").map_err(StartError::Scratch)?;
         let view = SharedView::default();
         let walls = options
             .limits

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::StartError;
 use crate::layout::Layout;
+use crate::scratch;
 use crate::worker::confine::{Confinement, Walls, try_out};
 
 /// How much strangers' cells may use up, and what they are given.
@@ -92,7 +93,7 @@ pub fn around_worker(scratch: &Path, limits: &Limits) -> io::Result<Confinement>
 /// What keeps cells from being confined.
 pub fn standing(limits: &Limits) -> Result<Walls, StartError> {
     let layout = Layout::find()?;
-    let scratch = tempfile::tempdir().map_err(StartError::Scratch)?;
+    let scratch = scratch::folder("hebb-").map_err(StartError::Scratch)?;
     let walls = around_worker(scratch.path(), limits).map_err(StartError::Scratch)?;
     try_out(&layout.program, &walls).map_err(StartError::Walls)
 }

@@ -16,8 +16,9 @@ fn sessions_are_numbered_and_remembered() {
     let mut second = History::open(folder.path());
     second.record(1, "über\n\"x\"");
     first.record(3, "late");
-    assert_eq!((first.session, second.session), (1, 2));
-    assert_eq!(sources(&second.tail(3)), ["x + 1", "über\n\"x\"", "late"]);
+    assert_eq!((first.session(), second.session()), (1, 2));
+    drop(first);
+    assert_eq!(sources(&second.tail(3)), ["x + 1", "late", "über\n\"x\""]);
     assert_eq!(second.tail(3)[0].output.as_deref(), Some("2"));
     assert_eq!(sources(&second.range(1, 1, Some(3))), ["let x = 1;", "x + 1"]);
     assert_eq!(sources(&second.range(0, 0, None)), ["über\n\"x\""]);
@@ -62,15 +63,14 @@ fn damage_is_passed_over() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut history = History::open(folder.path());
     history.record(1, "kept");
-    let mut file = OpenOptions::new()
-        .append(true)
-        .open(&history.path)
-        .expect("the file");
+    let path = history.path.clone();
+    drop(history);
+    let mut file = OpenOptions::new().append(true).open(path).expect("the file");
     file.write_all(b"{\"session\": \n\xff\xfe\n[]\n{\"session\":9,\"line\":1,\"sour")
         .expect("damage");
     let mut next = History::open(folder.path());
     next.record(1, "also kept");
-    assert_eq!(next.session, 2);
+    assert_eq!(next.session(), 2);
     assert_eq!(sources(&next.tail(9)), ["kept", "also kept"]);
 }
 
@@ -96,12 +96,15 @@ fn the_file_stays_small() {
     history.record(71, &"y".repeat(LARGEST_SOURCE + 1));
     history.record_output(70, &"é".repeat(LARGEST_OUTPUT));
     assert_eq!(history.tail(1)[0].line, 71, "kept for the session");
+    drop(history);
     let mut next = History::open(folder.path());
-    assert_eq!(next.session, 2);
+    assert_eq!(next.session(), 2);
     next.record(1, "new");
-    let size = std::fs::metadata(&next.path).expect("the file").len();
-    assert!(size < LARGEST_FILE, "{size}");
     let tail = next.tail(2);
+    let path = next.path.clone();
+    drop(next);
+    let size = std::fs::metadata(path).expect("the file").len();
+    assert!(size < LARGEST_FILE, "{size}");
     assert_eq!((tail[0].line, tail[1].source.as_str()), (70, "new"));
 }
 
@@ -114,9 +117,9 @@ fn many_kernels_append_at_once() {
             std::thread::spawn(move || {
                 let mut history = History::open(&path);
                 for line in 1..=20 {
-                    history.record(line, &format!("session {}", history.session));
+                    history.record(line, &format!("session {}", history.session()));
                 }
-                history.session
+                history.session()
             })
         })
         .collect();
@@ -132,4 +135,36 @@ fn many_kernels_append_at_once() {
         all.iter()
             .all(|entry| entry.source == format!("session {}", entry.session))
     );
+}
+
+#[test]
+fn a_lock_that_nobody_gives_back_is_not_waited_for_long() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("history.jsonl");
+    let held = File::create(&path).expect("a file");
+    held.lock().expect("a lock");
+    let mut history = History::open(folder.path());
+    history.record(1, "x");
+    drop(history);
+    let text = std::fs::read_to_string(&path).expect("the file");
+    assert!(text.contains("\"source\":\"x\""), "{text}");
+}
+
+#[test]
+fn on_a_disk_that_hangs_the_session_is_remembered() {
+    let folder = tempfile::tempdir().expect("a folder");
+    // Opening it waits for a writer, for ever.
+    let path = folder.path().join("history.jsonl");
+    rustix::fs::mkfifoat(rustix::fs::CWD, &path, rustix::fs::Mode::RUSR).expect("a pipe");
+    let mut history = History::open(folder.path());
+    history.record(1, "x");
+    history.record_output(1, "1");
+    for _ in 0..3 {
+        let tail = history.tail(9);
+        assert_eq!((tail[0].session, tail[0].source.as_str()), (1, "x"));
+        assert_eq!(tail[0].output.as_deref(), Some("1"));
+    }
+    drop(history);
+    // Lets the threads that still wait end.
+    let _ = OpenOptions::new().read(true).write(true).open(&path);
 }

@@ -25,6 +25,7 @@ use tempfile::TempDir;
 
 use super::super::session_view::SessionView;
 use super::super::{Completion, Inspection};
+use crate::scratch;
 use client::Client;
 use document::Document;
 
@@ -293,7 +294,7 @@ fn start(shared: &Arc<Shared>) -> io::Result<Server> {
     {
         shared.lock().starts += 1;
     }
-    let folder = tempfile::Builder::new().prefix("hebb-analyzer-").tempdir()?;
+    let folder = scratch::folder("hebb-analyzer-")?;
     let path = folder.path().join("session.rs");
     let empty = Document::new(&SessionView::default(), FIRST).text;
     std::fs::write(&path, &empty)?;

@@ -26,6 +26,8 @@ use rustix::process::{Resource, geteuid, getrlimit};
 
 use super::entry::Entry;
 use super::key::{Key, is_name};
+use crate::cache;
+use crate::pending::Patience;
 
 /// The folder of entries in a cache directory.
 const CELLS: &str = "cells";
@@ -42,7 +44,7 @@ const OTHERS_WRITE: u32 = 0o022;
 /// An entry used so recently is not marked as used again: a file's time is written at most this often.
 const RECENTLY: Duration = Duration::from_secs(3600);
 
-/// How long a file is taken to be still written.
+/// How long a file is taken to be still written, counted from the latest change in the directory.
 const ABANDONED: Duration = Duration::from_secs(3600);
 
 /// Who made a directory what it is.
@@ -59,6 +61,7 @@ enum Kind {
 pub struct Folder {
     root: PathBuf,
     kind: Kind,
+    patience: Patience,
 }
 
 /// Why a directory is not used.
@@ -122,25 +125,24 @@ pub struct Contents {
 impl Folder {
     /// The user's own, in the cache directory `root`. Only the user may look into it.
     pub fn own(root: &Path) -> Folder {
-        Folder {
-            root: absolute(root),
-            kind: Kind::Own(0o700),
-        }
+        Folder::new(&absolute(root), Kind::Own(0o700))
     }
 
     /// One that is written to be read by everyone.
     pub fn to_share(root: &Path) -> Folder {
-        Folder {
-            root: absolute(root),
-            kind: Kind::Own(0o755),
-        }
+        Folder::new(&absolute(root), Kind::Own(0o755))
     }
 
     /// One that the administrator lists.
     pub fn listed(root: &Path) -> Folder {
+        Folder::new(root, Kind::Listed)
+    }
+
+    fn new(root: &Path, kind: Kind) -> Folder {
         Folder {
             root: root.to_owned(),
-            kind: Kind::Listed,
+            kind,
+            patience: Patience::with(root),
         }
     }
 
@@ -152,6 +154,12 @@ impl Folder {
     /// Where the entries are.
     pub fn cells(&self) -> PathBuf {
         self.root.join(CELLS)
+    }
+
+    /// Reads an entry, unless the disk lets a person wait for it longer than for the compiler.
+    pub fn read_in_time(&self, key: &Key) -> Option<Entry> {
+        let (folder, key) = (self.clone(), *key);
+        self.patience.ask(move || folder.read(&key)).flatten()
     }
 
     /// Reads an entry. One that is damaged is none, and is removed if it is the user's own.
@@ -203,6 +211,7 @@ impl Folder {
     pub fn contents(&self) -> Result<Contents, Refusal> {
         self.open()?;
         let mut contents = Contents::default();
+        let mut new = Vec::new();
         for file in fs::read_dir(self.cells())?.flatten() {
             let name = file.file_name().to_string_lossy().into_owned();
             // A file may go while the directory is read.
@@ -214,10 +223,19 @@ impl Folder {
                     size: about.len().next_multiple_of(4096),
                     used,
                 });
-            } else if name.starts_with(NEW) && is_older(used, ABANDONED) {
-                contents.abandoned.push(file.path());
+            } else if name.starts_with(NEW) {
+                new.push((file.path(), used));
             }
         }
+        // What time it is, the disk says: it may be on another computer, with another clock.
+        let entries = contents.entries.iter().map(|entry| entry.used);
+        let latest = entries.chain(new.iter().map(|(_, used)| *used)).max();
+        let is_abandoned = |used: SystemTime| {
+            let behind = latest.and_then(|latest| latest.duration_since(used).ok());
+            behind.is_some_and(|behind| behind > ABANDONED)
+        };
+        new.retain(|(_, used)| is_abandoned(*used));
+        contents.abandoned = new.into_iter().map(|(path, _)| path).collect();
         Ok(contents)
     }
 
@@ -231,7 +249,7 @@ impl Folder {
             return Ok(());
         }
         if let Some(above) = self.root.parent() {
-            DirBuilder::new().recursive(true).mode(mode).create(above)?;
+            cache::make(above, mode)?;
         }
         for directory in [&self.root, &cells] {
             match DirBuilder::new().mode(mode).create(directory) {

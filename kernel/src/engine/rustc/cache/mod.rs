@@ -204,7 +204,7 @@ impl Cache {
     fn find(&self, key: &Key, compiler: &Compiler, job: &Job<'_>) -> Option<Entry> {
         let waiting = || self.writer.as_ref().and_then(|writer| writer.find(key));
         let folders = self.places.listed.iter().chain(&self.places.own);
-        let entry = waiting().or_else(|| folders.into_iter().find_map(|folder| folder.read(key)))?;
+        let entry = waiting().or_else(|| folders.into_iter().find_map(|folder| folder.read_in_time(key)))?;
         if has_library(job, entry.answer.success) {
             let library = compiler.library(job.name);
             if entry.library.is_empty() || fs::write(&library, &entry.library).is_err() {

@@ -4,17 +4,22 @@
 //! written (the disk is full, the directory read-only) is left out: the cell ran, and that is what the person wanted.
 
 use std::collections::HashMap;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::convert::Infallible;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
+use std::time::Duration;
 
 use super::entry::Entry;
 use super::folder::Folder;
 use super::key::Key;
 use super::limit::total;
+use crate::worker::own_descriptors;
 
 /// So many entries wait at most; behind a file system that hangs, more would only cost memory.
 const WAITING: usize = 64;
+
+/// How long the disk may take for one entry at the end of a session.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// After this part of the limit has been written, the directory is looked through: others write to it as well.
 const LOOK_AFTER: u64 = 32;
@@ -25,7 +30,8 @@ pub struct Writer {
     waiting: Waiting,
     /// None when it is being dropped.
     orders: Option<Sender<Key>>,
-    thread: Option<JoinHandle<()>>,
+    /// Closed when the thread has ended.
+    ended: Receiver<Infallible>,
 }
 
 /// What is not written yet.
@@ -36,15 +42,20 @@ impl Writer {
     pub fn start(folder: Folder) -> Option<Writer> {
         let waiting = Waiting::default();
         let (orders, received) = channel();
+        let (alive, ended) = channel();
         let shared = waiting.clone();
-        let thread = std::thread::Builder::new()
+        std::thread::Builder::new()
             .name("cache".to_owned())
-            .spawn(move || write_all(&folder, &received, &shared))
+            .spawn(move || {
+                let _alive: Sender<Infallible> = alive;
+                own_descriptors();
+                write_all(&folder, &received, &shared);
+            })
             .ok()?;
         Some(Writer {
             waiting,
             orders: Some(orders),
-            thread: Some(thread),
+            ended,
         })
     }
 
@@ -66,13 +77,18 @@ impl Writer {
     }
 }
 
-/// What was taken is written before the session ends.
+/// What was taken is written before the session ends, as long as the disk takes one entry after the other.
 impl Drop for Writer {
     fn drop(&mut self) {
         self.orders = None;
-        if let Some(thread) = self.thread.take() {
-            // It ends because there are no more orders; if it panicked, the entries are lost and nothing else.
-            let _ = thread.join();
+        let mut left = usize::MAX;
+        while self.ended.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+            let now = lock(&self.waiting).len();
+            if now >= left {
+                log::warn!("the disk of the cache does not answer: {now} compiled cells are not kept");
+                return;
+            }
+            left = now;
         }
     }
 }
