@@ -41,6 +41,7 @@ use order::Task;
 use process::{Heard, Process};
 use run::Surroundings;
 pub use serve::{ServeError, serve};
+pub use snapshot::offer_process_to_the_memory_killer as offer_to_the_memory_killer;
 
 use confine::Confinement;
 

@@ -12,7 +12,9 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
 use rustix::io::fcntl_dupfd_cloexec;
-use rustix::process::{Signal, set_parent_process_death_signal, setpgid};
+use rustix::process::{
+    Resource, Rlimit, Signal, getrlimit, set_parent_process_death_signal, setpgid, setrlimit,
+};
 use serde_json::json;
 
 use super::confine::{ConfineError, Confinement};
@@ -74,6 +76,7 @@ pub fn serve(
     }
     set_parent_process_death_signal(Some(Signal::KILL)).map_err(io::Error::from)?;
     setpgid(None, None).map_err(io::Error::from)?;
+    keep_no_memory_of_crashes();
     let runtime = Runtime::load(standard_library, prelude, CONTROL)?;
     if let Some(confinement) = confinement {
         confinement.enter()?;
@@ -95,6 +98,19 @@ pub fn serve(
         .spawn(move || holder.serve())?;
     let Ok(never) = cells.join() else { leave() };
     match never {}
+}
+
+/// A cell that crashes leaves no file as large as all variables beside the notebook.
+fn keep_no_memory_of_crashes() {
+    let maximum = getrlimit(Resource::Core).maximum;
+    // Where it is refused, the system's own setting holds.
+    let _ = setrlimit(
+        Resource::Core,
+        Rlimit {
+            current: Some(0),
+            maximum,
+        },
+    );
 }
 
 /// The process that holds the variables.

@@ -209,6 +209,12 @@ pub fn end(process: Pid) {
 /// Where the system keeps how gladly it ends this process when memory runs out.
 const MEMORY_KILLER: &str = "/proc/self/oom_score_adj";
 
+/// Lets the system end a process first when memory runs out: one that can be started again, instead of the one with the variables.
+pub fn offer_process_to_the_memory_killer(process: u32) {
+    // As below.
+    let _ = fs::write(format!("/proc/{process}/oom_score_adj"), "1000");
+}
+
 /// Lets the system end this process first when memory runs out; returns what it was told before.
 pub fn offer_to_the_memory_killer() -> io::Result<String> {
     let before = fs::read_to_string(MEMORY_KILLER)?;

@@ -196,6 +196,7 @@ impl RustcEngine {
                 CompileError::Stopped => {
                     plain_error("Interrupted", "the cell was stopped while it was compiled")
                 }
+                CompileError::Memory => plain_error("OutOfMemory", &error.to_string()),
                 CompileError::Start { .. } => plain_error("CompileError", &error.to_string()),
             })?;
             let Attempt { compiled, types, .. } = &attempt;

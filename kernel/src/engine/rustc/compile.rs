@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::fs;
 use std::io::{self, Read};
 use std::ops::Range;
-use std::os::unix::process::CommandExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,7 +17,9 @@ use super::link::{self, Linker};
 use super::walls::{Limits, around_compiler};
 use super::warnings;
 use crate::layout::Layout;
+use crate::limits;
 use crate::worker::confine::{self, Confinement};
+use crate::worker::offer_to_the_memory_killer;
 
 /// A message of the compiler's about our file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,9 +91,20 @@ pub enum CompileError {
         /// What the system says.
         source: io::Error,
     },
+    /// The system ended it.
+    #[error(
+        "out of memory: there was no room left for the compiler{}\nhint: what is needed no more gives its room back: `drop(name)`; a data set of half the size needs half of it",
+        limit()
+    )]
+    Memory,
     /// The person stopped it.
     #[error("the compilation was stopped")]
     Stopped,
+}
+
+/// The limit on memory, to follow a sentence.
+fn limit() -> String {
+    limits::memory().map_or(String::new(), |found| format!("; {found}"))
 }
 
 /// What is to be compiled.
@@ -109,6 +122,17 @@ pub struct Job<'a> {
     pub types: bool,
     /// Further arguments: where crates are.
     pub more: &'a [String],
+}
+
+/// How a program ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// It did what it was asked for.
+    Well,
+    /// It did not.
+    Failed,
+    /// Someone else ended it: the system, when memory runs out.
+    Killed,
 }
 
 /// The compiler while it runs, so that another thread can stop it.
@@ -140,11 +164,16 @@ impl Running {
         };
     }
 
-    /// Waits for the program, which must have closed its outputs. True if it succeeded, none if it was stopped.
-    pub fn wait(&self) -> Option<bool> {
+    /// Waits for the program, which must have closed its outputs. How it ended, none if it was stopped.
+    pub fn wait(&self) -> Option<End> {
         let mut state = std::mem::take(&mut *self.lock());
         let status = state.child.as_mut().map(Child::wait);
-        (!state.stopped).then_some(status.is_some_and(|status| status.is_ok_and(|status| status.success())))
+        let end = match status {
+            Some(Ok(status)) if status.success() => End::Well,
+            Some(Ok(status)) if status.signal() == Some(libc::SIGKILL) => End::Killed,
+            _ => End::Failed,
+        };
+        (!state.stopped).then_some(end)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
@@ -248,7 +277,7 @@ impl Compiler {
             }
             Ok((false, said)) => String::from_utf8_lossy(&said).into_owned(),
             Err(CompileError::Start { source, .. }) => source.to_string(),
-            Err(CompileError::Stopped) => return Err(CompileError::Stopped),
+            Err(error) => return Err(error),
         };
         log::warn!("{linker:?} does not link: {why}");
         let compiled = self.call(job, "link", "so")?;
@@ -288,12 +317,14 @@ impl Compiler {
         let command = match &self.walls {
             Some((program, walls)) => {
                 inside = confine::confined(command, program, walls).map_err(|error| self.failed(error))?;
-                inside.env("TMPDIR", &self.scratch)
+                &mut inside
             }
             None => command,
         };
         let mut child = command
             .current_dir(&self.scratch)
+            // The system's own choice may not work where this one does.
+            .env("TMPDIR", &self.scratch)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -301,13 +332,18 @@ impl Compiler {
             .process_group(0)
             .spawn()
             .map_err(|error| self.failed(error))?;
+        offer_to_the_memory_killer(child.id());
         let mut pipe = child.stderr.take().expect("stderr is a pipe");
         self.running.watch(child);
         let mut said = Vec::new();
         let read = pipe.read_to_end(&mut said);
-        let success = self.running.wait().ok_or(CompileError::Stopped)?;
+        let end = self.running.wait().ok_or(CompileError::Stopped)?;
         read.map_err(|error| self.failed(error))?;
-        Ok((success, said))
+        // Behind walls it is also killed when its time is up.
+        if (end == End::Killed && self.walls.is_none()) || (end == End::Failed && lacks_memory(&said)) {
+            return Err(CompileError::Memory);
+        }
+        Ok((end == End::Well, said))
     }
 
     fn failed(&self, source: io::Error) -> CompileError {
@@ -339,6 +375,20 @@ impl Compiler {
             let _ = fs::remove_file(self.scratch.join(format!("{name}.{extension}")));
         }
     }
+}
+
+/// What the compiler and the linker say when the system refuses them memory.
+fn lacks_memory(said: &[u8]) -> bool {
+    let said = String::from_utf8_lossy(said);
+    let words = [
+        "memory allocation of ",
+        "LLVM ERROR: out of memory",
+        "memory exhausted",
+        "Cannot allocate memory",
+    ];
+    // Messages, which are JSON, may quote a cell with these words.
+    let mut own = said.lines().filter(|line| !line.starts_with('{'));
+    own.any(|line| words.iter().any(|words| line.contains(words)))
 }
 
 #[derive(Deserialize)]

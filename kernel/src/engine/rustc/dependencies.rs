@@ -6,24 +6,35 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io::{BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Write};
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::cache::{Key, digest};
-use super::compile::Running;
+use super::compile::{End, Running};
 use crate::cache;
 use crate::layout::Layout;
+use crate::limits;
+use crate::pending::Patience;
+use crate::scratch;
+use crate::worker::offer_to_the_memory_killer;
 
 /// The crates that every cell has already.
 pub const BUILT_IN: [&str; 4] = ["dl_core", "image", "ndarray", "plotters"];
 
 /// The name under which cells link the library.
 const LIBRARY: &str = "hebb_dependencies";
+
+/// The file that says that a build is finished, and what came out.
+const FINISHED: &str = "built.json";
+
+/// How long the cache is waited for: several answers of a slow disk.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Why crates could not be had.
 #[derive(Debug, thiserror::Error)]
@@ -50,7 +61,7 @@ pub enum DependencyError {
         /// What was tried.
         what: &'static str,
         /// What the system says.
-        source: std::io::Error,
+        source: io::Error,
     },
     /// The person stopped it.
     #[error("the build was stopped")]
@@ -112,25 +123,80 @@ pub fn build(
         return Ok(Built::default());
     }
     let system = |what| move |source| DependencyError::System { what, source };
-    let folder = cache::directory().join("dependencies").join(key(layout, crates));
-    let finished = folder.join("built.json");
-    if let Some(built) = fs::read(&finished)
-        .ok()
-        .and_then(|text| serde_json::from_slice(&text).ok())
-    {
-        return Ok(built);
+    let own = cache::directory();
+    let folder = own.join("dependencies").join(key(layout, crates));
+    let prepared = {
+        let (folder, crates) = (folder.clone(), crates.clone());
+        Patience::new(&own, PATIENCE).ask(move || prepare(&folder, &crates))
+    };
+    let silent = || {
+        system("looking into the cache")(io::Error::new(
+            io::ErrorKind::TimedOut,
+            "the disk does not answer",
+        ))
+    };
+    let configuration = match prepared.ok_or_else(silent)?? {
+        Prepared::Finished(built) => return Ok(built),
+        Prepared::ToBuild { configuration } => configuration,
+    };
+    let mut command = Command::new(layout.rustc.with_file_name("cargo"));
+    command
+        .env("CARGO_HOME", own.join("cargo"))
+        .env("CARGO_BUILD_JOBS", limits::cpus().number.to_string());
+    for file in configuration {
+        command.arg("--config").arg(file);
     }
-    fs::create_dir_all(&folder).map_err(system("making a folder for the crates"))?;
+    let built = cargo(command, layout, &folder, crates, running, progress)?;
+    let text = serde_json::to_vec(&built).expect("strings always serialize");
+    // Whole or not at all: another session may look for it.
+    let noted = tempfile::NamedTempFile::new_in(&folder).and_then(|mut file| {
+        file.write_all(&text)?;
+        Ok(file.persist(folder.join(FINISHED))?)
+    });
+    noted.map_err(system("noting the finished build"))?;
+    Ok(built)
+}
+
+/// What is known before cargo is called.
+enum Prepared {
+    /// The crates were built before.
+    Finished(Built),
+    /// Everything is there for cargo.
+    ToBuild {
+        /// The files of the person's own settings for cargo.
+        configuration: Vec<PathBuf>,
+    },
+}
+
+fn prepare(folder: &Path, crates: &BTreeMap<String, String>) -> Result<Prepared, DependencyError> {
+    let system = |what| move |source| DependencyError::System { what, source };
+    let finished = fs::read(folder.join(FINISHED)).ok();
+    if let Some(built) = finished.and_then(|text| serde_json::from_slice(&text).ok()) {
+        return Ok(Prepared::Finished(built));
+    }
+    cache::make(folder, 0o755).map_err(system("making a folder for the crates"))?;
     fs::write(folder.join("Cargo.toml"), manifest(crates)).map_err(system("writing the build's manifest"))?;
     let uses: String = crates
         .keys()
         .map(|name| format!("pub use ::{};\n", identifier(name)))
         .collect();
     fs::write(folder.join("lib.rs"), uses).map_err(system("writing the build's source"))?;
-    let built = cargo(layout, &folder, crates, running, progress)?;
-    let text = serde_json::to_vec(&built).expect("strings always serialize");
-    fs::write(finished, text).map_err(system("noting the finished build"))?;
-    Ok(built)
+    Ok(Prepared::ToBuild {
+        configuration: configuration(),
+    })
+}
+
+/// The person's settings for cargo: where crates come from, for instance. Everything else that cargo keeps goes into the cache.
+fn configuration() -> Vec<PathBuf> {
+    let set = std::env::var_os("CARGO_HOME").filter(|home| !home.is_empty());
+    let set = set.map(PathBuf::from);
+    let home = set.or_else(|| Some(std::env::home_dir()?.join(".cargo")));
+    // Cargo takes the older name where both are there.
+    let names = ["config", "config.toml"];
+    let mut files = home
+        .into_iter()
+        .flat_map(|home| names.map(|name| home.join(name)));
+    files.find(|file| file.is_file()).into_iter().collect()
 }
 
 /// Two sets with the same key give the same library: crates, compiler, prelude.
@@ -161,6 +227,7 @@ fn identifier(name: &str) -> String {
 }
 
 fn cargo(
+    mut command: Command,
     layout: &Layout,
     folder: &Path,
     crates: &BTreeMap<String, String>,
@@ -168,8 +235,10 @@ fn cargo(
     progress: &mut dyn FnMut(&str),
 ) -> Result<Built, DependencyError> {
     let system = |what| move |source| DependencyError::System { what, source };
-    let mut child = Command::new(layout.rustc.with_file_name("cargo"))
+    let temporary = scratch::folder("hebb-dep-").map_err(system("making a folder for temporary files"))?;
+    let mut child = command
         .current_dir(folder)
+        .env("TMPDIR", temporary.path())
         .args([
             "rustc",
             "--lib",
@@ -188,6 +257,7 @@ fn cargo(
         .process_group(0)
         .spawn()
         .map_err(system("starting cargo"))?;
+    offer_to_the_memory_killer(child.id());
     let messages = child.stdout.take().expect("stdout is a pipe");
     let steps = child.stderr.take().expect("stderr is a pipe");
     running.watch(child);
@@ -209,8 +279,8 @@ fn cargo(
     let messages = reader.join().unwrap_or_default();
     match running.wait() {
         None => return Err(DependencyError::Stopped),
-        Some(true) => {}
-        Some(false) => return Err(refused(&said)),
+        Some(End::Well) => {}
+        Some(End::Failed | End::Killed) => return Err(refused(&said)),
     }
     let artifacts: Vec<Value> = messages
         .iter()
@@ -275,6 +345,8 @@ fn refused(said: &[String]) -> DependencyError {
         "is the name of the crate right? Its page on crates.io shows it"
     } else if text.contains("failed to select a version") {
         "no published version fits: try another one, or other features"
+    } else if text.contains("signal: 9") || text.contains("memory allocation of") {
+        "memory ran out: crates of macros alone need some hundred megabytes to build; `drop(name)` gives back what variables hold"
     } else if text.contains("download")
         || text.contains("network")
         || text.contains("resolve host")

@@ -15,6 +15,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::{Value, json};
 
 use super::frames;
+use crate::worker::offer_to_the_memory_killer;
 
 /// Messages that may wait for the server to read them.
 const QUEUE: usize = 64;
@@ -60,6 +61,7 @@ impl Client {
             .stderr(Stdio::null())
             .process_group(0)
             .spawn()?;
+        offer_to_the_memory_killer(process.id());
         let pipes = process.stdin.take().zip(process.stdout.take());
         let (mut input, output) = pipes.expect("both were asked for");
         let (to_server, messages) = sync_channel::<Value>(QUEUE);
