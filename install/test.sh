@@ -66,6 +66,10 @@ if [ -n "${CI:-}" ] && ! command -v slurmctld >/dev/null &&
     ! install_packages --no-install-recommends slurmctld slurmd slurm-client munge sudo 2>/dev/null; then
     say "hebb: no Slurm here and none from apt-get: tested without one."
 fi
+# Disks that are slow, full or dead are file systems of the tests' own, and a record of all calls shows what is written where.
+if { ! command -v strace >/dev/null || ! ldconfig -p 2>/dev/null | grep -q libfuse3; } && ! install_packages strace fuse3 2>/dev/null; then
+    say "hebb: no strace or libfuse here and none from apt-get: disks in trouble, and where things are written, are not tested."
+fi
 step "Python packages" make_venv "$venv" tests/python/requirements.txt
 step "cargo fmt" cargo fmt --all --check
 step "cargo clippy" cargo clippy --quiet --locked --release --workspace --all-targets -- -D warnings

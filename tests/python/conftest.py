@@ -124,7 +124,8 @@ def start_kernel(kernelspec: Path) -> Iterator[Callable[..., Kernel]]:
     started: list[Kernel] = []
 
     def start(**arguments: Any) -> Kernel:
-        manager, client = start_new_kernel(kernel_name=KERNEL_NAME, startup_timeout=PATIENCE, **arguments)
+        arguments.setdefault("kernel_name", KERNEL_NAME)
+        manager, client = start_new_kernel(startup_timeout=PATIENCE, **arguments)
         started.append(Kernel(manager, client))
         return started[-1]
 
