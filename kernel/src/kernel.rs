@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
-use crate::connection::{Connection, ConnectionError};
+use crate::connection::{Connection, ConnectionError, Reach};
 use crate::event_loop::{Event, EventLoop, Parts};
 use crate::execution::{self, MakeEngine};
 use crate::history;
@@ -40,7 +40,7 @@ pub enum KernelError {
 /// Runs a kernel until a client, the system or the parent's end stops it.
 pub fn run(connection_file: &Path, history: &Path, make_engine: MakeEngine) -> Result<(), KernelError> {
     log_file::open().map_err(KernelError::Log)?;
-    let connection = Connection::read(connection_file)?;
+    let connection = Connection::read(connection_file, Reach::from_environment()?)?;
     let (events, received) = unbounded_channel();
     let (orders, ended) = execution::start(make_engine, events.clone())?;
     let questions = questions::start(events.clone())?;

@@ -4,6 +4,7 @@
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::{Duration, SystemTime};
@@ -75,7 +76,8 @@ pub fn open() -> io::Result<()> {
         .name("log".to_owned())
         .spawn(move || {
             own_descriptors();
-            let file = File::options().create(true).append(true).open(path);
+            // Made for the user's eyes only: what clients send stands in there.
+            let file = File::options().create(true).append(true).mode(0o600).open(path);
             match file {
                 Ok(file) => {
                     let _ = opened.send(Ok(()));

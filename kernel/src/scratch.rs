@@ -1,9 +1,12 @@
-//! Folders for temporary files, which must be quick and may hold programs: `$TMPDIR`, or the next best place that works.
+//! Folders for temporary files, which must be quick and may hold programs: `$TMPDIR`, or the next best place that works. Nobody but the
+//! user may look into them, whatever the umask says.
 //!
 //! A batch system points `TMPDIR` at a disk of the node that is not always there, an image's `/tmp` may be full, read-only, or closed
 //! to programs (`noexec`), and what is compiled is loaded from here.
 
+use std::fs::Permissions;
 use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{StatVfsMountFlags, statvfs};
@@ -44,7 +47,10 @@ fn first_that_works(places: impl Iterator<Item = PathBuf>, prefix: &str) -> io::
 }
 
 fn try_place(place: &Path, prefix: &str) -> io::Result<TempDir> {
-    let folder = tempfile::Builder::new().prefix(prefix).tempdir_in(place)?;
+    let folder = tempfile::Builder::new()
+        .prefix(prefix)
+        .permissions(Permissions::from_mode(0o700))
+        .tempdir_in(place)?;
     if statvfs(folder.path())?.f_flag.contains(StatVfsMountFlags::NOEXEC) {
         return Err(io::Error::other("programs may not be loaded from there (noexec)"));
     }
@@ -71,6 +77,10 @@ mod tests {
             .chain([good.path(), better.path()].map(Path::to_owned));
         let folder = first_that_works(places, "hebb-").unwrap();
         assert_eq!(folder.path().parent(), Some(good.path()));
+        assert_eq!(
+            folder.path().metadata().unwrap().permissions().mode() & 0o777,
+            0o700
+        );
         assert_eq!(
             fs::read_dir(folder.path()).unwrap().count(),
             0,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 import time
@@ -168,7 +169,9 @@ def has_ipv6() -> bool:
 )
 def test_every_kind_of_address_in_the_connection_file_is_listened_on(hebb: Path, tmp_path: Path, ip: str, host: str) -> None:
     info = connection_file(tmp_path, ip=ip)
-    process = subprocess.Popen([hebb, "kernel", tmp_path / "connection.json"], stderr=subprocess.PIPE, text=True)
+    environment = os.environ | {"HEBB_LISTEN": "any"}
+    command = [hebb, "kernel", tmp_path / "connection.json"]
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
     try:
         with zmq.Context() as context, context.socket(zmq.DEALER) as dealer:
             dealer.setsockopt(zmq.LINGER, 0)

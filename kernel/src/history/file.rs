@@ -6,16 +6,19 @@
 
 use std::collections::HashSet;
 use std::convert::Infallible;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use rustix::fs::OFlags;
+use rustix::process::geteuid;
 use serde::{Deserialize, Serialize};
 
-use crate::cache;
+use crate::cache::{self, Refusal};
 use crate::pending::Patience;
 use crate::worker::own_descriptors;
 
@@ -25,6 +28,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const PATIENCE_AT_END: Duration = Duration::from_secs(2);
 /// How long the file's lock is waited for. A computer that has vanished from the network may hold it for minutes.
 const PATIENCE_FOR_LOCK: Duration = Duration::from_millis(500);
+/// The mode of the file.
+const PRIVATE: u32 = 0o600;
 /// Size of the file in bytes at which its older half is dropped.
 const LARGEST_FILE: u64 = 4 << 20;
 /// A longer input, in bytes, is pasted data: it is kept for the session, but not in the file.
@@ -288,7 +293,11 @@ fn append(path: &Path, records: &[Record]) -> io::Result<()> {
 }
 
 fn make_folder(path: &Path) -> io::Result<()> {
-    path.parent().map_or(Ok(()), |folder| cache::make(folder, 0o700))
+    let made = path.parent().map_or(Ok(()), cache::make_own);
+    made.map_err(|refusal| match refusal {
+        Refusal::System(error) => error,
+        refusal => io::Error::other(refusal.to_string()),
+    })
 }
 
 fn write_lines(file: &mut File, before: &[u8], records: &[Record]) -> io::Result<()> {
@@ -304,12 +313,23 @@ fn write_lines(file: &mut File, before: &[u8], records: &[Record]) -> io::Result
     file.write_all(&lines)
 }
 
+/// Opens the file, which only its user may read: what people try is nobody else's business.
 fn open_locked(path: &Path) -> io::Result<File> {
     let file = OpenOptions::new()
         .create(true)
         .read(true)
         .append(true)
+        .mode(PRIVATE)
+        // A pipe that someone put there must not make us wait, nor a link lead elsewhere.
+        .custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed())
         .open(path)?;
+    let about = file.metadata()?;
+    if about.uid() != geteuid().as_raw() {
+        return Err(io::ErrorKind::PermissionDenied.into());
+    }
+    if about.mode() & 0o777 != PRIVATE {
+        file.set_permissions(Permissions::from_mode(PRIVATE))?;
+    }
     let begun = Instant::now();
     // Where the file system has no locks, or nobody gives this one back, a line is still written in one piece.
     while let Err(TryLockError::WouldBlock) = file.try_lock() {

@@ -10,6 +10,7 @@ mod peers;
 pub mod signature;
 #[cfg(test)]
 mod tests;
+mod visitor;
 pub mod zmtp;
 
 use std::io;
@@ -21,7 +22,7 @@ use serde_json::Value;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::sync::oneshot;
 
-use crate::connection::Connection;
+use crate::connection::{Connection, Reach};
 use crate::event_loop::Event;
 use crate::messages::{Message, Session, Socket};
 use listener::Listener;
@@ -64,6 +65,7 @@ pub struct Sockets {
     iopub: Listener,
     heartbeat: Listener,
     signer: Signer,
+    reach: Reach,
 }
 
 impl Sockets {
@@ -76,6 +78,7 @@ impl Sockets {
             iopub: bind("iopub", connection.address(Socket::Iopub)).await?,
             heartbeat: bind("heartbeat", connection.heartbeat_address()).await?,
             signer: Signer::new(&connection.key),
+            reach: connection.reach(),
         })
     }
 
@@ -125,7 +128,7 @@ impl Sockets {
             (&sender.iopub, self.iopub),
             (&heartbeat, self.heartbeat),
         ] {
-            tokio::spawn(peers.clone().serve(listener));
+            tokio::spawn(peers.clone().serve(listener, self.reach));
         }
         tokio::spawn(sender.run(outgoing));
     }

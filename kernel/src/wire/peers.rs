@@ -15,7 +15,9 @@ use tokio::sync::Semaphore;
 
 use super::listener::{Listener, keep_alive};
 use super::outbox::{Note, Outbox, Parcel, Worth};
+use super::visitor;
 use super::zmtp::{self, Decoder, LONGEST_NOTE, LONGEST_REQUEST, Ready, Unit, ZmtpError};
+use crate::connection::Reach;
 
 /// How long a new connection may take to say what it is.
 const TIME_TO_GREET: Duration = Duration::from_secs(30);
@@ -101,17 +103,28 @@ impl Peers {
         })
     }
 
-    /// Accepts connections for as long as the runtime lives.
-    pub async fn serve(self: Arc<Peers>, listener: Listener) {
+    /// Accepts connections for as long as the runtime lives, from those whom `reach` lets in.
+    pub async fn serve(self: Arc<Peers>, listener: Listener, reach: Reach) {
+        let admitted = |stranger: Option<u32>| match stranger {
+            Some(user) if reach == Reach::User => {
+                visitor::turn_away(self.name, user);
+                false
+            }
+            _ => true,
+        };
         loop {
             let accepted = match &listener {
                 Listener::Tcp(listener) => listener.accept().await.map(|(stream, _)| {
-                    keep_alive(&stream);
-                    self.welcome(stream);
+                    if admitted(visitor::stranger_tcp(&stream)) {
+                        keep_alive(&stream);
+                        self.welcome(stream);
+                    }
                 }),
-                Listener::Ipc { listener, .. } => {
-                    listener.accept().await.map(|(stream, _)| self.welcome(stream))
-                }
+                Listener::Ipc { listener, .. } => listener.accept().await.map(|(stream, _)| {
+                    if admitted(visitor::stranger_ipc(&stream)) {
+                        self.welcome(stream);
+                    }
+                }),
             };
             if let Err(error) = accepted {
                 log::warn!("{}: {error}", self.name);

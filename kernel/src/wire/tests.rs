@@ -5,6 +5,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::*;
+use crate::connection::Reach;
 use crate::wire::peers::MOST_CONNECTIONS;
 use crate::wire::zmtp::{
     Decoder, LONGEST_NOTE, LONGEST_REQUEST, Unit, greeting, ready, write_command, write_frame_header,
@@ -71,7 +72,7 @@ fn ready_as(socket_type: &str, name: &str) -> Bytes {
 async fn serve(peers: &Arc<Peers>) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
-    tokio::spawn(peers.clone().serve(Listener::Tcp(listener)));
+    tokio::spawn(peers.clone().serve(Listener::Tcp(listener), Reach::User));
     port
 }
 

@@ -8,7 +8,9 @@ use cudarc::driver::sys::{self, CUfunction};
 use cudarc::nvrtc::sys as nvrtc;
 use std::collections::HashMap;
 use std::ffi::{CString, c_char};
+use std::fs::{DirBuilder, Permissions};
 use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// What stands in front of each family.
@@ -223,6 +225,10 @@ fn cache_directory() -> Option<PathBuf> {
 
 /// A file of the cache: 8 bytes that are the hash of the rest, so that what was damaged is compiled again.
 fn read(file: &Path) -> Option<Vec<u8>> {
+    // The card runs what stands there.
+    if !is_own(file) {
+        return None;
+    }
     let bytes = std::fs::read(file).ok()?;
     let (stamp, image) = bytes.split_first_chunk::<8>()?;
     (hash(image).to_le_bytes() == *stamp).then(|| image.to_vec())
@@ -231,12 +237,25 @@ fn read(file: &Path) -> Option<Vec<u8>> {
 /// Under another name first: whoever reads meanwhile sees the old file or the new one, never a half.
 fn write(file: &Path, image: &[u8]) -> std::io::Result<()> {
     let directory = file.parent().expect("the file is in the cache");
-    std::fs::create_dir_all(directory)?;
+    DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
+    std::fs::set_permissions(directory, Permissions::from_mode(0o700))?;
     let mut fresh = tempfile::NamedTempFile::new_in(directory)?;
     fresh.write_all(&hash(image).to_le_bytes())?;
     fresh.write_all(image)?;
     fresh.persist(file)?;
     Ok(())
+}
+
+/// Whether the user alone can have written a file: to it and to its directory nobody else may write.
+fn is_own(file: &Path) -> bool {
+    let user = std::fs::metadata("/proc/self").map(|own| own.uid());
+    let ours = |path: &Path| {
+        let about = std::fs::metadata(path);
+        about.is_ok_and(|about| {
+            about.mode() & 0o022 == 0 && user.as_ref().is_ok_and(|user| *user == about.uid())
+        })
+    };
+    ours(file) && file.parent().is_some_and(ours)
 }
 
 /// FNV-1a: the same on every machine and with every release.

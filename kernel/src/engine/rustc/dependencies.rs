@@ -15,7 +15,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::cache::{Key, digest};
+use super::cache::{Key, Refusal, digest};
 use super::compile::{End, Running};
 use crate::cache;
 use crate::layout::Layout;
@@ -63,6 +63,9 @@ pub enum DependencyError {
         /// What the system says.
         source: io::Error,
     },
+    /// The cache directory cannot be used.
+    #[error("the crates cannot be kept: {0}")]
+    Place(#[from] Refusal),
     /// The person stopped it.
     #[error("the build was stopped")]
     Stopped,
@@ -127,7 +130,8 @@ pub fn build(
     let folder = own.join("dependencies").join(key(layout, crates));
     let prepared = {
         let (folder, crates) = (folder.clone(), crates.clone());
-        Patience::new(&own, PATIENCE).ask(move || prepare(&folder, &crates))
+        let own = own.clone();
+        Patience::new(own.clone(), PATIENCE).ask(move || prepare(&own, &folder, &crates))
     };
     let silent = || {
         system("looking into the cache")(io::Error::new(
@@ -168,8 +172,16 @@ enum Prepared {
     },
 }
 
-fn prepare(folder: &Path, crates: &BTreeMap<String, String>) -> Result<Prepared, DependencyError> {
+fn prepare(
+    own: &Path,
+    folder: &Path,
+    crates: &BTreeMap<String, String>,
+) -> Result<Prepared, DependencyError> {
     let system = |what| move |source| DependencyError::System { what, source };
+    // What is built there is loaded later, so nobody else may have put it there.
+    for place in [own, &own.join("cargo"), &own.join("dependencies")] {
+        cache::make_own(place)?;
+    }
     let finished = fs::read(folder.join(FINISHED)).ok();
     if let Some(built) = finished.and_then(|text| serde_json::from_slice(&text).ok()) {
         return Ok(Prepared::Finished(built));

@@ -14,10 +14,11 @@
 //! Nothing here locks: a file appears whole under its name, by a rename, and a reader that has opened it reads it to its end even if it
 //! is removed or replaced. So many writers can share a directory, on a network's file system too.
 
+use std::ffi::OsStr;
 use std::fs::{self, DirBuilder, File, Permissions};
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -26,7 +27,8 @@ use rustix::process::{Resource, geteuid, getrlimit};
 
 use super::entry::Entry;
 use super::key::{Key, is_name};
-use crate::cache;
+pub use crate::cache::Refusal;
+use crate::cache::{self, judge};
 use crate::pending::Patience;
 
 /// The folder of entries in a cache directory.
@@ -37,9 +39,6 @@ const NEW: &str = ".new-";
 
 /// A larger file is no entry: bytes.
 const LARGEST: u64 = 256 << 20;
-
-/// Write permission for the group and for everyone.
-const OTHERS_WRITE: u32 = 0o022;
 
 /// An entry used so recently is not marked as used again: a file's time is written at most this often.
 const RECENTLY: Duration = Duration::from_secs(3600);
@@ -62,36 +61,6 @@ pub struct Folder {
     root: PathBuf,
     kind: Kind,
     patience: Patience,
-}
-
-/// Why a directory is not used.
-#[derive(Debug, thiserror::Error)]
-pub enum Refusal {
-    /// It is not there.
-    #[error("there is none yet")]
-    Missing,
-    /// Its path depends on where the kernel was started.
-    #[error("the path is not absolute\nhint: name it from / on")]
-    Relative,
-    /// Someone else may have written there.
-    #[error("others may write to {} (mode {mode:04o})\nhint: chmod go-w {}", path.display(), path.display())]
-    Writable {
-        /// Which directory.
-        path: PathBuf,
-        /// Its permissions.
-        mode: u32,
-    },
-    /// It belongs to someone who is not trusted.
-    #[error("{} belongs to user number {owner}", path.display())]
-    Owner {
-        /// Which directory.
-        path: PathBuf,
-        /// Whose it is.
-        owner: u32,
-    },
-    /// The system does not let us in.
-    #[error("{0}")]
-    System(#[from] io::Error),
 }
 
 /// A directory that may be used.
@@ -138,6 +107,14 @@ impl Folder {
         Folder::new(root, Kind::Listed)
     }
 
+    /// Those that a list of paths names, as in `HEBB_CACHE_PATH`.
+    pub fn all_listed(list: &OsStr) -> Vec<Folder> {
+        std::env::split_paths(list)
+            .filter(|path| !path.as_os_str().is_empty())
+            .map(|path| Folder::listed(&path))
+            .collect()
+    }
+
     fn new(root: &Path, kind: Kind) -> Folder {
         Folder {
             root: root.to_owned(),
@@ -160,6 +137,14 @@ impl Folder {
     pub fn read_in_time(&self, key: &Key) -> Option<Entry> {
         let (folder, key) = (self.clone(), *key);
         self.patience.ask(move || folder.read(&key)).flatten()
+    }
+
+    /// The mode of the directories in it, if it is the user's own.
+    pub fn mode(&self) -> u32 {
+        match self.kind {
+            Kind::Own(mode) => mode,
+            Kind::Listed => 0o700,
+        }
     }
 
     /// Reads an entry. One that is damaged is none, and is removed if it is the user's own.
@@ -210,6 +195,11 @@ impl Folder {
     /// Everything that is there, if the directory may be used.
     pub fn contents(&self) -> Result<Contents, Refusal> {
         self.open()?;
+        Ok(self.list()?)
+    }
+
+    /// Everything that is there, whosever it is: to be counted, not to be used.
+    pub fn list(&self) -> io::Result<Contents> {
         let mut contents = Contents::default();
         let mut new = Vec::new();
         for file in fs::read_dir(self.cells())?.flatten() {
@@ -241,22 +231,47 @@ impl Folder {
 
     /// Makes the directory if it is not there.
     pub fn make(&self) -> io::Result<()> {
+        self.make_inside(CELLS).map(drop)
+    }
+
+    /// Makes a folder in it, and what is missing on the way. Whoever may look into the directory may look into the folder.
+    pub fn make_inside(&self, name: &str) -> io::Result<PathBuf> {
         let Kind::Own(mode) = self.kind else {
             return Err(io::ErrorKind::ReadOnlyFilesystem.into());
         };
-        let cells = self.cells();
-        if cells.is_dir() {
-            return Ok(());
+        let inside = self.root.join(name);
+        if inside.is_dir() {
+            return Ok(inside);
         }
         if let Some(above) = self.root.parent() {
+            let missing: Vec<&Path> = above.ancestors().take_while(|path| !path.exists()).collect();
             cache::make(above, mode)?;
+            for path in missing {
+                fs::set_permissions(path, Permissions::from_mode(mode))?;
+            }
         }
-        for directory in [&self.root, &cells] {
+        for directory in [&self.root, &inside] {
             match DirBuilder::new().mode(mode).create(directory) {
                 // Whatever the umask says: what is to be shared must be readable.
                 Ok(()) => fs::set_permissions(directory, Permissions::from_mode(mode))?,
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(error),
+            }
+        }
+        Ok(inside)
+    }
+
+    /// Whether nobody but its owner, the user and root could put another directory in its place. Whoever lists a directory vouches for
+    /// that, so it is nothing that refuses one; but it is worth saying.
+    ///
+    /// # Errors
+    /// The first directory on the way that is open to others.
+    pub fn judge_way(&self) -> Result<(), Refusal> {
+        let owner = fs::metadata(&self.root).map(|about| about.uid()).ok();
+        for above in self.root.ancestors().skip(1) {
+            // What is not there yet will be made.
+            if let Ok(about) = fs::metadata(above) {
+                cache::judge_way(above, &about, owner)?;
             }
         }
         Ok(())
@@ -278,19 +293,13 @@ impl Folder {
             Kind::Listed => {
                 let root = open(CWD, &self.root, flags)?;
                 let about = fstat(&root).map_err(io::Error::from)?;
-                refuse_writable(&self.root, about.st_mode)?;
+                judge(&self.root, about.st_mode, about.st_uid, &[about.st_uid])?;
                 let cells = open(root.as_fd(), Path::new(CELLS), flags | OFlags::NOFOLLOW)?;
                 (cells, vec![0, user, about.st_uid])
             }
         };
         let about = fstat(&directory).map_err(io::Error::from)?;
-        refuse_writable(&self.cells(), about.st_mode)?;
-        if !trusted.contains(&about.st_uid) {
-            return Err(Refusal::Owner {
-                path: self.cells(),
-                owner: about.st_uid,
-            });
-        }
+        judge(&self.cells(), about.st_mode, about.st_uid, &trusted)?;
         Ok(Opened {
             directory,
             mode: about.st_mode,
@@ -304,16 +313,6 @@ fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
-fn refuse_writable(path: &Path, mode: u32) -> Result<(), Refusal> {
-    match mode & OTHERS_WRITE {
-        0 => Ok(()),
-        _ => Err(Refusal::Writable {
-            path: path.to_owned(),
-            mode: mode & 0o7777,
-        }),
-    }
-}
-
 /// Opens a file if a trusted user wrote it and nobody else can have.
 fn open_entry(opened: &Opened, name: &str) -> Option<File> {
     // A pipe that someone put there must not make us wait.
@@ -321,7 +320,7 @@ fn open_entry(opened: &Opened, name: &str) -> Option<File> {
     let file = openat(&opened.directory, name, flags, Mode::empty()).ok()?;
     let about = fstat(&file).ok()?;
     let is_file = rustix::fs::FileType::from_raw_mode(about.st_mode).is_file();
-    let is_trusted = opened.trusted.contains(&about.st_uid) && about.st_mode & OTHERS_WRITE == 0;
+    let is_trusted = judge(Path::new(name), about.st_mode, about.st_uid, &opened.trusted).is_ok();
     (is_file && is_trusted).then(|| File::from(file))
 }
 
