@@ -26,6 +26,7 @@ mod scratch;
 pub mod screen;
 pub mod script;
 mod stamp;
+pub mod stats_command;
 pub mod usage;
 pub mod warm;
 pub mod wire;

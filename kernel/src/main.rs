@@ -10,7 +10,9 @@ use hebb_kernel::engine::rustc::{Options, RustcEngine, StartError};
 use hebb_kernel::engine::{Engine, assist};
 use hebb_kernel::output::CellError;
 use hebb_kernel::worker::confine::{self, Confinement};
-use hebb_kernel::{assign, cache, cache_command, grade, kernel, kernelspec, layout, run, script, warm};
+use hebb_kernel::{
+    assign, cache, cache_command, grade, kernel, kernelspec, layout, run, script, stats_command, warm,
+};
 
 /// A Rust kernel for Jupyter, made for learning.
 #[derive(Parser)]
@@ -47,6 +49,8 @@ enum Command {
     Warm(warm::WarmArguments),
     /// Shows, clears and limits the compiled cells that are kept
     Cache(cache_command::CacheArguments),
+    /// Shows what is in caches and how often cells were found compiled
+    Stats(stats_command::StatsArguments),
     /// Tells Jupyter where this kernel is
     Install(kernelspec::InstallArguments),
     /// Removes what `install` wrote
@@ -113,6 +117,7 @@ fn main() -> ExitCode {
             .map_err(Into::into),
         Command::Warm(arguments) => Ok(warm::warm(&arguments)),
         Command::Cache(arguments) => Ok(cache_command::cache(&arguments)),
+        Command::Stats(arguments) => Ok(stats_command::stats(&arguments)),
         Command::Install(arguments) => kernelspec::install(&arguments)
             .map(|folder| {
                 println!(

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::assemble::{self, Lessons, Living, Parts};
-use super::cache::Attempt;
+use super::cache::{Attempt, Outcome};
 use super::compile::{CompileError, Compiled, Job};
 use super::diagnostics::{compile_error, plain_error};
 use super::effort::Effort;
@@ -107,7 +107,11 @@ impl RustcEngine {
         let ready = self.compile(text, &parsed, &outdated, timing);
         timing.compile = started.elapsed();
         let mut ready = ready?;
-        self.cache.counts().count(timing.compilations == 0);
+        self.cache.count(match (timing.compilations, timing.shared) {
+            (0, true) => Outcome::Shared,
+            (0, false) => Outcome::Own,
+            _ => Outcome::Compiled,
+        });
         let mut end = End::default();
         if parsed.has_statements() {
             let started = Instant::now();
@@ -200,7 +204,8 @@ impl RustcEngine {
                 CompileError::Start { .. } => plain_error("CompileError", &error.to_string()),
             })?;
             let Attempt { compiled, types, .. } = &attempt;
-            timing.compilations += u32::from(!attempt.found);
+            timing.compilations += u32::from(attempt.found.is_none());
+            timing.shared |= attempt.found == Some(Outcome::Shared);
             timing.link += compiled.linking;
             if !compiled.success {
                 let said = &compiled.diagnostics;

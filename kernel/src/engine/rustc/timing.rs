@@ -14,6 +14,8 @@ pub struct Timing {
     pub link: Duration,
     /// How often it was compiled; not at all if it was found.
     pub compilations: u32,
+    /// Whether it was found in a shared directory.
+    pub shared: bool,
     /// Loading and running. Zero where it did not come to that.
     pub run: Duration,
 }
@@ -56,6 +58,7 @@ mod tests {
                 link: Duration::from_millis(link),
                 compilations,
                 run: Duration::from_millis(run),
+                ..Timing::default()
             };
             timing.to_string()
         };

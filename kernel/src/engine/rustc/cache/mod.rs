@@ -3,7 +3,8 @@
 //! One entry is the answer to one call of the compiler: the library and the types of the variables, or the errors from which the engine
 //! learned what to leave out. A cell that took three tries is found in three entries. Its name is a hash of everything that
 //! the answer depends on (`key`); whether it depends on anything else is asked of the compiler (`inputs`), and then nothing is
-//! kept. `entry` is the form of a file, `folder` the rules of trust, `limit` what goes when there is too much, `writer` the thread that writes.
+//! kept. `entry` is the form of a file, `folder` the rules of trust, `limit` what goes when there is too much,
+//! `tally` counts what was found, `writer` is the thread that writes.
 //!
 //! A library that is found is written to the session's own directory before it is loaded. The loader takes a file that it knows for the
 //! same library: a cell that runs again would go on with the statics of its last run. And what was checked is what is loaded,
@@ -19,6 +20,7 @@ mod folder;
 mod inputs;
 mod key;
 mod limit;
+mod tally;
 mod writer;
 
 use std::collections::HashMap;
@@ -31,6 +33,7 @@ use std::time::Duration;
 pub use folder::{Contents, Folder, Found, Refusal};
 pub use key::{Key, digest};
 pub use limit::{NoSize, size, total, written};
+pub use tally::{Outcome, Tally, day};
 
 use super::compile::{CompileError, Compiled, Compiler, Job};
 use super::effort::Effort;
@@ -57,10 +60,7 @@ impl Places {
     pub fn from_environment() -> Places {
         let listed = std::env::var_os(SHARED).unwrap_or_default();
         Places {
-            listed: std::env::split_paths(&listed)
-                .filter(|path| !path.as_os_str().is_empty())
-                .map(|path| Folder::listed(&path))
-                .collect(),
+            listed: Folder::all_listed(&listed),
             own: Some(Folder::own(&crate::cache::directory())),
         }
     }
@@ -105,8 +105,8 @@ pub struct Attempt {
     pub compiled: Compiled,
     /// The types of the variables that the cell makes.
     pub types: HashMap<String, String>,
-    /// Whether it was found.
-    pub found: bool,
+    /// Where it was found, if it was.
+    pub found: Option<Outcome>,
     /// Where it belongs, if it is to be kept.
     key: Option<Key>,
 }
@@ -136,6 +136,16 @@ impl Cache {
         self.counts.clone()
     }
 
+    /// Counts a cell, for this session and for good.
+    pub fn count(&mut self, outcome: Outcome) {
+        self.counts.count(outcome != Outcome::Compiled);
+        let Some(own) = &self.places.own else { return };
+        self.writer = self.writer.take().or_else(|| Writer::start(own.clone()));
+        if let Some(writer) = &self.writer {
+            writer.count(outcome);
+        }
+    }
+
     /// Compiles, unless the answer is known. `crates` identifies what `:dep` has built; none if that cannot be told.
     pub fn compile(
         &mut self,
@@ -146,7 +156,7 @@ impl Cache {
         let key = crates
             .filter(|_| self.places.own.is_some() || !self.places.listed.is_empty())
             .and_then(|crates| self.keys.key(job, compiler.flags(), crates));
-        if let Some(entry) = key.and_then(|key| self.find(&key, compiler, job)) {
+        if let Some((entry, place)) = key.and_then(|key| self.find(&key, compiler, job)) {
             return Ok(Attempt {
                 compiled: Compiled {
                     success: entry.answer.success,
@@ -155,7 +165,7 @@ impl Cache {
                     linking: Duration::ZERO,
                 },
                 types: entry.answer.types,
-                found: true,
+                found: Some(place),
                 key: None,
             });
         }
@@ -167,7 +177,7 @@ impl Cache {
         Ok(Attempt {
             compiled,
             types,
-            found: false,
+            found: None,
             key,
         })
     }
@@ -187,9 +197,7 @@ impl Cache {
             false => Ok(Vec::new()),
         };
         let Ok(library) = library else { return };
-        if self.writer.is_none() {
-            self.writer = Writer::start(own.clone());
-        }
+        self.writer = self.writer.take().or_else(|| Writer::start(own.clone()));
         if let Some(writer) = &self.writer {
             let answer = Answer {
                 success: attempt.compiled.success,
@@ -201,10 +209,23 @@ impl Cache {
     }
 
     /// Looks for an entry, and puts its library where the compiler would have put it.
-    fn find(&self, key: &Key, compiler: &Compiler, job: &Job<'_>) -> Option<Entry> {
+    fn find(&self, key: &Key, compiler: &Compiler, job: &Job<'_>) -> Option<(Entry, Outcome)> {
         let waiting = || self.writer.as_ref().and_then(|writer| writer.find(key));
-        let folders = self.places.listed.iter().chain(&self.places.own);
-        let entry = waiting().or_else(|| folders.into_iter().find_map(|folder| folder.read_in_time(key)))?;
+        let own = || {
+            self.places
+                .own
+                .as_ref()
+                .and_then(|folder| folder.read_in_time(key))
+        };
+        let shared = || {
+            self.places
+                .listed
+                .iter()
+                .find_map(|folder| folder.read_in_time(key))
+        };
+        let found = waiting().map(|entry| (entry, Outcome::Own));
+        let found = found.or_else(|| Some((shared()?, Outcome::Shared)));
+        let (entry, place) = found.or_else(|| Some((own()?, Outcome::Own)))?;
         if has_library(job, entry.answer.success) {
             let library = compiler.library(job.name);
             if entry.library.is_empty() || fs::write(&library, &entry.library).is_err() {
@@ -213,7 +234,7 @@ impl Cache {
                 return None;
             }
         }
-        Some(entry)
+        Some((entry, place))
     }
 }
 

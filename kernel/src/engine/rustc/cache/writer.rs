@@ -1,4 +1,4 @@
-//! Writes entries behind the person's back: on a network's file system that takes longer than a small cell.
+//! Writes entries and counts behind the person's back: on a network's file system that takes longer than a small cell.
 //!
 //! What is not written yet is found here, so that a cell that runs again at once is not compiled again. An entry that cannot be
 //! written (the disk is full, the directory read-only) is left out: the cell ran, and that is what the person wanted.
@@ -13,6 +13,7 @@ use super::entry::Entry;
 use super::folder::Folder;
 use super::key::Key;
 use super::limit::total;
+use super::tally::Outcome;
 use crate::worker::own_descriptors;
 
 /// So many entries wait at most; behind a file system that hangs, more would only cost memory.
@@ -29,9 +30,18 @@ const LOOK_AFTER: u64 = 32;
 pub struct Writer {
     waiting: Waiting,
     /// None when it is being dropped.
-    orders: Option<Sender<Key>>,
+    orders: Option<Sender<Order>>,
     /// Closed when the thread has ended.
     ended: Receiver<Infallible>,
+}
+
+/// What is to be written.
+#[derive(Clone, Copy, Debug)]
+enum Order {
+    /// The entry that waits under this key.
+    Entry(Key),
+    /// That a cell ran.
+    Count(Outcome),
 }
 
 /// What is not written yet.
@@ -66,8 +76,16 @@ impl Writer {
             return;
         };
         waiting.insert(key, entry);
-        if orders.send(key).is_err() {
+        if orders.send(Order::Entry(key)).is_err() {
             waiting.remove(&key);
+        }
+    }
+
+    /// Takes a cell to be counted.
+    pub fn count(&self, outcome: Outcome) {
+        if let Some(orders) = &self.orders {
+            // Without the thread nothing is written.
+            let _ = orders.send(Order::Count(outcome));
         }
     }
 
@@ -93,10 +111,19 @@ impl Drop for Writer {
     }
 }
 
-fn write_all(folder: &Folder, orders: &Receiver<Key>, waiting: &Waiting) {
+fn write_all(folder: &Folder, orders: &Receiver<Order>, waiting: &Waiting) {
     // None until the directory was looked through.
     let mut written: Option<u64> = None;
-    for key in orders {
+    for order in orders {
+        let key = match order {
+            Order::Entry(key) => key,
+            Order::Count(outcome) => {
+                if let Err(error) = folder.count(outcome) {
+                    log::info!("{}: cannot count: {error}", folder.root().display());
+                }
+                continue;
+            }
+        };
         let Some(entry) = lock(waiting).get(&key).cloned() else {
             continue;
         };
