@@ -3,6 +3,8 @@
 //! A kernelspec is a folder with `kernel.json` and logos. It is written here and nowhere else: a kernel that starts never
 //! touches it.
 
+mod installed;
+
 use std::env;
 use std::io;
 use std::iter;
@@ -12,6 +14,7 @@ use clap::Args;
 use serde_json::{Map, Value, json};
 
 use crate::messages::PROTOCOL_VERSION;
+pub use installed::{Installed, installed};
 
 /// The files beside `kernel.json`.
 const LOGOS: [(&str, &[u8]); 3] = [
@@ -133,6 +136,20 @@ pub fn uninstall(arguments: &UninstallArguments) -> Result<PathBuf, KernelspecEr
     Ok(folder)
 }
 
+/// A variable that is not empty.
+fn set(variable: &str) -> Option<PathBuf> {
+    env::var_os(variable)
+        .filter(|value| !value.is_empty())
+        .map(PathBuf::from)
+}
+
+/// The user's own directory of Jupyter's data; none without a home.
+fn user_data() -> Option<PathBuf> {
+    set("JUPYTER_DATA_DIR")
+        .or_else(|| set("XDG_DATA_HOME").map(|data| data.join("jupyter")))
+        .or_else(|| set("HOME").map(|home| home.join(".local/share/jupyter")))
+}
+
 /// What the system said of a file.
 fn failed(path: &Path) -> impl FnOnce(io::Error) -> KernelspecError {
     move |source| KernelspecError::File {
@@ -146,11 +163,6 @@ fn folder(place: &Place, name: &str) -> Result<PathBuf, KernelspecError> {
     if name.is_empty() || !name.chars().all(allowed) || name.chars().all(|c| c == '.') {
         return Err(KernelspecError::Name(name.to_string()));
     }
-    let set = |variable: &str| {
-        env::var_os(variable)
-            .filter(|value| !value.is_empty())
-            .map(PathBuf::from)
-    };
     let data = if let Some(prefix) = &place.prefix {
         prefix.join("share/jupyter")
     } else if place.sys_prefix {
@@ -158,14 +170,8 @@ fn folder(place: &Place, name: &str) -> Result<PathBuf, KernelspecError> {
             .or_else(|| set("CONDA_PREFIX"))
             .ok_or(KernelspecError::NoEnvironment)?;
         prefix.join("share/jupyter")
-    } else if let Some(data) = set("JUPYTER_DATA_DIR") {
-        data
-    } else if let Some(data) = set("XDG_DATA_HOME") {
-        data.join("jupyter")
     } else {
-        set("HOME")
-            .ok_or(KernelspecError::NoHome)?
-            .join(".local/share/jupyter")
+        user_data().ok_or(KernelspecError::NoHome)?
     };
     // Jupyter looks names up in lower case.
     Ok(data.join("kernels").join(name.to_lowercase()))

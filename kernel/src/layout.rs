@@ -3,6 +3,8 @@
 //! Installed, the prelude is in `PREFIX/lib/hebb` beside `PREFIX/bin/hebb`; in a build tree it is in cargo's target
 //! directory beside the binary. Either may be moved. The user's cache directory is no part of this: it is named by the engine.
 
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -49,7 +51,7 @@ pub struct Layout {
 pub enum LayoutError {
     /// The operating system does not say where this program is.
     #[error("cannot find the path of this program: {0}")]
-    Program(std::io::Error),
+    Program(io::Error),
     /// No prelude in any of the known places.
     #[error("{PRELUDE} was not found in {}\nhint: install Hebb again with install/build.sh PREFIX", list(.0))]
     Prelude(Vec<PathBuf>),
@@ -86,10 +88,49 @@ impl Layout {
     /// Finds everything, starting from the running program and its compiler: `RUSTC`, or the one that built Hebb if it is
     /// still there, or rustup's toolchain of that version, or `rustc` in the search path.
     pub fn find() -> Result<Layout, LayoutError> {
+        let Installed {
+            program,
+            prelude,
+            dependencies,
+            api,
+        } = Installed::find()?;
+        let Toolchain {
+            rustc,
+            standard_library,
+        } = Toolchain::find()?;
+        Ok(Layout {
+            program,
+            prelude,
+            dependencies,
+            api,
+            rustc,
+            standard_library,
+        })
+    }
+}
+
+/// The part of a [`Layout`] that is Hebb's own.
+#[derive(Clone, Debug)]
+pub struct Installed {
+    /// The `hebb` command.
+    pub program: PathBuf,
+    /// `libhebb_prelude.so`.
+    pub prelude: PathBuf,
+    /// Metadata of the crates below it.
+    pub dependencies: PathBuf,
+    /// The index for completion.
+    pub api: PathBuf,
+}
+
+impl Installed {
+    /// Finds it from the running program.
+    ///
+    /// # Errors
+    /// If there is no prelude.
+    pub fn find() -> Result<Installed, LayoutError> {
         let program = std::env::current_exe().map_err(LayoutError::Program)?;
         let home = library_directory(&program)?;
-        let (sysroot, libraries) = toolchain()?;
-        Ok(Layout {
+        Ok(Installed {
             program,
             prelude: home.join(PRELUDE),
             // Cargo's own directory of dependencies holds a second name of the prelude.
@@ -99,6 +140,46 @@ impl Layout {
                 home.join("deps")
             },
             api: home.join("api.json"),
+        })
+    }
+
+    /// Whether the prelude was copied to its end: the table at the end of an ELF file is there. (Compiler and loader say strange things of
+    /// a library that was cut off.)
+    pub fn is_whole(&self) -> bool {
+        let read = || {
+            let mut head = [0; 64];
+            let mut file = File::open(&self.prelude)?;
+            file.read_exact(&mut head)?;
+            Ok::<_, io::Error>((head, file.metadata()?.len()))
+        };
+        // Where the table begins, the length of a line of it, and how many there are.
+        read().is_ok_and(|(head, length)| {
+            let at = u64::from_le_bytes(head[0x28..0x30].try_into().unwrap_or_default());
+            let line = u16::from_le_bytes([head[0x3a], head[0x3b]]);
+            let lines = u16::from_le_bytes([head[0x3c], head[0x3d]]);
+            let end = at.saturating_add(u64::from(line) * u64::from(lines));
+            head.starts_with(b"\x7fELF") && at > 0 && end <= length
+        })
+    }
+}
+
+/// The part of a [`Layout`] that is the compiler's.
+#[derive(Clone, Debug)]
+pub struct Toolchain {
+    /// The compiler itself.
+    pub rustc: PathBuf,
+    /// `libstd-*.so`.
+    pub standard_library: PathBuf,
+}
+
+impl Toolchain {
+    /// Finds it: `RUSTC`, or the one that built Hebb, or what is in the search path.
+    ///
+    /// # Errors
+    /// If there is none, another one, or not all of it.
+    pub fn find() -> Result<Toolchain, LayoutError> {
+        let (sysroot, libraries) = toolchain()?;
+        Ok(Toolchain {
             rustc: sysroot.join("bin/rustc"),
             standard_library: standard_library(&libraries)?,
         })
@@ -280,7 +361,7 @@ mod tests {
         let rustc = moved.path().join("bin/rustc");
         assert_eq!(known(&rustc), None);
         std::fs::create_dir(moved.path().join("lib")).unwrap();
-        let driver = std::fs::File::create(moved.path().join("lib").join(name)).unwrap();
+        let driver = File::create(moved.path().join("lib").join(name)).unwrap();
         driver.set_len(size.parse().unwrap()).unwrap();
         let (sysroot, libraries) = known(&rustc).unwrap();
         assert_eq!(sysroot, moved.path());

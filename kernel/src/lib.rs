@@ -4,6 +4,7 @@ pub mod assign;
 pub mod cache;
 pub mod cache_command;
 pub mod connection;
+pub mod doctor;
 pub mod engine;
 pub mod event_loop;
 pub mod execution;

@@ -11,7 +11,7 @@ use hebb_kernel::engine::{Engine, assist};
 use hebb_kernel::output::CellError;
 use hebb_kernel::worker::confine::{self, Confinement};
 use hebb_kernel::{
-    assign, cache, cache_command, grade, kernel, kernelspec, layout, run, script, stats_command, warm,
+    assign, cache, cache_command, doctor, grade, kernel, kernelspec, layout, run, script, stats_command, warm,
 };
 
 /// A Rust kernel for Jupyter, made for learning.
@@ -51,6 +51,8 @@ enum Command {
     Cache(cache_command::CacheArguments),
     /// Shows what is in caches and how often cells were found compiled
     Stats(stats_command::StatsArguments),
+    /// Tells on one page what this installation can do, and what to do where it cannot
+    Doctor(doctor::DoctorArguments),
     /// Tells Jupyter where this kernel is
     Install(kernelspec::InstallArguments),
     /// Removes what `install` wrote
@@ -118,6 +120,7 @@ fn main() -> ExitCode {
         Command::Warm(arguments) => Ok(warm::warm(&arguments)),
         Command::Cache(arguments) => Ok(cache_command::cache(&arguments)),
         Command::Stats(arguments) => Ok(stats_command::stats(&arguments)),
+        Command::Doctor(arguments) => Ok(doctor::doctor(&arguments)),
         Command::Install(arguments) => kernelspec::install(&arguments)
             .map(|folder| {
                 println!(

@@ -3,6 +3,7 @@ cell, what a failing or stopped cell leaves behind. What is computed is tested i
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -123,3 +124,23 @@ def test_the_lesson_measures_the_card_beside_the_cpu(start) -> None:
     assert "\ncard: " in said and "digits to this card, measured:" in said
     assert said.count("card of this machine: measured") == 2
     assert "card, 2 x 16 neurons" in said
+
+
+def test_the_doctor_computes_on_the_card(hebb: Path, libraries: Path, tmp_path: Path) -> None:
+    environment = dict(os.environ, LD_LIBRARY_PATH=str(libraries), SOFTWARE_GPU_CACHE=str(libraries / "kernels"))
+
+    def card() -> dict[str, str]:
+        done = subprocess.run([hebb, "doctor", "--json"], env=environment, capture_output=True, text=True, timeout=PATIENCE)
+        [found] = [finding for finding in json.loads(done.stdout) if finding["check"] == "graphics-card"]
+        return found
+
+    found = card()
+    assert (found["status"], found["hint"]) == ("ok", None), found
+    assert found["found"].startswith("cuda:0 Software GPU")
+    # A driver alone is not enough, and a cache of kernels would hide that one library is missing.
+    for library in libraries.glob("libcuda*"):
+        (tmp_path / library.name).symlink_to(library)
+    environment |= {"LD_LIBRARY_PATH": str(tmp_path), "HEBB_CACHE": str(tmp_path / "cache")}
+    found = card()
+    assert found["status"] == "warning" and "it cannot be used: " in found["found"], found
+    assert found["hint"] and "pip install nvidia-" in found["hint"]

@@ -104,6 +104,24 @@ pub fn mnist() -> Result<(Dataset, Dataset)> {
     MNIST.load(&MNIST.places(|name| env::var_os(name)))
 }
 
+/// The image sets of the course by their names, and the directory in which each one is; none where only the sample is there that comes
+/// with the library. The files are not read.
+///
+/// ```
+/// let names: Vec<&str> = dl_core::data::image_sets().iter().map(|(name, _)| *name).collect();
+/// assert_eq!(names, ["Fashion-MNIST", "MNIST"]);
+/// ```
+pub fn image_sets() -> Vec<(&'static str, Result<Option<PathBuf>>)> {
+    let found = |set: &ImageSet| {
+        let places = set.places(|name| env::var_os(name));
+        (
+            set.title,
+            set.find(&places).map(|found| found.map(|(place, _)| place)),
+        )
+    };
+    [FASHION_MNIST, MNIST].iter().map(found).collect()
+}
+
 /// A sample of [`fashion_mnist`] that comes with the library: 1,000 images to learn from, 200 to test with, as many of
 /// each class.
 ///
@@ -146,14 +164,14 @@ impl ImageSet {
             .collect()
     }
 
-    /// Reads the set from the first place that has one of its files.
-    fn load(&self, places: &[PathBuf]) -> Result<(Dataset, Dataset)> {
+    /// The first place that has one of its files, with all of them.
+    fn find(&self, places: &[PathBuf]) -> Result<Option<(PathBuf, [PathBuf; 4])>> {
         for place in places {
             let paths = [IMAGES[0], LABELS[0], IMAGES[1], LABELS[1]].map(|name| find(place, name));
             match paths {
                 [None, None, None, None] => {}
                 [Some(train_x), Some(train_y), Some(test_x), Some(test_y)] => {
-                    return Ok((self.read(&train_x, &train_y)?, self.read(&test_x, &test_y)?));
+                    return Ok(Some((place.clone(), [train_x, train_y, test_x, test_y])));
                 }
                 _ => {
                     let there = paths.iter().flatten().count();
@@ -162,6 +180,14 @@ impl ImageSet {
                     return Err(Error::new(what, hint));
                 }
             }
+        }
+        Ok(None)
+    }
+
+    /// Reads the set from the first place that has one of its files.
+    fn load(&self, places: &[PathBuf]) -> Result<(Dataset, Dataset)> {
+        if let Some((_, [train_x, train_y, test_x, test_y])) = self.find(places)? {
+            return Ok((self.read(&train_x, &train_y)?, self.read(&test_x, &test_y)?));
         }
         let looked: Vec<String> = places
             .iter()

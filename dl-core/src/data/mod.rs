@@ -24,7 +24,7 @@ pub use dataset::{Batches, Dataset, Scaler, one_hot};
 pub(crate) use file::replace;
 pub use foreign_weights::read_weights;
 pub use generate::{blobs, checkerboard, circles, moons, seasonal, sine, spirals, xor};
-pub use image_sets::{fashion_mnist, fashion_mnist_sample, mnist, mnist_sample};
+pub use image_sets::{fashion_mnist, fashion_mnist_sample, image_sets, mnist, mnist_sample};
 pub use numpy::{read_npy, read_npz, write_npy};
 pub use pictures::{image_folder, read_image, resize, to_gray};
 pub use sequences::{Side, pad_sequences, sample_token, token_windows, windows};

@@ -41,6 +41,7 @@ use complete::Place;
 use index::Index;
 use known::Known;
 
+pub use analyzer::program as analyzer_program;
 pub use modules::from_crates as index_crates;
 
 /// The assistant of a session.

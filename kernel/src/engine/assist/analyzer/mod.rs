@@ -46,13 +46,19 @@ pub struct Settings {
     pub greeting: Duration,
 }
 
+/// The `rust-analyzer` that goes with this compiler on this machine, if there is one.
+pub fn program(rustc: &Path) -> Option<PathBuf> {
+    let sysroot = rustc.parent().and_then(Path::parent)?;
+    let variable = |name: &str| std::env::var_os(name);
+    let chosen = variable("HEBB_RUST_ANALYZER");
+    find::program(chosen.as_deref(), sysroot, variable("PATH").as_deref())
+}
+
 impl Settings {
     /// What this machine has for the toolchain of this compiler; none without a `rust-analyzer`.
     pub fn find(rustc: &Path) -> Option<Settings> {
         let sysroot = rustc.parent().and_then(Path::parent)?.to_path_buf();
-        let variable = |name: &str| std::env::var_os(name);
-        let chosen = variable("HEBB_RUST_ANALYZER");
-        let program = find::program(chosen.as_deref(), &sysroot, variable("PATH").as_deref())?;
+        let program = program(rustc)?;
         Some(Settings {
             command: vec![program.into_os_string()],
             sysroot,
