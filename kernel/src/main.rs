@@ -1,5 +1,8 @@
 //! The `hebb` command: reads the command line and hands over. Nothing is decided here.
 
+#[cfg(test)]
+mod documented_commands;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
