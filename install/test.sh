@@ -75,6 +75,9 @@ step "cargo fmt" cargo fmt --all --check
 step "cargo clippy" cargo clippy --quiet --locked --release --workspace --all-targets -- -D warnings
 rm -rf "$HEBB_PREFIX"
 step "build" install/build.sh "$HEBB_PREFIX"
+# Here, because the tests build from other folders into the same target.
+rm -rf "$HEBB_RELEASE"
+step "release" env PATH="$venv/bin:$PATH" install/package.sh --prefix "$HEBB_PREFIX" --wheel "$HEBB_RELEASE"
 step "cargo test" cargo test --quiet --locked --release --workspace
 step "cargo test on the software GPU" tests/software_gpu/run.sh --release
 step "cargo doc" env RUSTDOCFLAGS="-D warnings" cargo doc --quiet --locked --release --workspace --no-deps

@@ -12,5 +12,7 @@ export HEBB_PREFIX=$build/prefix
 # Where the programs that `hebb script` writes are built: their libraries are the same from run to run.
 export HEBB_SCRIPT_TARGET=$build/script
 export HEBB_DATA=${HEBB_DATA:-$build/data}
+# The archive and the wheel of that installation.
+export HEBB_RELEASE=$build/release
 # JupyterHub's proxy.
 export HEBB_NODE_MODULES=$build/npm/node_modules
