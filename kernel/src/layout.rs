@@ -196,6 +196,13 @@ pub fn built_with() -> &'static str {
     BUILT_WITH
 }
 
+/// The first program of this name in the search path.
+pub fn in_path(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    let mut all = std::env::split_paths(&path).map(|folder| folder.join(name));
+    all.find(|program| program.is_file())
+}
+
 /// The sources that programs of `hebb script` are built from: those that a release brings, or those that Hebb was built from.
 pub fn sources() -> PathBuf {
     let program = std::env::current_exe().ok();
@@ -340,6 +347,11 @@ mod tests {
             lib.canonicalize().unwrap()
         );
         std::fs::remove_dir_all(&root).unwrap();
+    }
+
+    #[test]
+    fn programs_are_found_in_the_search_path() {
+        assert!(in_path("sh").is_some() && in_path("no-such-program").is_none());
     }
 
     #[test]

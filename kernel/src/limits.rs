@@ -105,13 +105,27 @@ pub fn memory_bounds() -> Vec<Bound> {
 }
 
 /// Bytes that are left until the tightest limit is reached; none if there is no limit.
-pub fn memory_left() -> Option<u64> {
+fn memory_left() -> Option<u64> {
     let own = LazyCell::new(|| usage::held_by(usage::family(std::process::id()).keys()));
     let left = memory_bounds().into_iter().map(|bound| {
         let used = bound.used().unwrap_or_else(|| *own);
         bound.found.number.saturating_sub(used)
     });
     left.min()
+}
+
+/// Bytes that can still be had: what is left of the limits, and no more than the machine could give; none if nobody knows.
+pub fn memory_free() -> Option<u64> {
+    let machine = fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    memory_left().into_iter().chain(available(&machine)).min()
+}
+
+/// Bytes that are free by the machine's own count.
+fn available(machine: &str) -> Option<u64> {
+    let mut lines = machine.lines();
+    let rest = lines.find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    let kibibytes: u64 = rest.trim().trim_end_matches(" kB").parse().ok()?;
+    Some(kibibytes << 10)
 }
 
 /// The number after `name` in a file of names and numbers.
@@ -266,6 +280,13 @@ mod tests {
             let found = variables.iter().find(|row| row.0 == name);
             found.map(|row| row.1.to_owned())
         }
+    }
+
+    #[test]
+    fn the_machine_says_what_is_free() {
+        let machine = "MemTotal: 9 kB\nMemAvailable:    2048 kB\n";
+        assert_eq!(available(machine), Some(2048 << 10));
+        assert_eq!(available(""), None);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::mpsc::channel;
 use std::time::Duration;
@@ -59,13 +59,6 @@ pub fn ask(program: &Path, arguments: &[&str], patience: Duration) -> Result<Str
     }
 }
 
-/// The first program of this name in the search path.
-pub fn in_path(name: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH")?;
-    let mut all = std::env::split_paths(&path).map(|folder| folder.join(name));
-    all.find(|program| program.is_file())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,6 +75,5 @@ mod tests {
         );
         let missing = super::ask(Path::new("/nonexistent"), &[], Duration::from_secs(60));
         assert!(matches!(missing, Err(Silence::Failed(_))));
-        assert!(in_path("sh").is_some() && in_path("no-such-program").is_none());
     }
 }

@@ -9,19 +9,16 @@ const LITTLE: u64 = 300 << 20;
 
 /// Memory and processors.
 pub fn limits() -> Vec<Finding> {
-    let machine = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
     vec![
         memory(
             limits::memory().map(|limit| limit.to_string()),
-            limits::memory_left(),
-            available(&machine),
+            limits::memory_free(),
         ),
         processors(limits::cpus()),
     ]
 }
 
-fn memory(limit: Option<String>, left: Option<u64>, available: Option<u64>) -> Finding {
-    let free = left.into_iter().chain(available).min();
+fn memory(limit: Option<String>, free: Option<u64>) -> Finding {
     let free_words = free.map_or(String::new(), |free| format!(", {} MiB are free", free >> 20));
     let found = format!(
         "{}{free_words}",
@@ -39,15 +36,6 @@ fn memory(limit: Option<String>, left: Option<u64>, available: Option<u64>) -> F
 
 fn processors(limit: limits::Found) -> Finding {
     Finding::ok("processors", format!("{} is {}", limit.from, limit.number))
-}
-
-/// Bytes that the machine could still give.
-fn available(machine: &str) -> Option<u64> {
-    let rest = machine
-        .lines()
-        .find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    let kibibytes: u64 = rest.trim().trim_end_matches(" kB").parse().ok()?;
-    Some(kibibytes << 10)
 }
 
 /// What keeps students' cells in where they are graded.
@@ -77,12 +65,11 @@ mod tests {
     #[test]
     fn limits_are_told_with_what_is_left() {
         let limit = || Some("the limit of this server (MEM_LIMIT) is 1.0 GiB".to_owned());
-        let machine = available("MemTotal: 9 kB\nMemAvailable:    2097152 kB\n");
         let findings = [
-            memory(None, None, machine),
-            memory(None, None, None),
-            memory(limit(), Some(900 << 20), machine),
-            memory(limit(), Some(100 << 20), machine),
+            memory(None, Some(2 << 30)),
+            memory(None, None),
+            memory(limit(), Some(900 << 20)),
+            memory(limit(), Some(100 << 20)),
             processors(limits::Found {
                 number: 2,
                 from: "the number of processors of this job (SLURM_CPUS_PER_TASK)",

@@ -3,12 +3,13 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use super::ask::{Silence, ask, in_path};
+use super::ask::{Silence, ask};
 use super::finding::Finding;
 use super::look::PATIENCE;
 use crate::connection::Reach;
 use crate::engine::rustc::cache::SHARED;
 use crate::kernelspec::{self, Installed};
+use crate::layout::in_path;
 
 /// The kernelspecs of this kernel, and what each lists as shared caches.
 pub fn kernelspecs() -> (Vec<Finding>, Vec<(String, String)>) {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::{is_ours, set, user_data};
+use crate::layout::in_path;
 
 /// A kernelspec of this kernel, as Jupyter finds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,22 +51,12 @@ fn searched() -> Vec<PathBuf> {
         .filter(|path| path.is_absolute())
         .collect();
     // Jupyter looks below the Python that it runs with: mostly the active environment's, else that of the command in the search path.
-    let in_path = env::var_os("PATH").and_then(|path| {
-        let program = env::split_paths(&path).map(|folder| folder.join("jupyter"));
-        Some(
-            program
-                .into_iter()
-                .find(|program| program.is_file())?
-                .parent()?
-                .parent()?
-                .to_owned(),
-        )
-    });
+    let of_command = in_path("jupyter").and_then(|program| Some(program.parent()?.parent()?.to_owned()));
     let prefixes = ["VIRTUAL_ENV", "CONDA_PREFIX"]
         .map(set)
         .into_iter()
         .flatten()
-        .chain(in_path);
+        .chain(of_command);
     let prefixes = prefixes.chain(["/usr/local", "/usr"].map(PathBuf::from));
     let of_environments: Vec<PathBuf> = prefixes.map(|prefix| prefix.join("share/jupyter")).collect();
     let system = of_environments.len() - 2;

@@ -56,17 +56,7 @@ fn is_rustup(program: &Path) -> bool {
 
 /// True if there is room for the server beside what a student computes.
 pub fn is_memory_left() -> bool {
-    let machine = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
-    let allowed = limits::memory_left().unwrap_or(u64::MAX);
-    available(&machine).unwrap_or(u64::MAX).min(allowed) >= MEMORY
-}
-
-/// Bytes that are free by the machine's own count.
-fn available(machine: &str) -> Option<u64> {
-    let mut lines = machine.lines();
-    let rest = lines.find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    let kibibytes: u64 = rest.trim().trim_end_matches(" kB").parse().ok()?;
-    Some(kibibytes << 10)
+    limits::memory_free().is_none_or(|free| free >= MEMORY)
 }
 
 #[cfg(test)]
@@ -113,12 +103,5 @@ mod tests {
             );
         }
         assert_eq!(program(None, &nowhere, None), None);
-    }
-
-    #[test]
-    fn the_machine_says_what_is_free() {
-        let machine = "MemTotal: 9 kB\nMemAvailable:    2048 kB\n";
-        assert_eq!(available(machine), Some(2048 << 10));
-        assert_eq!(available(""), None);
     }
 }
