@@ -171,6 +171,11 @@ impl<T: ?Sized> Mute for Rung<'_, T> {
     }
 }
 
+/// Shows a value whose type the compiler finds out only behind this call, too late for a choice among rungs.
+pub fn plain<T: Debug>(value: &T) {
+    debug(value);
+}
+
 fn rich<T: Show + ?Sized>(value: &T) {
     result(&value.show());
 }

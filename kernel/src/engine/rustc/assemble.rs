@@ -50,6 +50,8 @@ pub struct Lessons {
     pub moved_closures: HashSet<String>,
     /// Functions kept as function pointers: name and how the pointer's type is written.
     pub pointers: Vec<(String, String)>,
+    /// The type of the last expression is known only when all of the cell has been read, as that of `add(1, 2)` is.
+    pub late_value: bool,
     /// An error type of the cell's can only be printed with `{:?}`.
     pub debug_failure: bool,
 }
@@ -68,6 +70,8 @@ pub struct Parts<'a> {
     pub crates: &'a str,
     /// In graded work: what the instructor has defined and the cell does not replace, and what the exercise asks for.
     pub graded: Option<(&'a Memory, &'a Terms)>,
+    /// Calls of macros of which the compiler is asked what they define: then nothing is run.
+    pub asking: &'a [Range<usize>],
 }
 
 impl Parts<'_> {
@@ -238,7 +242,18 @@ fn items(
 
 /// Writes what of the cell is to be run.
 fn code(file: &mut Assembly, parts: &Parts<'_>, lessons: &Lessons) {
-    if parts.parsed.broken == Some(Broken::Brackets) {
+    if !parts.asking.is_empty() {
+        for (index, call) in parts.asking.iter().enumerate() {
+            file.scaffold(&format!(
+                "mod hebb_made_{index} {{\n#[allow(unused_imports)] use super::*;\n"
+            ));
+            for _ in 0..2 {
+                file.cell(&parts.origin(call));
+                file.scaffold("\n");
+            }
+            file.scaffold("}\n");
+        }
+    } else if parts.parsed.broken == Some(Broken::Brackets) {
         // Inside other code, a stray bracket would close ours. Alone, it is the first thing that the compiler meets.
         for range in &parts.parsed.statements {
             file.cell(&parts.origin(range));
@@ -297,10 +312,11 @@ fn entry(file: &mut Assembly, parts: &Parts<'_>, lessons: &Lessons) {
         file.instead_of(&parts.origin(tail), "(\n");
         file.cell(&parts.origin(tail));
         file.scaffold("\n) { __hebb_value => { use ::hebb_prelude::cell::ladder::*; ");
-        file.instead_of(
-            &parts.origin(tail),
-            "(&&&&&&Rung(__hebb_value)).display(|| __hebb_value.evcxr_display())?",
-        );
+        let display = match lessons.late_value {
+            true => "plain(__hebb_value)",
+            false => "(&&&&&&Rung(__hebb_value)).display(|| __hebb_value.evcxr_display())?",
+        };
+        file.instead_of(&parts.origin(tail), display);
         file.scaffold(" } };\n");
     }
     for binding in &parts.parsed.bindings {

@@ -16,7 +16,7 @@ use super::items::{Memory, ParsedKind};
 use super::outcome::End;
 use super::parse::{Broken, ParsedCell};
 use super::repair::{self, Loss, Verdict};
-use super::source::{Assembly, CellText};
+use super::source::{Assembly, CellText, Mark};
 use super::timing::Timing;
 use super::warnings::{self, Remark};
 use super::{RustcEngine, graded, notes, types};
@@ -62,7 +62,7 @@ impl RustcEngine {
     pub(super) fn run_code(
         &mut self,
         text: &Arc<CellText>,
-        parsed: ParsedCell,
+        mut parsed: ParsedCell,
         parse: Duration,
         host: &mut dyn CellHost,
     ) -> Result<(), CellError> {
@@ -76,6 +76,7 @@ impl RustcEngine {
             parse,
             ..Timing::default()
         };
+        self.place_calls(text, &mut parsed)?;
         let made = made_by(&parsed);
         let result = self.compile_and_run(text, parsed, host, &mut timing);
         if self.show_timing {
@@ -103,8 +104,10 @@ impl RustcEngine {
             .filter(|variable| !graded::words_of(&variable.full_type, text.standing).is_disjoint(&changed))
             .map(|variable| variable.name.clone())
             .collect();
+        let replaced = self.replaced(&parsed);
+        let gone: Vec<String> = outdated.iter().chain(&replaced).cloned().collect();
         let started = Instant::now();
-        let ready = self.compile(text, &parsed, &outdated, timing);
+        let ready = self.compile(text, &parsed, &gone, timing);
         timing.compile = started.elapsed();
         let mut ready = ready?;
         self.cache.count(match (timing.compilations, timing.shared) {
@@ -118,7 +121,7 @@ impl RustcEngine {
             self.files
                 .insert(ready.source.clone(), std::mem::take(&mut ready.file));
             let mut filter = Filter::new(host, &self.files);
-            let forget = ready.dropped(&outdated);
+            let forget = ready.dropped(&gone);
             let library = self.compiler.library(&ready.name);
             let ran = self.worker.run(&library, &forget, &mut filter);
             filter.finish();
@@ -133,6 +136,9 @@ impl RustcEngine {
         }
         for note in &end.notes {
             notes::show(host, &types::without_crate(&translate(note, &self.files)));
+        }
+        for name in replaced {
+            self.living.remove(&name);
         }
         self.commit(ready, parsed, text, outdated, host);
         if end.interrupted {
@@ -152,14 +158,10 @@ impl RustcEngine {
         &mut self,
         text: &Arc<CellText>,
         parsed: &ParsedCell,
-        outdated: &[String],
+        gone: &[String],
         timing: &mut Timing,
     ) -> Result<Ready, CellError> {
-        let memory = self.memory.beside(&parsed.items);
-        let given = match text.standing {
-            Standing::Instructor => self.given.beside(&parsed.items),
-            Standing::Learner => self.given.clone(),
-        };
+        let (memory, given) = self.beside(text, parsed);
         for variable in self.living.values() {
             if let Err(why) = self.may_use(text.standing, variable) {
                 self.lost.insert(variable.name.clone(), why);
@@ -169,7 +171,7 @@ impl RustcEngine {
         let mut losses = Vec::new();
         for _ in 0..TRIES {
             let usable = self.living.values().filter(|variable| {
-                !outdated.contains(&variable.name)
+                !gone.contains(&variable.name)
                     && self.may_use(text.standing, variable).is_ok()
                     && !losses.contains(&Loss::Unnameable(variable.name.clone()))
             });
@@ -181,6 +183,7 @@ impl RustcEngine {
                 living: &living,
                 crates: &self.built.source,
                 graded: self.terms.as_ref().map(|terms| (&given, terms)),
+                asking: &[],
             };
             let file = assemble::assemble(&parts, &lessons);
             self.compilations += 1;
@@ -196,13 +199,7 @@ impl RustcEngine {
                 more: &self.built.arguments,
             };
             let made = self.cache.compile(&self.compiler, &job, self.built.identity());
-            let attempt = made.map_err(|error| match error {
-                CompileError::Stopped => {
-                    plain_error("Interrupted", "the cell was stopped while it was compiled")
-                }
-                CompileError::Memory => plain_error("OutOfMemory", &error.to_string()),
-                CompileError::Start { .. } => plain_error("CompileError", &error.to_string()),
-            })?;
+            let attempt = made.map_err(not_compiled)?;
             let Attempt { compiled, types, .. } = &attempt;
             timing.compilations += u32::from(attempt.found.is_none());
             timing.shared |= attempt.found == Some(Outcome::Shared);
@@ -238,6 +235,11 @@ impl RustcEngine {
                 }
             }
             self.cache.keep(&self.compiler, &job, &attempt);
+            if let Some(function) = guessed_function(parsed, types) {
+                self.compiler.remove(&name);
+                lessons.left_out.insert(Mark::Put(function));
+                continue;
+            }
             let pointers = function_pointers(parsed, types, &lessons);
             if !pointers.is_empty() {
                 self.compiler.remove(&name);
@@ -278,6 +280,36 @@ impl RustcEngine {
         ))
     }
 
+    /// The variables whose names a cell gives to functions and the like.
+    fn replaced(&self, parsed: &ParsedCell) -> Vec<String> {
+        let keys = parsed
+            .items
+            .iter()
+            .filter_map(|item| match &item.kind {
+                ParsedKind::Definition(definition) => Some(definition.keys()),
+                ParsedKind::Use(_) => None,
+            })
+            .flatten();
+        let is_variable = |name: &&str| {
+            let again = parsed
+                .bindings
+                .iter()
+                .any(|binding| binding.name == *name && !binding.guessed);
+            self.living.contains_key(*name) && !again
+        };
+        let values = keys.filter_map(|key| key.strip_prefix("value "));
+        values.filter(is_variable).map(str::to_owned).collect()
+    }
+
+    /// What of the session a cell does not replace: all of it, and what the instructor gave.
+    pub(super) fn beside(&self, text: &CellText, parsed: &ParsedCell) -> (Memory, Memory) {
+        let given = match text.standing {
+            Standing::Instructor => self.given.beside(&parsed.items),
+            Standing::Learner => self.given.clone(),
+        };
+        (self.memory.beside(&parsed.items), given)
+    }
+
     /// The error of a test when something of the learner's has another type than the exercise asks for.
     fn disagrees(&self, name: &str, asked: &str) -> CellError {
         let items = self.memory.definitions.iter();
@@ -309,7 +341,7 @@ impl RustcEngine {
         }
         if !errors.is_empty() {
             let items = self.memory.definitions.iter();
-            let items = items.filter_map(|item| item.definition.name.as_deref());
+            let items = items.flat_map(|item| item.definition.names());
             let known = Known {
                 lost: &self.lost,
                 names: self
@@ -347,6 +379,27 @@ impl RustcEngine {
     }
 }
 
+/// The error of a cell that could not be compiled at all.
+pub fn not_compiled(error: CompileError) -> CellError {
+    match error {
+        CompileError::Stopped => plain_error("Interrupted", "the cell was stopped while it was compiled"),
+        CompileError::Memory => plain_error("OutOfMemory", &error.to_string()),
+        CompileError::Start { .. } => plain_error("CompileError", &error.to_string()),
+    }
+}
+
+/// A name in the call of a macro that turns out to be a function and no variable.
+fn guessed_function(parsed: &ParsedCell, types: &HashMap<String, String>) -> Option<String> {
+    let guessed = parsed.bindings.iter().filter(|binding| binding.guessed);
+    let mut names = guessed.map(|binding| &binding.name);
+    let ends = |name: &str| [format!("::{name}}}"), format!("{{{name}}}")];
+    let is_function = |name: &&String| {
+        let full_type = types.get(*name);
+        full_type.is_some_and(|full_type| ends(name).iter().any(|end| full_type.ends_with(end)))
+    };
+    names.find(is_function).cloned()
+}
+
 /// The error of a cell that no parser has the stack for.
 fn too_deep() -> CellError {
     plain_error(
@@ -376,15 +429,17 @@ fn function_pointers(
 /// The names that a cell makes if it succeeds.
 fn made_by(parsed: &ParsedCell) -> Vec<String> {
     let items = parsed.items.iter().filter_map(|item| match &item.kind {
-        ParsedKind::Definition(definition) => definition.name.clone(),
-        _ => None,
+        ParsedKind::Definition(definition) => Some(definition.names().map(str::to_owned)),
+        ParsedKind::Use(_) => None,
     });
-    let variables = parsed.bindings.iter().map(|binding| binding.name.clone());
+    let items = items.flatten();
+    let variables = parsed.bindings.iter().filter(|binding| !binding.guessed);
+    let variables = variables.map(|binding| binding.name.clone());
     variables.chain(items).collect()
 }
 
 /// The name of the source file: what is in it, so that the same cell has the same name everywhere and no other has it.
-fn source_name(file: &Assembly) -> String {
+pub fn source_name(file: &Assembly) -> String {
     let mut hasher = DefaultHasher::new();
     file.text().hash(&mut hasher);
     format!("cell_{:016x}.rs", hasher.finish())
@@ -396,8 +451,9 @@ pub(super) fn statics(parsed: &ParsedCell) -> Vec<String> {
         .items
         .iter()
         .filter_map(|item| match &item.kind {
-            ParsedKind::Definition(definition) if definition.is_static => definition.name.clone(),
+            ParsedKind::Definition(definition) if definition.is_static => Some(definition),
             _ => None,
         })
+        .flat_map(|definition| definition.names().map(str::to_owned))
         .collect()
 }

@@ -59,6 +59,8 @@ pub struct Advice {
 pub struct Span {
     /// Bytes of the file.
     pub range: Range<usize>,
+    /// Where in our file the outermost macro is called that it comes from; the same bytes, if there is none.
+    pub outermost: Range<usize>,
     /// The main place of the message.
     pub primary: bool,
     /// What is said about it.
@@ -416,6 +418,16 @@ struct RawSpan {
     expansion: Option<Box<RawExpansion>>,
 }
 
+impl RawSpan {
+    fn outermost(&self, file: &str) -> Range<usize> {
+        let outer = self.expansion.as_ref().map(|expansion| &expansion.span);
+        match outer.filter(|outer| outer.file_name == file) {
+            Some(outer) => outer.outermost(file),
+            None => self.byte_start..self.byte_end,
+        }
+    }
+}
+
 #[derive(Deserialize)]
 struct RawExpansion {
     span: RawSpan,
@@ -460,6 +472,7 @@ fn spans(raw: Vec<RawSpan>, file: &str) -> Vec<Span> {
             }
             Some(Span {
                 range: span.byte_start..span.byte_end,
+                outermost: span.outermost(file),
                 primary,
                 label,
                 replacement: span.suggested_replacement,

@@ -153,10 +153,10 @@ impl<'a> Scope<'a> {
         terms: &'a Terms,
     ) -> Scope<'a> {
         let own = cell.items.iter().filter_map(|item| match &item.kind {
-            ParsedKind::Definition(definition) => definition.name.as_deref(),
+            ParsedKind::Definition(definition) => Some(definition.names()),
             ParsedKind::Use(_) => None,
         });
-        let own: BTreeSet<&str> = own.collect();
+        let own: BTreeSet<&str> = own.flatten().collect();
         let uses = all.uses.iter().filter(|(_, origin)| is_learners(origin));
         let (mut instructors, mut learners_own) = (
             names(&given.definitions, |_| true),
@@ -227,7 +227,7 @@ pub fn is_learners(origin: &Origin) -> bool {
 
 fn names(items: &[Remembered], wanted: impl Fn(&Origin) -> bool) -> BTreeSet<&str> {
     let items = items.iter().filter(|item| wanted(&item.origin));
-    items.filter_map(|item| item.definition.name.as_deref()).collect()
+    items.flat_map(|item| item.definition.names()).collect()
 }
 
 /// The words of a type that mean names of this standing.

@@ -12,6 +12,7 @@ mod command_lines;
 mod commands;
 mod comms;
 mod compile;
+mod definition;
 mod dependencies;
 mod depth;
 mod diagnostics;
@@ -22,6 +23,7 @@ mod graded;
 mod hints;
 mod items;
 mod link;
+mod made;
 mod mir;
 mod notes;
 mod numbers;
@@ -320,13 +322,17 @@ impl Engine for RustcEngine {
             let of_space = items.clone().filter(|item| item.key.starts_with(space));
             of_space.filter_map(|item| item.name.clone()).collect()
         };
+        // Of what a macro's call defines, values alone: what else has the name, only the compiler knows.
+        let made = items.clone().flat_map(|item| &item.made);
+        let made = made.filter_map(|key| Some(key.strip_prefix("value ")?.to_owned()));
+        let made: BTreeSet<String> = made.collect();
         let traits = items
             .clone()
             .filter_map(|item| Some((item.name.clone()?, item.members.clone()?)));
         Terms {
-            values: &named("value ") - &named("type "),
+            values: &(&named("value ") | &made) - &named("type "),
             traits: traits.collect(),
-            items: named(""),
+            items: &named("") | &made,
             types: items.flat_map(|item| item.agreements.clone()).collect(),
             variables: variables
                 .map(|variable| (variable.name.clone(), variable.full_type.clone()))

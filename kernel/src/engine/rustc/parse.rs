@@ -14,6 +14,7 @@ use syn::{Block, Expr, Ident, Item, Local, Pat, Stmt};
 use super::command_lines::{Command, split};
 use super::depth::{depth, has_endless_number};
 use super::items::{self, ParsedItem};
+use super::made::Call;
 use super::occurrences::Occurrences;
 use crate::engine::apart::apart;
 
@@ -32,6 +33,8 @@ pub struct ParsedCell {
     pub tail: Option<Range<usize>>,
     /// New variables that later cells shall see, each once, in order.
     pub bindings: Vec<Binding>,
+    /// The calls of macros among the statements.
+    pub calls: Vec<Call>,
     /// Each item and each statement, from its first token to its last.
     pub units: Vec<Range<usize>>,
     /// What is wrong, if the text could not be taken apart.
@@ -60,6 +63,8 @@ pub struct Binding {
     pub closure: Option<Closure>,
     /// Nothing in the cell can mean an earlier variable of this name.
     pub hides_earlier: bool,
+    /// It stands in the call of a macro, which may make it.
+    pub guessed: bool,
 }
 
 /// What is known of a closure without its types.
@@ -80,6 +85,15 @@ impl ParsedCell {
     /// Whether there is something to run.
     pub fn has_statements(&self) -> bool {
         self.broken.is_some() || self.tail.is_some() || !self.statements.is_empty()
+    }
+
+    /// Takes a part of the statements out, or the last expression: it is an item.
+    pub fn take_out(&mut self, part: &Range<usize>) {
+        self.tail = self.tail.take().filter(|tail| tail != part);
+        let statements = self.statements.iter().flat_map(|range| without(range, part));
+        self.statements = statements
+            .filter(|range| !is_blank(&self.code[range.clone()]))
+            .collect();
     }
 }
 
@@ -138,15 +152,17 @@ fn take_code_apart(commands: Vec<Command>, code: String, limit: usize) -> Option
             .flat_map(|range| without(range, &command.range))
             .collect();
     }
-    // Of white space and comments, nothing comes that could be run.
-    parsed.statements.retain(|range| {
-        TokenStream::from_str(&code[range.clone()]).map_or(true, |tokens| !tokens.is_empty())
-    });
+    parsed.statements.retain(|range| !is_blank(&code[range.clone()]));
     Some(ParsedCell {
         commands,
         code,
         ..parsed
     })
+}
+
+/// Whether nothing is there that could be run: white space and comments.
+fn is_blank(code: &str) -> bool {
+    TokenStream::from_str(code).is_ok_and(|tokens| tokens.is_empty())
 }
 
 /// What is left of `range` beside `cut`.
@@ -185,6 +201,9 @@ fn parse_code(tokens: TokenStream, code: &str) -> ParsedCell {
     let mut rest = 0;
     let count = statements.len();
     for (index, statement) in statements.iter().enumerate() {
+        if let Stmt::Macro(call) = statement {
+            cell.calls.push(Call::of(call));
+        }
         match statement {
             Stmt::Item(Item::Verbatim(_)) => {}
             Stmt::Item(item) => {
@@ -310,6 +329,7 @@ fn bind_pattern(
                 mutable: ident.mutability.is_some(),
                 closure,
                 hides_earlier,
+                guessed: false,
             });
         }
         Pat::Tuple(tuple) => tuple.elems.iter().for_each(inner),

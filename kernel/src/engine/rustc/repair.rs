@@ -44,6 +44,9 @@ pub enum Verdict {
 
 const MOVED: [&str; 2] = ["E0382", "E0381"];
 
+/// Something else than a variable has the name, or nothing.
+const NO_VARIABLE: [&str; 3] = ["E0423", "E0424", "E0425"];
+
 /// Looks at the errors of a compilation that failed.
 pub fn learn(
     diagnostics: &[Diagnostic],
@@ -73,6 +76,16 @@ pub fn learn(
     if !lessons.moved_closures.is_empty() && !errors.is_empty() {
         // A closure to which we added `move` took away what is still needed: it lives only in this cell after all.
         give_up_moves(lessons, losses);
+        return Verdict::Again;
+    }
+    let at_tail = |error: &Diagnostic| {
+        let primary = error.spans.iter().find(|span| span.primary);
+        let place = primary.map(|span| file.place(span.range.clone()));
+        matches!((place, &parsed.tail), (Some(Place::Cell(origin)), Some(tail)) if tail.contains(&origin.range.start))
+    };
+    let untyped = |error: &Diagnostic| error.code.as_deref() == Some("E0282") && at_tail(error);
+    if !lessons.late_value && errors.len() == 1 && errors.iter().any(|(_, error)| untyped(error)) {
+        lessons.late_value = true;
         return Verdict::Again;
     }
     if !report.is_empty() {
@@ -128,6 +141,10 @@ fn repair(
     let loss = match &mark {
         Mark::Put(name) => {
             let binding = parsed.bindings.iter().find(|binding| binding.name == *name);
+            // No call of a macro makes it, or it is given away there.
+            if binding.is_some_and(|binding| binding.guessed) && (moved || NO_VARIABLE.contains(&code)) {
+                return lessons.left_out.insert(mark);
+            }
             if let Some(closure) = binding.and_then(|binding| binding.closure.as_ref()) {
                 if code == "E0525" && widen(name, &error.message, lessons) {
                     return true;

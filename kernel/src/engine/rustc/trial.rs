@@ -105,6 +105,7 @@ impl Trial {
             living: &living,
             crates: "",
             graded: None,
+            asking: &[],
         };
         let file = assemble::assemble(&parts, &Lessons::default());
         let generated = file.text();
