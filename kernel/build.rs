@@ -31,6 +31,16 @@ fn main() {
     record("HEBB_SYSROOT", &sysroot);
     // What rustup calls this toolchain ends so.
     record("HEBB_HOST", &std::env::var("HOST").unwrap_or_default());
+    // Which version of a crate every cell has: the one that the workspace is locked to.
+    let lock = Path::new("../Cargo.lock");
+    println!("cargo:rerun-if-changed={}", lock.display());
+    let lock = fs::read_to_string(lock).expect("the workspace has a lock file");
+    for name in ["image", "ndarray", "plotters"] {
+        let entry = format!("name = \"{name}\"\nversion = \"");
+        let (_, rest) = lock.split_once(&entry).expect("the prelude has this crate");
+        let version = rest.split('"').next().unwrap_or_default();
+        record(&format!("HEBB_{}_VERSION", name.to_uppercase()), version);
+    }
 }
 
 fn record(name: &str, value: &str) {

@@ -31,6 +31,7 @@ mod mosaic;
 mod network;
 mod palette;
 mod picture;
+mod plotters_figure;
 mod report;
 mod scale;
 mod sliding_window;

@@ -24,6 +24,7 @@ mod snapshot;
 mod supervise;
 mod text;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -42,6 +43,7 @@ use process::{Heard, Process};
 use run::Surroundings;
 pub use serve::{ServeError, serve};
 pub use snapshot::offer_process_to_the_memory_killer as offer_to_the_memory_killer;
+pub use text::Utf8Decoder;
 
 use confine::Confinement;
 
@@ -131,6 +133,8 @@ pub struct Worker {
     /// None if the last one ended before it was ready: the next run tries again and tells what happens.
     process: Option<Process>,
     stop: Arc<Stop>,
+    /// What every process that runs cells finds in its environment, beside what the kernel has.
+    environment: BTreeMap<String, String>,
     /// Its reading end; [`Stop`] has the other one.
     wake: io::PipeReader,
     limit: Limit,
@@ -140,13 +144,14 @@ impl Worker {
     /// Starts the process and does not wait for it: the libraries load while the person types.
     pub fn spawn(layout: &Layout, confinement: Option<Confinement>) -> io::Result<Worker> {
         let (wake, waker) = io::pipe()?;
-        let process = Process::spawn(layout, confinement.as_ref())?;
+        let process = Process::spawn(layout, confinement.as_ref(), &BTreeMap::new())?;
         let allowed = confinement.as_ref().and_then(|confinement| confinement.resident);
         Ok(Worker {
             layout: layout.clone(),
             confinement,
             process: Some(process),
             stop: Arc::new(Stop::new(waker)),
+            environment: BTreeMap::new(),
             wake,
             limit: Limit::find(allowed),
         })
@@ -209,7 +214,12 @@ impl Worker {
     }
 
     fn start(&self) -> io::Result<Process> {
-        Process::spawn(&self.layout, self.confinement.as_ref())
+        Process::spawn(&self.layout, self.confinement.as_ref(), &self.environment)
+    }
+
+    /// Gives processes to come a variable of the environment.
+    pub fn set_environment(&mut self, name: &str, value: &str) {
+        self.environment.insert(name.to_owned(), value.to_owned());
     }
 
     /// The path at which the process finds a library: a confined one in the folder that it sees, under a name that no earlier

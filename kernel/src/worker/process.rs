@@ -1,5 +1,6 @@
 //! The worker's processes and the sockets to them, from the kernel's side: start, order, end.
 
+use std::collections::BTreeMap;
 use std::io::{self, PipeWriter, Read, Write};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
@@ -66,7 +67,11 @@ pub struct Channel {
 
 impl Process {
     /// Starts `hebb worker`.
-    pub fn spawn(layout: &Layout, confinement: Option<&Confinement>) -> io::Result<Process> {
+    pub fn spawn(
+        layout: &Layout,
+        confinement: Option<&Confinement>,
+        environment: &BTreeMap<String, String>,
+    ) -> io::Result<Process> {
         let (state, their_state) = order::pair()?;
         let (leash, their_leash) = order::pair()?;
         let mut command = Command::new(&layout.program);
@@ -82,6 +87,7 @@ impl Process {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
+        command.envs(environment);
         // The compiler's internals help no learner, and what a cell prints on stderr costs points where it is graded.
         command.env("RUST_BACKTRACE", "0");
         command.env(limits::THREADS, limits::cpus().number.to_string());

@@ -90,13 +90,26 @@ fn parses(code: &str) -> Parsed {
 fn without_commands(code: &str) -> String {
     let blank = |line: &str| {
         let command = line.trim_start().starts_with(':') && !line.trim_start().starts_with("::");
-        if command {
+        if command || is_for_shell(line) {
             " ".repeat(line.len())
         } else {
             line.to_string()
         }
     };
     code.split('\n').map(blank).collect::<Vec<_>>().join("\n")
+}
+
+/// `!ls -l`, and no expression of the language's: those go on with a bracket, or are one word.
+fn is_for_shell(line: &str) -> bool {
+    let Some(rest) = line.strip_prefix('!') else {
+        return false;
+    };
+    let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_');
+    let (word, behind) = rest.split_at(end.unwrap_or(rest.len()));
+    rest.starts_with(['/', '.', '~', '$'])
+        || (!word.is_empty()
+            && behind.starts_with(' ')
+            && !behind.trim_start().starts_with(['&', '|', '=', '{']))
 }
 
 fn is_documentation(token: &Token<'_>) -> bool {

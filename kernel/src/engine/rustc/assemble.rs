@@ -232,12 +232,17 @@ fn items(
     // A macro is seen below its definition only, and remembered items may use one that is new.
     let is_macro = |item: &&ParsedItem| matches!(&item.kind, ParsedKind::Definition(new) if new.is_macro);
     let (macros, others): (Vec<_>, Vec<_>) = parts.parsed.items.iter().partition(is_macro);
-    let origins = macros.iter().map(|item| parts.origin(&item.range));
-    let origins = origins.chain(earlier.iter().map(|item| item.origin.clone()));
-    for origin in origins.chain(others.iter().map(|item| parts.origin(&item.range))) {
-        write(file, &origin);
+    let own = |file: &mut Assembly, item: &ParsedItem| {
+        let origin = parts.origin(&item.range);
+        match &item.instead {
+            Some(text) => file.instead_of(&origin, text),
+            None => write(file, &origin),
+        }
         file.scaffold("\n");
-    }
+    };
+    macros.into_iter().for_each(|item| own(file, item));
+    remembered(file, earlier, write);
+    others.into_iter().for_each(|item| own(file, item));
 }
 
 /// Writes what of the cell is to be run.

@@ -189,7 +189,10 @@ impl RustcEngine {
             self.compilations += 1;
             let name = format!("cell_{}", self.compilations);
             let source = source_name(&file);
-            let effort = Effort::of(parsed, file.text());
+            let effort = match (Effort::of(parsed, file.text()), self.effort) {
+                (Effort::Check, _) => Effort::Check,
+                (suited, said) => said.unwrap_or(suited),
+            };
             let job = Job {
                 name: &name,
                 source: &source,
@@ -327,7 +330,7 @@ impl RustcEngine {
 
     /// The error of a cell that does not compile; `errors` are the person's own (indices).
     fn refused(
-        &self,
+        &mut self,
         compiled: &Compiled,
         errors: &[usize],
         file: &Assembly,
@@ -338,6 +341,12 @@ impl RustcEngine {
         // After the first error in the grammar, the compiler only guesses what was meant.
         if parsed.broken.is_some() && errors.first().is_some_and(|error| error.code.is_none()) {
             errors.truncate(1);
+        }
+        self.explainable.clear();
+        for code in errors.iter().filter_map(|error| error.code.clone()) {
+            if !self.explainable.contains(&code) {
+                self.explainable.push(code);
+            }
         }
         if !errors.is_empty() {
             let items = self.memory.definitions.iter();

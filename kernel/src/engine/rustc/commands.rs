@@ -1,51 +1,71 @@
-//! The lines that start with `:`.
+//! The lines that start with `:` or `!`.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value};
 
 use super::command_lines::Command;
-use super::dependencies::{self, BUILT_IN, DependencyError};
 use super::diagnostics::plain_error;
+use super::effort::Effort;
+use super::parse::parse;
 use super::source::CellText;
-use super::{RustcEngine, notes};
-use crate::engine::{Assistant, CellHost, Engine, Inspection};
+use super::{RustcEngine, elsewhere, notes, shell, types};
+use crate::engine::{Assistant, Cell, CellHost, Engine, Inspection, Standing};
+use crate::layout;
 use crate::output::{CellError, Output};
 
 /// Names and what they do, as `:help` shows them.
-const COMMANDS: [(&str, &str); 6] = [
+const COMMANDS: [(&str, &str); 16] = [
     (":help", "show this list"),
     (":doc NAME", "show what a name is, with its documentation"),
     (":vars", "list the variables and their types"),
+    (":type NAME", "show the type of a variable"),
+    (":t NAME", "the same, shorter"),
     (":dep NAME = \"VERSION\"", "use a crate from crates.io"),
+    (":show_deps", "list the crates that `:dep` has brought in"),
     (":timing", "show after each cell how long it took; again to stop"),
-    (":reset", "forget all variables, items and `use`s"),
+    (
+        ":opt [LEVEL]",
+        "compile cells fast (0) or for speed (2), or as suits each (auto), as at first; without a level, change between 0 and 2",
+    ),
+    (":env NAME=VALUE", "set a variable of the environment for cells"),
+    (
+        ":explain [CODE]",
+        "explain the last error of the compiler, or the one with this code",
+    ),
+    (":clear", "forget all variables, items, `use`s and crates"),
+    (":reset", "the same"),
+    (
+        ":restart",
+        "start the process that runs cells afresh: variables go, items stay",
+    ),
+    (":version", "show the versions of Hebb and of Rust"),
+    ("!COMMAND", "run a command of the system's shell"),
 ];
 
 /// Refuses what is no command, before anything of its cell has happened.
 pub(super) fn check(commands: &[Command]) -> Result<(), CellError> {
-    let known = |name: &str| {
-        COMMANDS
-            .iter()
-            .any(|(usage, _)| usage[1..].split(' ').next() == Some(name))
-    };
-    let names = commands.iter().map(|command| parts(command).0);
-    names
-        .filter(|name| !known(name))
-        .try_for_each(|name| Err(unknown(name)))
+    let known = |name: &str| names().any(|known| known == name) || elsewhere::instead(name).is_some();
+    let names = commands.iter().filter(|command| !command.shell);
+    let mut names = names.map(|command| parts(command).0).filter(|name| !known(name));
+    names.next().map_or(Ok(()), |name| Err(unknown(name)))
 }
 
 /// Whether a command is to be run behind the code of its cell: it stands there, and shows what the code has made.
 pub(super) fn runs_behind(command: &Command) -> bool {
-    command.after_code && parts(command).0 != "dep"
+    command.after_code && (command.shell || parts(command).0 != "dep")
+}
+
+fn names() -> impl Iterator<Item = &'static str> {
+    let usages = COMMANDS.iter().filter_map(|(usage, _)| usage.strip_prefix(':'));
+    usages.map(|usage| usage.split(' ').next().unwrap_or_default())
 }
 
 /// Name and arguments.
 fn parts(command: &Command) -> (&str, &str) {
     let text = command.text.as_str();
-    text.split_once(char::is_whitespace).unwrap_or((text, ""))
+    text.split_once(char::is_whitespace)
+        .map_or((text, ""), |(name, arguments)| (name, arguments.trim()))
 }
 
 impl RustcEngine {
@@ -59,33 +79,18 @@ impl RustcEngine {
         let mut wanted = self.crates.clone();
         for command in commands {
             let (name, arguments) = parts(command);
-            match name {
-                "help" => table(
-                    host,
-                    &COMMANDS.map(|(name, what)| (name.to_owned(), what.to_owned())),
-                ),
-                "vars" => self.show_variables(host),
-                "doc" => self.show_documentation(arguments.trim(), command.after_code, host)?,
-                "reset" => self.reset()?,
-                "timing" => {
-                    self.show_timing = !self.show_timing;
-                    let state = if self.show_timing {
-                        "shown"
-                    } else {
-                        "no longer shown"
-                    };
-                    notes::show(host, &format!("times are {state} after each cell"));
+            let result = match command.shell {
+                true => shell::run(&command.text, &self.compiler.running(), host),
+                false => self.run_command(name, arguments, text, &mut wanted, host),
+            };
+            match result {
+                // Behind the code nothing may fail any more: a cell that fails changes nothing.
+                Err(error)
+                    if command.after_code && [REFUSED, shell::FAILED].contains(&error.name.as_str()) =>
+                {
+                    notes::show(host, &error.traceback.join("\n"));
                 }
-                "dep" => {
-                    let (name, value) =
-                        dependencies::read(arguments.trim()).map_err(|error| dependency_error(&error))?;
-                    if BUILT_IN.contains(&name.as_str()) {
-                        notes::show(host, &format!("`{name}` is in scope already, without `:dep`"));
-                    } else {
-                        wanted.insert(name, value);
-                    }
-                }
-                _ => return Err(unknown(name)),
+                result => result?,
             }
         }
         if wanted != self.crates {
@@ -94,61 +99,179 @@ impl RustcEngine {
         Ok(())
     }
 
-    /// Builds the crates of a cell's `:dep` lines together, with one display that tells how far it is.
-    fn build(
+    fn run_command(
         &mut self,
-        wanted: BTreeMap<String, String>,
-        cell: u32,
+        name: &str,
+        arguments: &str,
+        text: &Arc<CellText>,
+        wanted: &mut super::Crates,
         host: &mut dyn CellHost,
     ) -> Result<(), CellError> {
-        // The session is part of the name: front ends keep the displays of a kernel that was restarted.
-        let id = format!("hebb-dep-{}-{cell}", std::process::id());
-        let mut shown: Option<Instant> = None;
-        let mut show = |text: &str, at_least: Duration| {
-            if shown.is_some_and(|last| last.elapsed() < at_least) {
-                return;
+        match name {
+            "help" => help(host),
+            "vars" => self.show_variables(host),
+            "type" | "t" => self.show_type(arguments, host)?,
+            "doc" => self.show_documentation(arguments, host)?,
+            "clear" | "reset" => {
+                wanted.clear();
+                self.reset()?;
             }
-            let mut data = Map::new();
-            data.insert("text/plain".to_owned(), Value::from(text));
-            host.emit(Output::Display {
-                data,
-                metadata: Map::new(),
-                display_id: Some(id.clone()),
-                update: shown.is_some(),
-            });
-            shown = Some(Instant::now());
-        };
-        let started = Instant::now();
-        let built = dependencies::build(&self.layout, &wanted, &self.compiler.running(), &mut |line| {
-            show(line, Duration::from_millis(200));
-        })
-        .map_err(|error| dependency_error(&error))?;
-        show(
-            &format!("Crates ready after {:.1} s", started.elapsed().as_secs_f64()),
-            Duration::ZERO,
-        );
-        self.built = built;
-        self.crates = wanted;
+            "restart" => self.restart(host)?,
+            "timing" => {
+                self.show_timing = !self.show_timing;
+                let state = match self.show_timing {
+                    true => "shown",
+                    false => "no longer shown",
+                };
+                notes::show(host, &format!("times are {state} after each cell"));
+            }
+            "opt" => self.set_effort(arguments, host)?,
+            "env" => self.set_environment(arguments, text, host)?,
+            "explain" => self.explain(arguments, host)?,
+            "version" => {
+                let version = env!("CARGO_PKG_VERSION");
+                say(host, &format!("Hebb {version} with {}", layout::built_with()));
+            }
+            "dep" => self.want(arguments, wanted, host)?,
+            "show_deps" => self.show_crates(host),
+            _ => match elsewhere::instead(name) {
+                Some(instead) => notes::show(host, &format!("`:{name}` does nothing here: {instead}")),
+                None => return Err(unknown(name)),
+            },
+        }
         Ok(())
     }
 
-    /// `behind` the code nothing may fail any more: a cell that fails changes nothing.
-    fn show_documentation(&self, name: &str, behind: bool, host: &mut dyn CellHost) -> Result<(), CellError> {
-        let refusal = match self.assistant.inspect(name, name.len(), true) {
+    fn restart(&mut self, host: &mut dyn CellHost) -> Result<(), CellError> {
+        self.lose_all("was lost when `:restart` ended the process that held it");
+        self.worker.restart().map_err(|error| {
+            let why = format!("cannot start the process that runs cells: {error}\nhint: restart the kernel");
+            plain_error("WorkerError", &why)
+        })?;
+        notes::show(
+            host,
+            "the process that runs cells is a new one: variables are gone, items are there",
+        );
+        Ok(())
+    }
+
+    fn set_effort(&mut self, level: &str, host: &mut dyn CellHost) -> Result<(), CellError> {
+        self.effort = match level {
+            "" if self.effort == Some(Effort::Optimized) => Some(Effort::Fast),
+            "" | "2" | "3" => Some(Effort::Optimized),
+            "0" | "1" => Some(Effort::Fast),
+            "auto" => None,
+            _ => {
+                let why =
+                    format!("`:opt {level}` is no level\nhint: write `:opt 0`, `:opt 2` or `:opt auto`");
+                return Err(plain_error(REFUSED, &why));
+            }
+        };
+        let how = match self.effort {
+            Some(Effort::Optimized) => "for speed (2)",
+            Some(_) => "fast (0)",
+            None => "as suits each: for speed where something repeats itself, else fast",
+        };
+        notes::show(host, &format!("cells are compiled {how}"));
+        Ok(())
+    }
+
+    /// For the cells to come, now and in every process that runs cells later.
+    fn set_environment(
+        &mut self,
+        setting: &str,
+        text: &Arc<CellText>,
+        host: &mut dyn CellHost,
+    ) -> Result<(), CellError> {
+        let (name, value) = setting.split_once('=').unwrap_or((setting, ""));
+        let (name, value) = (name.trim(), value.trim());
+        if !setting.contains('=') || name.is_empty() || setting.contains('\0') {
+            let why = format!("`:env {setting}` is not understood\nhint: write `:env NAME=VALUE`");
+            return Err(plain_error(REFUSED, &why));
+        }
+        let code = format!("unsafe {{ ::std::env::set_var({name:?}, {value:?}) }};");
+        let set = CellText::of(&Cell {
+            number: text.number,
+            code: &code,
+            standing: text.standing,
+        });
+        self.run_code(&set, parse(&set.text), std::time::Duration::ZERO, host)?;
+        self.worker.set_environment(name, value);
+        Ok(())
+    }
+
+    fn explain(&mut self, code: &str, host: &mut dyn CellHost) -> Result<(), CellError> {
+        let refused = |why: &str| Err(plain_error(REFUSED, why));
+        let is_code = |code: &str| {
+            let digits = code.strip_prefix('E').unwrap_or_default();
+            digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        let codes = match code {
+            "" => self.explainable.clone(),
+            code if is_code(code) => vec![code.to_owned()],
+            code => {
+                return refused(&format!(
+                    "`{code}` is no code of an error\nhint: write `:explain E0382`"
+                ));
+            }
+        };
+        let mut texts = Vec::new();
+        for code in &codes {
+            let text = self.compiler.explain(code).map_err(super::cell::not_compiled)?;
+            texts.extend(text.map(|text| format!("**{code}**\n\n{text}")));
+        }
+        if texts.is_empty() {
+            return refused(match codes.is_empty() {
+                true => {
+                    "there was no error of the compiler's that has a code\nhint: `:explain E0382` explains that one"
+                }
+                false => "the compiler has nothing to say about it",
+            });
+        }
+        let text = texts.join("\n\n");
+        let mut data = Map::new();
+        data.insert("text/plain".to_owned(), Value::from(text.as_str()));
+        data.insert("text/markdown".to_owned(), Value::from(text));
+        host.emit(Output::display(data));
+        Ok(())
+    }
+
+    fn show_type(&self, name: &str, host: &mut dyn CellHost) -> Result<(), CellError> {
+        match self.living.get(name) {
+            Some(variable) => {
+                say(host, &format!("{name}: {}", types::short(&variable.full_type)));
+                Ok(())
+            }
+            None if name.is_empty() => Err(plain_error(
+                REFUSED,
+                "`:type` needs a name\nhint: `:vars` lists the variables",
+            )),
+            None => {
+                let why = format!(
+                    "there is no variable `{name}`\nhint: `:vars` lists them; `:doc {name}` tells of other names"
+                );
+                Err(plain_error(REFUSED, &why))
+            }
+        }
+    }
+
+    fn show_documentation(&self, name: &str, host: &mut dyn CellHost) -> Result<(), CellError> {
+        match self.assistant.inspect(name, name.len(), true) {
             Some(known) => {
                 host.emit(page(known));
-                return Ok(());
+                Ok(())
             }
-            None if name.is_empty() => "`:doc` needs a name\nhint: `:doc Vec`, `:doc String::len`".to_owned(),
-            None => format!(
-                "nothing is known about `{name}`\nhint: the name must be in scope here; for a method write `Type::method`"
-            ),
-        };
-        if !behind {
-            return Err(plain_error("CommandError", &refusal));
+            None if name.is_empty() => Err(plain_error(
+                REFUSED,
+                "`:doc` needs a name\nhint: `:doc Vec`, `:doc String::len`",
+            )),
+            None => {
+                let why = format!(
+                    "nothing is known about `{name}`\nhint: the name must be in scope here; for a method write `Type::method`"
+                );
+                Err(plain_error(REFUSED, &why))
+            }
         }
-        notes::show(host, &refusal);
-        Ok(())
     }
 
     fn show_variables(&self, host: &mut dyn CellHost) {
@@ -163,7 +286,36 @@ impl RustcEngine {
             table(host, &rows);
         }
     }
+
+    /// Why a cell may not have a command, where strangers' cells are run.
+    pub(super) fn may_command(&self, command: &Command, standing: Standing) -> Result<(), CellError> {
+        let (name, _) = parts(command);
+        let graded = self.terms.is_some() && standing == Standing::Learner;
+        let (what, why, hint) = match name {
+            _ if command.shell && (self.terms.is_some() || self.compiler.is_confined()) => (
+                "`!`",
+                "commands of the system's shell stand outside of every wall",
+                "leave the line out",
+            ),
+            "dep" if graded && !command.shell => (
+                "`:dep`",
+                "crates are the instructor's to choose",
+                "use the prelude and the standard library",
+            ),
+            "env" if graded && !command.shell => (
+                "`:env`",
+                "what surrounds a test is the instructor's",
+                "leave the line out",
+            ),
+            _ => return Ok(()),
+        };
+        let text = format!("{what} is not allowed in graded work: {why}\nhint: {hint}");
+        Err(plain_error("NotAllowed", &text))
+    }
 }
+
+/// The kind of error of a command that cannot be carried out as it stands.
+pub(super) const REFUSED: &str = "CommandError";
 
 fn page(inspection: Inspection) -> Output {
     let mut data = Map::new();
@@ -172,44 +324,39 @@ fn page(inspection: Inspection) -> Output {
     Output::Page { data }
 }
 
-fn dependency_error(error: &DependencyError) -> CellError {
-    let name = match error {
-        DependencyError::Stopped => "Interrupted",
-        _ => "DependencyError",
-    };
-    plain_error(name, &error.to_string())
-}
-
 fn unknown(name: &str) -> CellError {
-    let nearest = COMMANDS
-        .iter()
-        .map(|(known, _)| known[1..].split(' ').next().unwrap_or_default())
-        .min_by_key(|known| distance(known, name))
+    let nearest = names()
+        .min_by_key(|known| strsim::levenshtein(known, name))
         .unwrap_or_default();
     plain_error(
-        "CommandError",
+        REFUSED,
         &format!("there is no command `:{name}`\nhint: the nearest is `:{nearest}`; `:help` lists them all"),
     )
 }
 
-/// How many letters must be added, dropped or replaced to make one word of another (Levenshtein 1966).
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, letter) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, other) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(letter != *other);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
+fn help(host: &mut dyn CellHost) {
+    let own = COMMANDS
+        .iter()
+        .map(|(name, what)| ((*name).to_owned(), (*what).to_owned()));
+    let others = elsewhere::COMMANDS.iter();
+    let others = others.map(|(name, instead)| {
+        (
+            format!(":{name}"),
+            format!("evcxr's; does nothing here: {instead}"),
+        )
+    });
+    table(host, &own.chain(others).collect::<Vec<_>>());
+}
+
+/// Shows a line of text.
+fn say(host: &mut dyn CellHost, text: &str) {
+    let mut data = Map::new();
+    data.insert("text/plain".to_owned(), Value::from(text));
+    host.emit(Output::display(data));
 }
 
 /// Shows two columns as text and as HTML.
-fn table(host: &mut dyn CellHost, rows: &[(String, String)]) {
+pub(super) fn table(host: &mut dyn CellHost, rows: &[(String, String)]) {
     let width = rows
         .iter()
         .map(|(left, _)| left.chars().count())
@@ -248,8 +395,8 @@ mod tests {
     fn every_command_is_offered() {
         let assist = Assist::new(SharedView::default(), "");
         let offered = assist.complete(":", 1).items.into_iter().map(|item| item.text);
-        let mut names = COMMANDS.map(|(usage, _)| usage.split(' ').next().unwrap_or_default());
-        names.sort_unstable();
-        assert_eq!(offered.collect::<Vec<_>>(), names);
+        let mut own: Vec<String> = names().map(|name| format!(":{name}")).collect();
+        own.sort_unstable();
+        assert_eq!(offered.collect::<Vec<_>>(), own);
     }
 }

@@ -6,10 +6,11 @@ use std::io::{self, Read};
 use std::ops::Range;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process_group};
 use serde::{Deserialize, Serialize};
 
 use super::effort::Effort;
@@ -151,9 +152,10 @@ impl Running {
     /// Stops the compiler. Does nothing when none runs.
     pub fn stop(&self) {
         let mut state = self.lock();
-        if let Some(child) = &mut state.child {
-            // An error means that it has ended by itself.
-            let _ = child.kill();
+        if let Some(child) = &state.child {
+            // Each leads a group of its own: what it has started ends with it. An error means that all have ended by themselves.
+            let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+            let _ = group.map(|group| kill_process_group(group, Signal::KILL));
             state.stopped = true;
         }
     }
@@ -168,14 +170,19 @@ impl Running {
 
     /// Waits for the program, which must have closed its outputs. How it ended, none if it was stopped.
     pub fn wait(&self) -> Option<End> {
+        Some(match self.wait_for_status()? {
+            Ok(status) if status.success() => End::Well,
+            Ok(status) if status.signal() == Some(libc::SIGKILL) => End::Killed,
+            _ => End::Failed,
+        })
+    }
+
+    /// Waits likewise, and gives what the system says.
+    pub fn wait_for_status(&self) -> Option<io::Result<ExitStatus>> {
         let mut state = std::mem::take(&mut *self.lock());
         let status = state.child.as_mut().map(Child::wait);
-        let end = match status {
-            Some(Ok(status)) if status.success() => End::Well,
-            Some(Ok(status)) if status.signal() == Some(libc::SIGKILL) => End::Killed,
-            _ => End::Failed,
-        };
-        (!state.stopped).then_some(end)
+        let absent = || Err(io::Error::other("no program was started"));
+        (!state.stopped).then(|| status.unwrap_or_else(absent))
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
@@ -353,6 +360,23 @@ impl Compiler {
             rustc: self.rustc.clone(),
             source,
         }
+    }
+
+    /// What the compiler has to say about errors with this code, in Markdown. None if it knows no such code.
+    pub fn explain(&self, code: &str) -> Result<Option<String>, CompileError> {
+        let mut command = Command::new(&self.rustc);
+        let output = command
+            .args(["--explain", code])
+            .stdin(Stdio::null())
+            .output()
+            .map_err(|error| self.failed(error))?;
+        let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+        Ok((output.status.success() && !text.is_empty()).then_some(text))
+    }
+
+    /// Whether what it compiles is a stranger's.
+    pub fn is_confined(&self) -> bool {
+        self.walls.is_some()
     }
 
     /// The library of the file `name`.

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{ImplItem, Item, TraitItem, UseTree};
+use syn::{ImplItem, Item, ItemExternCrate, TraitItem, UseTree};
 
+use super::crates::built_in;
 use super::graded::{self, Agreement};
 use super::occurrences;
 
@@ -21,6 +22,8 @@ pub struct ParsedItem {
     pub range: Range<usize>,
     /// What it is.
     pub kind: ParsedKind,
+    /// What is written for it where it stands.
+    pub instead: Option<String>,
 }
 
 /// The kinds that are remembered differently.
@@ -132,6 +135,15 @@ pub fn words(text: &str) -> HashSet<String> {
 
 /// Reads what must be known of an item.
 pub fn parsed(item: &Item, range: Range<usize>, code: &str) -> ParsedItem {
+    if let Item::ExternCrate(declaration) = item
+        && let Some(leaf) = of_prelude(declaration)
+    {
+        return ParsedItem {
+            range,
+            instead: Some(leaf.text.clone()),
+            kind: ParsedKind::Use(vec![leaf]),
+        };
+    }
     let kind = match item {
         Item::Use(declaration) => {
             let mut leaves = Vec::new();
@@ -145,7 +157,24 @@ pub fn parsed(item: &Item, range: Range<usize>, code: &str) -> ParsedItem {
         }
         item => ParsedKind::Definition(Arc::new(definition(item, &code[range.clone()]))),
     };
-    ParsedItem { range, kind }
+    ParsedItem {
+        range,
+        kind,
+        instead: None,
+    }
+}
+
+/// `extern crate plotters;` where the prelude brings the crate: it is a `use`.
+fn of_prelude(item: &ItemExternCrate) -> Option<UseLeaf> {
+    let own = built_in(&item.ident.to_string())?;
+    let (bound, renamed) = match &item.rename {
+        Some((_, name)) => (name.to_string(), format!(" as {name}")),
+        None => (own.name.to_owned(), String::new()),
+    };
+    Some(UseLeaf {
+        bound: (bound != "_").then_some(bound),
+        text: format!("use ::hebb_prelude::{}{renamed};", own.name),
+    })
 }
 
 fn definition(item: &Item, text: &str) -> Definition {

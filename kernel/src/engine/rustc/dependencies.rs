@@ -24,14 +24,65 @@ use crate::pending::Patience;
 use crate::scratch;
 use crate::worker::offer_to_the_memory_killer;
 
-/// The crates that every cell has already.
-pub const BUILT_IN: [&str; 4] = ["dl_core", "image", "ndarray", "plotters"];
+/// A crate that every cell has already.
+#[derive(Debug)]
+pub struct BuiltIn {
+    /// How Rust writes its name.
+    pub name: &'static str,
+    /// Which it is.
+    pub version: &'static str,
+    /// The features that it was built with, beside those without which it is nothing.
+    pub features: &'static [&'static str],
+}
 
-/// The name under which cells link the library.
+/// The crates that every cell has already.
+pub const BUILT_IN: [BuiltIn; 4] = [
+    BuiltIn {
+        name: "dl_core",
+        version: env!("CARGO_PKG_VERSION"),
+        features: &[],
+    },
+    BuiltIn {
+        name: "image",
+        version: env!("HEBB_IMAGE_VERSION"),
+        features: &["jpeg", "png"],
+    },
+    BuiltIn {
+        name: "ndarray",
+        version: env!("HEBB_NDARRAY_VERSION"),
+        features: &["std"],
+    },
+    BuiltIn {
+        name: "plotters",
+        version: env!("HEBB_PLOTTERS_VERSION"),
+        features: &[
+            "all_elements",
+            "all_series",
+            "area_series",
+            "boxplot",
+            "candlestick",
+            "colormaps",
+            "errorbar",
+            "evcxr",
+            "full_palette",
+            "histogram",
+            "line_series",
+            "point_series",
+            "surface_series",
+            "svg_backend",
+        ],
+    },
+];
+
+/// How the name begins under which cells link the library. Two libraries of one session must not have the same name: the loader
+/// would take the second for the first.
 const LIBRARY: &str = "hebb_dependencies";
 
 /// The file that says that a build is finished, and what came out.
 const FINISHED: &str = "built.json";
+
+/// Cargo's folder, shared by all sets: what one has built, the others need not build again.
+const TARGET: &str = "target";
 
 /// How long the cache is waited for: several answers of a slow disk.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -46,6 +97,14 @@ pub enum DependencyError {
     Line {
         /// What follows `:dep`.
         line: String,
+    },
+    /// There is no crate in a folder.
+    #[error("`:dep {folder}`: {why}\nhint: name the folder in which the crate's Cargo.toml lies")]
+    Folder {
+        /// The folder as it was named.
+        folder: String,
+        /// What is wrong.
+        why: String,
     },
     /// Cargo refused.
     #[error("the crates could not be built: {}\nhint: {hint}", said.trim())]
@@ -93,11 +152,15 @@ impl Built {
     }
 }
 
-/// Reads what follows `:dep`: the crate's name and the rest of its line in a `Cargo.toml`.
+/// Reads what follows `:dep`: the crate's name and the rest of its line in a `Cargo.toml`. `.`, `../other` and `/path/to/crate` stand
+/// for the crate in that folder.
 pub fn read(line: &str) -> Result<(String, String), DependencyError> {
     let failed = || DependencyError::Line {
         line: line.to_owned(),
     };
+    if line.starts_with(['.', '/']) {
+        return local(line);
+    }
     let (name, value) = line
         .split_once('=')
         .map_or((line, "\"*\""), |(name, value)| (name, value));
@@ -108,11 +171,88 @@ pub fn read(line: &str) -> Result<(String, String), DependencyError> {
             .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
     let quoted = value.len() > 1 && value.starts_with('"') && value.ends_with('"');
     let table = value.starts_with('{') && value.ends_with('}');
-    if is_name && (quoted || table) {
-        Ok((name.to_owned(), value.to_owned()))
-    } else {
-        Err(failed())
+    if !is_name || !(quoted || table) {
+        return Err(failed());
     }
+    // The build stands elsewhere than the notebook.
+    let value = match string_of(value, "path").filter(|_| table) {
+        Some(path) if !path.starts_with('/') => {
+            let whole = std::path::absolute(path).unwrap_or_else(|_| path.into());
+            value.replacen(
+                &format!("\"{path}\""),
+                &format!("{:?}", whole.display().to_string()),
+                1,
+            )
+        }
+        _ => value.to_owned(),
+    };
+    Ok((name.to_owned(), value))
+}
+
+/// The crate in a folder.
+fn local(folder: &str) -> Result<(String, String), DependencyError> {
+    let failed = |why: String| DependencyError::Folder {
+        folder: folder.to_owned(),
+        why,
+    };
+    let whole = fs::canonicalize(folder).map_err(|error| failed(error.to_string()))?;
+    let manifest = fs::read_to_string(whole.join("Cargo.toml"))
+        .map_err(|error| failed(format!("its Cargo.toml cannot be read: {error}")))?;
+    let package = manifest.split("[package]").nth(1).unwrap_or_default();
+    let package = package.split("\n[").next().unwrap_or_default();
+    let name =
+        string_of(package, "name").ok_or_else(|| failed("its Cargo.toml names no package".to_owned()))?;
+    Ok((
+        name.to_owned(),
+        format!("{{ path = {:?} }}", whole.display().to_string()),
+    ))
+}
+
+/// What a line asks for.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// A version, if it says one.
+    pub version: Option<String>,
+    /// The features that it names.
+    pub features: Vec<String>,
+    /// It asks for the crate in another place than the registry.
+    pub elsewhere: bool,
+}
+
+/// Reads what follows the `=` of a line.
+pub fn asked(value: &str) -> Asked {
+    if let Some(version) = value.strip_prefix('"') {
+        return Asked {
+            version: Some(version.trim_end_matches('"').to_owned()),
+            ..Asked::default()
+        };
+    }
+    let features = value.split_once("features = [").map_or("", |(before, rest)| {
+        match before.ends_with("default-") || before.ends_with("default_") {
+            true => "",
+            false => rest.split(']').next().unwrap_or_default(),
+        }
+    });
+    Asked {
+        version: string_of(value, "version").map(str::to_owned),
+        features: features
+            .split('"')
+            .skip(1)
+            .step_by(2)
+            .map(str::to_owned)
+            .collect(),
+        elsewhere: ["git", "path"].iter().any(|key| string_of(value, key).is_some()),
+    }
+}
+
+/// The text of `key = "text"` in a table.
+fn string_of<'a>(table: &'a str, key: &str) -> Option<&'a str> {
+    table.match_indices(key).find_map(|(at, _)| {
+        let is_key = !table[..at].ends_with(|c: char| c.is_alphanumeric() || "-_\"".contains(c));
+        let rest = table[at + key.len()..].trim_start().strip_prefix('=')?;
+        let text = rest.trim_start().strip_prefix('"')?;
+        text.split('"').next().filter(|_| is_key)
+    })
 }
 
 /// Builds the crates, or finds them built. `progress` is told each step.
@@ -127,11 +267,9 @@ pub fn build(
     }
     let system = |what| move |source| DependencyError::System { what, source };
     let own = cache::directory();
-    let folder = own.join("dependencies").join(key(layout, crates));
     let prepared = {
-        let (folder, crates) = (folder.clone(), crates.clone());
-        let own = own.clone();
-        Patience::new(own.clone(), PATIENCE).ask(move || prepare(&own, &folder, &crates))
+        let (own, layout, crates) = (own.clone(), layout.clone(), crates.clone());
+        Patience::new(own.clone(), PATIENCE).ask(move || prepare(&own, &layout, &crates))
     };
     let silent = || {
         system("looking into the cache")(io::Error::new(
@@ -139,9 +277,13 @@ pub fn build(
             "the disk does not answer",
         ))
     };
-    let configuration = match prepared.ok_or_else(silent)?? {
+    let (key, folder, configuration) = match prepared.ok_or_else(silent)?? {
         Prepared::Finished(built) => return Ok(built),
-        Prepared::ToBuild { configuration } => configuration,
+        Prepared::ToBuild {
+            key,
+            folder,
+            configuration,
+        } => (key, folder, configuration),
     };
     let mut command = Command::new(layout.rustc.with_file_name("cargo"));
     command
@@ -150,7 +292,7 @@ pub fn build(
     for file in configuration {
         command.arg("--config").arg(file);
     }
-    let built = cargo(command, layout, &folder, crates, running, progress)?;
+    let built = cargo(command, layout, &folder, &library(&key), crates, running, progress)?;
     let text = serde_json::to_vec(&built).expect("strings always serialize");
     // Whole or not at all: another session may look for it.
     let noted = tempfile::NamedTempFile::new_in(&folder).and_then(|mut file| {
@@ -167,6 +309,10 @@ enum Prepared {
     Finished(Built),
     /// Everything is there for cargo.
     ToBuild {
+        /// What the set is called.
+        key: String,
+        /// Where its manifest lies.
+        folder: PathBuf,
         /// The files of the person's own settings for cargo.
         configuration: Vec<PathBuf>,
     },
@@ -174,26 +320,32 @@ enum Prepared {
 
 fn prepare(
     own: &Path,
-    folder: &Path,
+    layout: &Layout,
     crates: &BTreeMap<String, String>,
 ) -> Result<Prepared, DependencyError> {
     let system = |what| move |source| DependencyError::System { what, source };
+    let all = own.join("dependencies");
     // What is built there is loaded later, so nobody else may have put it there.
-    for place in [own, &own.join("cargo"), &own.join("dependencies")] {
+    for place in [own, &own.join("cargo"), &all, &all.join(TARGET)] {
         cache::make_own(place)?;
     }
+    let key = key(layout, crates);
+    let folder = all.join(&key);
     let finished = fs::read(folder.join(FINISHED)).ok();
     if let Some(built) = finished.and_then(|text| serde_json::from_slice(&text).ok()) {
         return Ok(Prepared::Finished(built));
     }
-    cache::make(folder, 0o755).map_err(system("making a folder for the crates"))?;
-    fs::write(folder.join("Cargo.toml"), manifest(crates)).map_err(system("writing the build's manifest"))?;
+    cache::make(&folder, 0o755).map_err(system("making a folder for the crates"))?;
+    fs::write(folder.join("Cargo.toml"), manifest(&key, crates))
+        .map_err(system("writing the build's manifest"))?;
     let uses: String = crates
         .keys()
         .map(|name| format!("pub use ::{};\n", identifier(name)))
         .collect();
     fs::write(folder.join("lib.rs"), uses).map_err(system("writing the build's source"))?;
     Ok(Prepared::ToBuild {
+        key,
+        folder,
         configuration: configuration(),
     })
 }
@@ -217,16 +369,47 @@ fn key(layout: &Layout, crates: &BTreeMap<String, String>) -> String {
     crates.hash(&mut hasher);
     layout.standard_library.hash(&mut hasher);
     layout.prelude.hash(&mut hasher);
+    for value in crates.values() {
+        // A crate on this machine is another one when its files have been saved.
+        if let Some(path) = string_of(value, "path") {
+            saved(Path::new(path), &mut hasher);
+        }
+    }
     format!("{:016x}", hasher.finish())
 }
 
-fn manifest(crates: &BTreeMap<String, String>) -> String {
+/// When the files of a crate were changed.
+fn saved(folder: &Path, hasher: &mut DefaultHasher) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    let mut entries: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
+    entries.sort();
+    for path in entries {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name == "target" || name.starts_with('.') {
+            continue;
+        }
+        // A link to a folder above would lead around for ever.
+        match fs::symlink_metadata(&path) {
+            Ok(known) if known.is_dir() => saved(&path, hasher),
+            Ok(known) => (path, known.len(), known.modified().ok()).hash(hasher),
+            Err(_) => {}
+        }
+    }
+}
+
+/// The name of the library of a set.
+fn library(key: &str) -> String {
+    format!("{LIBRARY}_{key}")
+}
+
+fn manifest(key: &str, crates: &BTreeMap<String, String>) -> String {
+    let library = library(key);
     let dependencies: String = crates
         .iter()
         .map(|(name, value)| format!("{name} = {value}\n"))
         .collect();
     format!(
-        "[package]\nname = \"{LIBRARY}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
+        "[package]\nname = \"{library}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
          [lib]\npath = \"lib.rs\"\ncrate-type = [\"dylib\"]\n\n\
          [dependencies]\n{dependencies}\n\
          [profile.notebook]\ninherits = \"release\"\ncodegen-units = 12\n\n[workspace]\n"
@@ -242,11 +425,13 @@ fn cargo(
     mut command: Command,
     layout: &Layout,
     folder: &Path,
+    library: &str,
     crates: &BTreeMap<String, String>,
     running: &Running,
     progress: &mut dyn FnMut(&str),
 ) -> Result<Built, DependencyError> {
     let system = |what| move |source| DependencyError::System { what, source };
+    let target = folder.with_file_name(TARGET);
     let temporary = scratch::folder("hebb-dep-").map_err(system("making a folder for temporary files"))?;
     let mut child = command
         .current_dir(folder)
@@ -259,7 +444,7 @@ fn cargo(
             "--color=never",
         ])
         .arg("--target-dir")
-        .arg(folder.join("target"))
+        .arg(&target)
         .args(["--", "-Cprefer-dynamic"])
         .env("RUSTC", &layout.rustc)
         .env_remove("RUSTFLAGS")
@@ -312,28 +497,28 @@ fn cargo(
             .find(|file| endings.iter().any(|ending| file.ends_with(ending)))
             .map(str::to_owned)
     };
-    let release = folder.join("target/notebook");
+    let release = target.join("notebook");
     let mut built = Built {
         arguments: vec![
             format!("-Ldependency={}", release.join("deps").display()),
             format!("-Clink-arg=-Wl,-rpath,{}", release.display()),
         ],
-        source: format!("extern crate {LIBRARY} as _;\n"),
+        source: format!("extern crate {library} as _;\n"),
         identity: None,
     };
     let has_macros = artifacts.iter().any(|artifact| {
         let kinds = artifact["target"]["kind"].as_array();
         kinds.is_some_and(|kinds| kinds.iter().any(|kind| kind == "proc-macro"))
     });
-    if let Some(library) = file(LIBRARY, &[".so"]).filter(|_| !has_macros) {
-        built.identity = digest(Path::new(&library))
+    if let Some(built_library) = file(library, &[".so"]).filter(|_| !has_macros) {
+        built.identity = digest(Path::new(&built_library))
             .ok()
             .map(|digest| Key::new(digest).to_string());
     }
     for name in crates
         .keys()
         .map(|name| identifier(name))
-        .chain([LIBRARY.to_owned()])
+        .chain([library.to_owned()])
     {
         // A crate of macros alone is a library that the compiler loads.
         if let Some(file) = file(&name, &[".rlib", ".so"]) {
@@ -396,6 +581,46 @@ mod tests {
             let read = read(line).ok();
             let read = read.as_ref().map(|(name, value)| (name.as_str(), value.as_str()));
             assert_eq!(read, expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_crate_in_a_folder_is_named_by_its_manifest() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().canonicalize().unwrap();
+        let line = path.display().to_string();
+        assert!(matches!(read(&line), Err(DependencyError::Folder { .. })));
+        let manifest = "[package]\nedition = \"2024\"\nname = \"my-sums\"\n\n[dependencies]\nname = \"1\"\n";
+        fs::write(path.join("Cargo.toml"), manifest).unwrap();
+        let asked_for = format!("{{ path = {line:?} }}");
+        assert_eq!(read(&line).unwrap(), ("my-sums".to_owned(), asked_for));
+        let here = std::env::current_dir().unwrap().join("x");
+        let (_, value) = read("x = { version = \"1\", path = \"x\" }").unwrap();
+        assert_eq!(
+            value,
+            format!("{{ version = \"1\", path = {:?} }}", here.display().to_string())
+        );
+    }
+
+    #[test]
+    fn what_a_line_asks_for_is_read() {
+        let rows = [
+            ("\"0.3\"", Some("0.3"), vec![], false),
+            (
+                "{ version = \"^0.3.6\", default-features = false, features = [\"evcxr\", \"all_series\"] }",
+                Some("^0.3.6"),
+                vec!["evcxr", "all_series"],
+                false,
+            ),
+            ("{ git = \"https://example.org/version\" }", None, vec![], true),
+        ];
+        for (value, version, features, elsewhere) in rows {
+            let expected = Asked {
+                version: version.map(str::to_owned),
+                features: features.into_iter().map(str::to_owned).collect(),
+                elsewhere,
+            };
+            assert_eq!(asked(value), expected, "{value}");
         }
     }
 

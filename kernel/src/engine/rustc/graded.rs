@@ -13,7 +13,6 @@ use syn::spanned::Spanned;
 use syn::{ImplItem, Item, Visibility};
 
 use super::assemble::Living;
-use super::command_lines::Command;
 use super::diagnostics::plain_error;
 use super::items::{Memory, ParsedKind, Remembered, token_words, words};
 use super::parse::ParsedCell;
@@ -58,21 +57,16 @@ const REFUSED: [(&str, &str); 7] = [
 ];
 
 /// Refuses a learner's cell that says what it may not when it is graded.
-pub fn allowed<'a>(
-    parsed: &ParsedCell,
-    mut commands: impl Iterator<Item = &'a Command>,
-) -> Result<(), CellError> {
-    if let Some((word, why)) = refused(parsed) {
-        let text =
-            format!("`{word}` is not allowed in graded work: {why}\nhint: write the cell without `{word}`");
-        return Err(plain_error("NotAllowed", &text));
+pub fn allowed(parsed: &ParsedCell) -> Result<(), CellError> {
+    match refused(parsed) {
+        Some((word, why)) => {
+            let text = format!(
+                "`{word}` is not allowed in graded work: {why}\nhint: write the cell without `{word}`"
+            );
+            Err(plain_error("NotAllowed", &text))
+        }
+        None => Ok(()),
     }
-    let is_dep = |command: &Command| command.text.split_whitespace().next() == Some("dep");
-    if commands.any(is_dep) {
-        let text = "`:dep` is not allowed in graded work: crates are the instructor's to choose\nhint: use the prelude and the standard library";
-        return Err(plain_error("NotAllowed", text));
-    }
-    Ok(())
 }
 
 /// What a learner's cell says that is refused, with the reason.
@@ -157,6 +151,11 @@ impl<'a> Scope<'a> {
             ParsedKind::Use(_) => None,
         });
         let own: BTreeSet<&str> = own.flatten().collect();
+        let made = given.definitions.iter().map(|item| &item.definition);
+        let made: BTreeSet<&str> = made
+            .filter(|item| item.is_made())
+            .flat_map(|item| item.names())
+            .collect();
         let uses = all.uses.iter().filter(|(_, origin)| is_learners(origin));
         let (mut instructors, mut learners_own) = (
             names(&given.definitions, |_| true),
@@ -205,9 +204,10 @@ impl<'a> Scope<'a> {
             if by_instructor.len() > before {
                 continue;
             }
-            let lent = instructors
-                .iter()
-                .filter(|name| reached.contains(**name) && !learners_own.contains(*name));
+            // What a macro's call makes is private to its module, and nothing can be written in front of it.
+            let lent = instructors.iter().filter(|name| {
+                reached.contains(**name) && !learners_own.contains(*name) && !made.contains(*name)
+            });
             return Scope {
                 lent: lent.copied().collect(),
                 seen,

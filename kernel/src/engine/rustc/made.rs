@@ -219,6 +219,7 @@ impl RustcEngine {
                     parsed.items.push(ParsedItem {
                         range: call.range,
                         kind: ParsedKind::Definition(Arc::new(definition)),
+                        instead: None,
                     });
                 }
                 None => statements.push((call, behind)),

@@ -12,11 +12,13 @@ mod command_lines;
 mod commands;
 mod comms;
 mod compile;
+mod crates;
 mod definition;
 mod dependencies;
 mod depth;
 mod diagnostics;
 mod effort;
+mod elsewhere;
 mod files;
 mod filter;
 mod graded;
@@ -33,6 +35,7 @@ mod parse;
 mod patches;
 pub mod program;
 mod repair;
+mod shell;
 mod source;
 mod timing;
 pub mod trial;
@@ -59,6 +62,7 @@ use assemble::Living;
 use cache::{Cache, Counts, Places};
 use compile::{Compiler, Running};
 use dependencies::Built;
+use effort::Effort;
 use files::Files;
 use items::Memory;
 use source::{CellText, Origin};
@@ -94,6 +98,9 @@ pub enum StartError {
     Walls(io::Error),
 }
 
+/// The crates of `:dep`: name and the rest of the line in a manifest.
+type Crates = BTreeMap<String, String>;
+
 /// Compiles cells with `rustc` and runs them in a worker process.
 pub struct RustcEngine {
     compiler: Compiler,
@@ -116,9 +123,12 @@ pub struct RustcEngine {
     /// Counts compilations, so that no two libraries have the same name.
     compilations: u64,
     show_timing: bool,
+    /// How much work goes into each cell, if it was said.
+    effort: Option<Effort>,
+    /// The codes of the errors of the last cell that did not compile.
+    explainable: Vec<String>,
     layout: Layout,
-    /// The crates of `:dep`: name and the rest of the line in a manifest.
-    crates: BTreeMap<String, String>,
+    crates: Crates,
     built: Built,
     /// Removed when the engine ends.
     _scratch: TempDir,
@@ -160,8 +170,10 @@ impl RustcEngine {
             said: HashSet::new(),
             compilations: 0,
             show_timing: false,
+            effort: None,
+            explainable: Vec::new(),
             layout,
-            crates: BTreeMap::new(),
+            crates: Crates::new(),
             built: Built::default(),
             _scratch: scratch,
         })
@@ -235,21 +247,34 @@ impl RustcEngine {
         }
         let text = CellText::of(cell);
         let started = Instant::now();
-        let mut parsed = parse::parse(&text.text);
+        let names: HashSet<&str> = {
+            let items = self.memory.definitions.iter();
+            let items = items.flat_map(|item| item.definition.names());
+            items.chain(self.living.keys().map(String::as_str)).collect()
+        };
+        let mut parsed = parse::parse_among(&text.text, &|word| names.contains(word));
+        drop(names);
         let parse = started.elapsed();
         let (after, before): (Vec<_>, Vec<_>) = std::mem::take(&mut parsed.commands)
             .into_iter()
             .partition(commands::runs_behind);
         commands::check(&before).and_then(|()| commands::check(&after))?;
+        let mut all = before.iter().chain(&after);
+        all.try_for_each(|command| self.may_command(command, cell.standing))?;
         if self.terms.is_some() && cell.standing == Standing::Learner {
-            graded::allowed(&parsed, before.iter().chain(&after))?;
+            graded::allowed(&parsed)?;
         }
-        let settings = (self.crates.clone(), self.built.clone(), self.show_timing);
+        let settings = (
+            self.crates.clone(),
+            self.built.clone(),
+            self.show_timing,
+            self.effort,
+        );
         let result = self
             .run_commands(&before, &text, host)
             .and_then(|()| self.run_code(&text, parsed, parse, host));
         if result.is_err() {
-            (self.crates, self.built, self.show_timing) = settings;
+            (self.crates, self.built, self.show_timing, self.effort) = settings;
         }
         let result = result.and_then(|()| self.run_commands(&after, &text, host));
         self.publish_view();

@@ -11,9 +11,9 @@ use syn::parse::Parser;
 use syn::spanned::Spanned;
 use syn::{Block, Expr, Ident, Item, Local, Pat, Stmt};
 
-use super::command_lines::{Command, split};
+use super::command_lines::{Command, first_word, split};
 use super::depth::{depth, has_endless_number};
-use super::items::{self, ParsedItem};
+use super::items::{self, ParsedItem, ParsedKind};
 use super::made::Call;
 use super::occurrences::Occurrences;
 use crate::engine::apart::apart;
@@ -87,6 +87,16 @@ impl ParsedCell {
         self.broken.is_some() || self.tail.is_some() || !self.statements.is_empty()
     }
 
+    /// Whether it makes something of this name itself.
+    fn names(&self, word: &str) -> bool {
+        let items = self.items.iter().filter_map(|item| match &item.kind {
+            ParsedKind::Definition(definition) => Some(definition),
+            ParsedKind::Use(_) => None,
+        });
+        let mut items = items.flat_map(|definition| definition.names());
+        items.any(|name| name == word) || self.bindings.iter().any(|binding| binding.name == word)
+    }
+
     /// Takes a part of the statements out, or the last expression: it is an item.
     pub fn take_out(&mut self, part: &Range<usize>) {
         self.tail = self.tail.take().filter(|tail| tail != part);
@@ -105,9 +115,14 @@ const DEEPEST: usize = 10_000;
 const SHALLOW_STACK: usize = 8 << 20;
 const DEEP_STACK: usize = 256 << 20;
 
-/// Takes a cell apart.
+/// Takes a cell apart of which nothing is known but its text.
 pub fn parse(text: &str) -> ParsedCell {
-    let within = |limit, stack| apart(stack, || take_apart(text, limit)).flatten();
+    parse_among(text, &|_| false)
+}
+
+/// Takes a cell apart. `is_name` tells the names that earlier cells have made: `!done` is for the shell if `done` is none.
+pub fn parse_among(text: &str, is_name: &(dyn Fn(&str) -> bool + Sync)) -> ParsedCell {
+    let within = |limit, stack| apart(stack, || take_apart(text, limit, is_name)).flatten();
     within(SHALLOW, SHALLOW_STACK)
         .or_else(|| within(DEEPEST, DEEP_STACK))
         .unwrap_or_else(|| ParsedCell {
@@ -117,25 +132,33 @@ pub fn parse(text: &str) -> ParsedCell {
 }
 
 /// None for one that is deeper than `limit`.
-fn take_apart(text: &str, limit: usize) -> Option<ParsedCell> {
-    let (commands, code) = split(text, &[]);
+fn take_apart(text: &str, limit: usize, is_name: &dyn Fn(&str) -> bool) -> Option<ParsedCell> {
+    let (commands, code) = split(text, &[], is_name);
     let parsed = take_code_apart(commands, code, limit)?;
-    // Between `1 +` and `1` it is no command, but a mistake.
-    let inside = |command: &&Command| {
-        let mut units = parsed.units.iter();
-        units.any(|unit| unit.contains(&command.range.start))
+    let without = |strays: &[usize]| {
+        let (commands, code) = split(text, strays, is_name);
+        take_code_apart(commands, code, limit)
     };
-    let strays: Vec<usize> = parsed
-        .commands
-        .iter()
-        .filter(inside)
-        .map(|command| command.range.start)
-        .collect();
-    if strays.is_empty() {
-        return Some(parsed);
+    let starts = |found: &dyn Fn(&Command) -> bool| -> Vec<usize> {
+        let commands = parsed.commands.iter().filter(|command| found(command));
+        commands.map(|command| command.range.start).collect()
+    };
+    // `let a = b &&` on one line and `!c;` on the next are one statement.
+    let shell = starts(&|command| command.shell);
+    if parsed.broken == Some(Broken::Grammar) && !shell.is_empty() {
+        let whole = without(&shell)?;
+        return Some(if whole.broken.is_none() { whole } else { parsed });
     }
-    let (commands, code) = split(text, &strays);
-    take_code_apart(commands, code, limit)
+    let strays = starts(&|command| {
+        // Between `1 +` and `1` it is no command, but a mistake.
+        let mut units = parsed.units.iter();
+        let inside = units.any(|unit| unit.contains(&command.range.start));
+        inside || (command.shell && parsed.names(first_word(&command.text)))
+    });
+    match strays.is_empty() {
+        true => Some(parsed),
+        false => without(&strays),
+    }
 }
 
 fn take_code_apart(commands: Vec<Command>, code: String, limit: usize) -> Option<ParsedCell> {

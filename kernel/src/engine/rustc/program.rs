@@ -5,14 +5,16 @@
 //! what the prelude has) opens a block that ends with the function: from there on the new one counts, and all that is built
 //! on it is repeated (`revisions`). Nothing is compiled here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write;
 use std::ops::Range;
 
 use super::command_lines::Command;
-use super::dependencies::{self, BUILT_IN};
+use super::crates::built_in;
+use super::dependencies;
+use super::items::ParsedKind;
 use super::numbers::settled;
-use super::parse::{Broken, ParsedCell, mistake, parse};
+use super::parse::{Broken, ParsedCell, mistake, parse, parse_among};
 use super::source::CellText;
 use crate::engine::apart::apart;
 
@@ -91,6 +93,7 @@ pub fn program(parts: &[Part<'_>]) -> Result<Program, ProgramError> {
 fn write(parts: &[Part<'_>]) -> Result<Program, ProgramError> {
     let mut writer = Writer {
         known: Known::new(&TAKEN),
+        names: names(parts),
         ..Writer::default()
     };
     for part in parts {
@@ -115,6 +118,25 @@ struct Writer {
     /// The blocks that are open.
     blocks: usize,
     known: Known,
+    /// What the notebook's cells make: `!done` is for the shell if `done` is none of it.
+    names: HashSet<String>,
+}
+
+/// The names of all that cells make.
+fn names(parts: &[Part<'_>]) -> HashSet<String> {
+    let mut names = HashSet::new();
+    for part in parts {
+        if let Part::Code(_, text) = part {
+            let cell = parse(text);
+            names.extend(cell.bindings.into_iter().map(|binding| binding.name));
+            for item in &cell.items {
+                if let ParsedKind::Definition(definition) = &item.kind {
+                    names.extend(definition.names().map(str::to_owned));
+                }
+            }
+        }
+    }
+    names
 }
 
 impl Writer {
@@ -131,7 +153,7 @@ impl Writer {
 
     fn cell(&mut self, number: usize, text: &str) -> Result<(), ProgramError> {
         let text = CellText::new(0, text);
-        let cell = parse(&text.text);
+        let cell = parse_among(&text.text, &|word| self.names.contains(word));
         if let Some(broken) = cell.broken {
             let (what, at) = match broken {
                 Broken::Depth => ("it is nested too deeply".to_owned(), 0),
@@ -169,14 +191,14 @@ impl Writer {
     }
 
     fn dependency(&mut self, number: usize, command: &Command) -> Result<(), ProgramError> {
-        let Some(line) = command.text.strip_prefix("dep") else {
+        let Some(line) = command.text.strip_prefix("dep ").filter(|_| !command.shell) else {
             return Ok(());
         };
         let (name, value) = dependencies::read(line.trim()).map_err(|error| ProgramError::Dependency {
             cell: number,
             what: error.to_string(),
         })?;
-        if !BUILT_IN.contains(&name.as_str()) {
+        if built_in(&name).is_none() {
             self.program.crates.insert(name, value);
         }
         Ok(())
@@ -203,11 +225,12 @@ impl Writer {
     fn statements(&mut self, cell: &ParsedCell) {
         let items = cell.items.iter().map(|item| (item.range.clone(), None));
         let commands = cell.commands.iter().map(|command| {
-            let what = match command.text.starts_with("dep") {
-                true => "in Cargo.toml",
-                false => "left out: it is for notebooks",
+            let (sign, what) = match (command.shell, command.text.starts_with("dep ")) {
+                (true, _) => ('!', "left out: it is for the shell"),
+                (false, true) => (':', "in Cargo.toml"),
+                (false, false) => (':', "left out: it is for notebooks"),
             };
-            let line = format!("// :{} ({what})", command.text);
+            let line = format!("// {sign}{} ({what})", command.text);
             (command.range.clone(), Some(line))
         });
         let tail = cell.tail.iter().map(|tail| {

@@ -121,6 +121,7 @@ mod tests {
     fn entry() -> Entry {
         let span = Span {
             range: 3..7,
+            outermost: 3..7,
             primary: true,
             label: Some("é".to_owned()),
             replacement: None,

@@ -18,8 +18,14 @@ pub(super) fn is_said(name: &str, words: &HashSet<String>, terms: &Terms) -> boo
     words.contains(name) || members.any(|member| words.contains(member))
 }
 
-/// Whether a name that is asked for as a trait is one that has no more than it was asked for.
+/// Whether what has a name that is asked for may come into sight: a trait that has no more than it was asked for. What the call of
+/// a macro makes of a name may be a trait with any methods, so it is seen as a value only.
 pub(super) fn is_as_asked(name: &str, all: &Memory, terms: &Terms) -> bool {
+    let key = format!("type {name}");
+    let mut learners = all.definitions.iter().filter(|item| is_learners(&item.origin));
+    if !terms.values.contains(name) && learners.any(|item| item.definition.made.contains(&key)) {
+        return false;
+    }
     let is = |asked| learners_trait(name, all).is_some_and(|has| has.is_subset(asked));
     terms.traits.get(name).is_none_or(is)
 }

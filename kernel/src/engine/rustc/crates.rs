@@ -1,0 +1,153 @@
+//! What `:dep` means for a session: which crates it asks for, which are there already, and how far their build is.
+
+use std::time::{Duration, Instant};
+
+use semver::{Version, VersionReq};
+use serde_json::{Map, Value};
+
+use super::dependencies::{self, BUILT_IN, BuiltIn, DependencyError};
+use super::diagnostics::plain_error;
+use super::{Crates, RustcEngine, notes};
+use crate::engine::CellHost;
+use crate::output::{CellError, Output};
+
+impl RustcEngine {
+    /// Takes in what follows a `:dep`.
+    pub(super) fn want(
+        &self,
+        line: &str,
+        wanted: &mut Crates,
+        host: &mut dyn CellHost,
+    ) -> Result<(), CellError> {
+        let (name, value) = dependencies::read(line).map_err(|error| dependency_error(&error))?;
+        match built_in(&name) {
+            Some(own) => notes::show(host, &about(own, &value)),
+            None => {
+                wanted.insert(name, value);
+            }
+        }
+        Ok(())
+    }
+
+    /// Lists the crates that the session has beside the language's own.
+    pub(super) fn show_crates(&self, host: &mut dyn CellHost) {
+        let own = BUILT_IN.iter().map(|own| {
+            let version = format!("\"{}\", built in", own.version);
+            (own.name.to_owned(), version)
+        });
+        let rows: Vec<_> = self.crates.clone().into_iter().chain(own).collect();
+        super::commands::table(host, &rows);
+    }
+
+    /// Builds the crates of a cell's `:dep` lines together, with one display that tells how far it is.
+    pub(super) fn build(
+        &mut self,
+        wanted: Crates,
+        cell: u32,
+        host: &mut dyn CellHost,
+    ) -> Result<(), CellError> {
+        // The session is part of the name: front ends keep the displays of a kernel that was restarted.
+        let id = format!("hebb-dep-{}-{cell}", std::process::id());
+        let mut shown: Option<Instant> = None;
+        let mut show = |text: &str, at_least: Duration| {
+            if shown.is_some_and(|last| last.elapsed() < at_least) {
+                return;
+            }
+            let mut data = Map::new();
+            data.insert("text/plain".to_owned(), Value::from(text));
+            host.emit(Output::Display {
+                data,
+                metadata: Map::new(),
+                display_id: Some(id.clone()),
+                update: shown.is_some(),
+            });
+            shown = Some(Instant::now());
+        };
+        let started = Instant::now();
+        let built = dependencies::build(&self.layout, &wanted, &self.compiler.running(), &mut |line| {
+            show(line, Duration::from_millis(200));
+        })
+        .map_err(|error| dependency_error(&error))?;
+        show(
+            &format!("Crates ready after {:.1} s", started.elapsed().as_secs_f64()),
+            Duration::ZERO,
+        );
+        self.built = built;
+        self.crates = wanted;
+        Ok(())
+    }
+}
+
+/// The crate of this name that every cell has.
+pub fn built_in(name: &str) -> Option<&'static BuiltIn> {
+    BUILT_IN.iter().find(|own| own.name == name.replace('-', "_"))
+}
+
+/// What there is to say to somebody who asks for a crate that is there.
+fn about(own: &BuiltIn, value: &str) -> String {
+    let BuiltIn {
+        name,
+        version,
+        features,
+    } = own;
+    let asked = dependencies::asked(value);
+    let mut missing: Vec<&String> = asked.features.iter().collect();
+    missing.retain(|feature| !features.contains(&feature.as_str()));
+    let version_fits = asked.version.as_deref().is_none_or(|asked| fits(asked, version));
+    let mut text = match &asked.version {
+        Some(asked) if !version_fits => {
+            format!("`{name}` is built in as {version}, and cells get that one, not {asked}")
+        }
+        _ if asked.elsewhere => format!("`{name}` is built in as {version}, and cells get that one"),
+        _ => format!("`{name}` is built in ({version}): it is in scope already, without `:dep`"),
+    };
+    if !missing.is_empty() {
+        let missing: Vec<String> = missing.into_iter().cloned().collect();
+        text += &format!("; it was built without {}", notes::names(&missing));
+    }
+    if !version_fits {
+        text += &format!("\nhint: what was written for another version may need a change: `:doc {name}`");
+    }
+    text
+}
+
+fn fits(asked: &str, version: &str) -> bool {
+    match (VersionReq::parse(asked), Version::parse(version)) {
+        (Ok(asked), Ok(version)) => asked.matches(&version),
+        _ => false,
+    }
+}
+
+fn dependency_error(error: &DependencyError) -> CellError {
+    let name = match error {
+        DependencyError::Stopped => "Interrupted",
+        _ => "DependencyError",
+    };
+    plain_error(name, &error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_asks_for_a_crate_that_is_there_is_told_what_does_not_fit() {
+        let own = BuiltIn {
+            name: "plotters",
+            version: "0.3.7",
+            features: &["evcxr"],
+        };
+        let said = |value: &str| about(&own, value);
+        let fits = "`plotters` is built in (0.3.7): it is in scope already, without `:dep`";
+        assert_eq!(said("\"*\""), fits);
+        assert_eq!(
+            said("{ version = \"^0.3.6\", default-features = false, features = [\"evcxr\"] }"),
+            fits
+        );
+        insta::assert_snapshot!(said("{ version = \"0.2\", features = [\"evcxr\", \"ttf\"] }"), @"
+        `plotters` is built in as 0.3.7, and cells get that one, not 0.2; it was built without `ttf`
+        hint: what was written for another version may need a change: `:doc plotters`
+        ");
+        insta::assert_snapshot!(said("{ git = \"https://example.org/plotters\" }"), @"`plotters` is built in as 0.3.7, and cells get that one");
+    }
+}
