@@ -164,10 +164,12 @@ def run_cell(client: Any, code: str) -> Shown:
     return shown
 
 
-def is_note(output: tuple[str, Any]) -> bool:
-    """What the kernel remarks of its own accord: there for people, and no part of what was asked."""
+def is_shown(step: Step, output: tuple[str, Any]) -> bool:
+    """Whether it is a display of the cell's: no remark of the kernel's, and nothing about how far the build of crates is."""
     kind, content = output
-    return kind == "display" and content.get("text/plain", "").startswith("note: ")
+    is_note = kind == "display" and content.get("text/plain", "").startswith("note: ")
+    is_progress = kind == "display" and ":dep " in step.code and set(content) == {"text/plain"}
+    return kind == "display" and not is_note and not is_progress
 
 
 def difference(step: Step, shown: Shown) -> str | None:
@@ -198,7 +200,7 @@ def difference(step: Step, shown: Shown) -> str | None:
     plain = [value.get("text/plain") for value in values if set(value) == {"text/plain"} or wanted]
     if plain != (["\n".join(wanted)] if wanted else []):
         return f"expected the value: " + ("\n".join(wanted) or "none") + f"\ngot: {brief(shown)}"
-    rich = [content for kind, content in shown.outputs if kind == "display" and not is_note((kind, content))]
+    rich = [content for kind, content in shown.outputs if is_shown(step, (kind, content))]
     rich += [value for value in values if not wanted]
     displays = [words for kind, words in expected if kind == "display"]
     if len(rich) != len(displays):
@@ -209,7 +211,7 @@ def difference(step: Step, shown: Shown) -> str | None:
             return f"expected the display: {words}\ngot: {brief(shown)}"
     # Text and displays stand in the order of the program.
     order = [kind for kind, _ in expected if kind in ("stdout", "display")]
-    found = [kind for kind, content in shown.outputs if kind == "stdout" or (kind == "display" and not is_note((kind, content)))]
+    found = [kind for kind, content in shown.outputs if kind == "stdout" or is_shown(step, (kind, content))]
     if squeezed(order) != squeezed(found) and "display" in found and "stdout" in found:
         return f"expected the order: {' '.join(squeezed(order))}\ngot: {brief(shown)}"
     return None

@@ -47,7 +47,8 @@ pub trait NoEvcxrDisplay {
     }
 }
 
-impl<T: ?Sized> NoEvcxrDisplay for T {}
+// For references only, so that the method of a trait of the session's is found before this one.
+impl<T: ?Sized> NoEvcxrDisplay for &T {}
 
 /// Top rung: values that say nothing.
 pub trait Nothing {

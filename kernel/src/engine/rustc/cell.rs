@@ -456,13 +456,14 @@ pub fn source_name(file: &Assembly) -> String {
 
 /// The names of the statics that a cell defines.
 pub(super) fn statics(parsed: &ParsedCell) -> Vec<String> {
-    parsed
-        .items
-        .iter()
-        .filter_map(|item| match &item.kind {
-            ParsedKind::Definition(definition) if definition.is_static => Some(definition),
-            _ => None,
-        })
+    let statics = parsed.items.iter().filter_map(|item| match &item.kind {
+        ParsedKind::Definition(definition) if definition.is_static => Some(definition),
+        _ => None,
+    });
+    let mut names: Vec<String> = statics
         .flat_map(|definition| definition.names().map(str::to_owned))
-        .collect()
+        .collect();
+    // A macro may make a type of the same name.
+    names.dedup();
+    names
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::command_lines::Command;
+use super::dependencies;
 use super::diagnostics::plain_error;
 use super::effort::Effort;
 use super::parse::parse;
@@ -93,7 +94,11 @@ impl RustcEngine {
                 result => result?,
             }
         }
-        if wanted != self.crates {
+        // A crate in a folder may be another one than the last time, when its files have been saved.
+        let mut dep = commands
+            .iter()
+            .filter(|command| !command.shell && parts(command).0 == "dep");
+        if wanted != self.crates || dep.next().is_some() && dependencies::has_folders(&wanted) {
             self.build(wanted, text.number, host)?;
         }
         Ok(())

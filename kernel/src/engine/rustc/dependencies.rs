@@ -363,6 +363,11 @@ fn configuration() -> Vec<PathBuf> {
     files.find(|file| file.is_file()).into_iter().collect()
 }
 
+/// Whether some of them lie on this machine.
+pub fn has_folders(crates: &BTreeMap<String, String>) -> bool {
+    crates.values().any(|value| string_of(value, "path").is_some())
+}
+
 /// Two sets with the same key give the same library: crates, compiler, prelude.
 fn key(layout: &Layout, crates: &BTreeMap<String, String>) -> String {
     let mut hasher = DefaultHasher::new();
@@ -515,13 +520,14 @@ fn cargo(
             .ok()
             .map(|digest| Key::new(digest).to_string());
     }
-    for name in crates
-        .keys()
-        .map(|name| identifier(name))
-        .chain([library.to_owned()])
-    {
+    let asked = crates.iter().map(|(name, value)| {
+        // A crate may have another name here than where it comes from.
+        let package = string_of(value, "package").unwrap_or(name);
+        (identifier(name), identifier(package))
+    });
+    for (name, target) in asked.chain([(library.to_owned(), library.to_owned())]) {
         // A crate of macros alone is a library that the compiler loads.
-        if let Some(file) = file(&name, &[".rlib", ".so"]) {
+        if let Some(file) = file(&target, &[".rlib", ".so"]) {
             built.arguments.push(format!("--extern={name}={file}"));
         }
     }

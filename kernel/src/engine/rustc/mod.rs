@@ -311,6 +311,8 @@ impl Engine for RustcEngine {
         self.living.clear();
         self.lost.clear();
         self.files = Files::default();
+        self.effort = None;
+        self.explainable.clear();
         self.crates.clear();
         self.built = Built::default();
         let restarted = self.worker.restart();
