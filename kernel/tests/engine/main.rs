@@ -11,6 +11,7 @@ mod errors;
 mod graded;
 mod graders;
 mod items;
+mod macros;
 mod mistakes;
 mod session;
 mod variables;

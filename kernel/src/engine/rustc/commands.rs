@@ -222,7 +222,10 @@ impl RustcEngine {
         };
         let mut texts = Vec::new();
         for code in &codes {
-            let text = self.compiler.explain(code).map_err(super::cell::not_compiled)?;
+            let text = self
+                .compiler
+                .explain(code)
+                .map_err(super::refusal::not_compiled)?;
             texts.extend(text.map(|text| format!("**{code}**\n\n{text}")));
         }
         if texts.is_empty() {

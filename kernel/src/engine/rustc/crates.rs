@@ -6,6 +6,7 @@ use semver::{Version, VersionReq};
 use serde_json::{Map, Value};
 
 use super::dependencies::{self, BUILT_IN, BuiltIn, DependencyError};
+use super::dependency_lines::{asked, read};
 use super::diagnostics::plain_error;
 use super::{Crates, RustcEngine, notes};
 use crate::engine::CellHost;
@@ -19,7 +20,7 @@ impl RustcEngine {
         wanted: &mut Crates,
         host: &mut dyn CellHost,
     ) -> Result<(), CellError> {
-        let (name, value) = dependencies::read(line).map_err(|error| dependency_error(&error))?;
+        let (name, value) = read(line).map_err(|error| dependency_error(&error))?;
         match built_in(&name) {
             Some(own) => notes::show(host, &about(own, &value)),
             None => {
@@ -90,7 +91,7 @@ fn about(own: &BuiltIn, value: &str) -> String {
         version,
         features,
     } = own;
-    let asked = dependencies::asked(value);
+    let asked = asked(value);
     let mut missing: Vec<&String> = asked.features.iter().collect();
     missing.retain(|feature| !features.contains(&feature.as_str()));
     let version_fits = asked.version.as_deref().is_none_or(|asked| fits(asked, version));

@@ -152,6 +152,24 @@ impl Memory {
         changed
     }
 
+    /// The names that calls of macros have made and that are neither in `left` nor made by `items`.
+    pub fn unmade(&self, left: &Memory, items: &[ParsedItem]) -> Vec<String> {
+        let new = items.iter().map(|item| match &item.kind {
+            ParsedKind::Definition(definition) => definition.names().collect(),
+            ParsedKind::Use(leaves) => leaves.iter().filter_map(|leaf| leaf.bound.as_deref()).collect(),
+        });
+        let kept = left.names().chain(new.flat_map(|names: Vec<&str>| names));
+        let kept: HashSet<&str> = kept.collect();
+        let made = self.definitions.iter().filter(|old| old.definition.is_made());
+        let mut gone: Vec<String> = made
+            .flat_map(|old| old.definition.names())
+            .filter(|name| !kept.contains(name))
+            .map(str::to_owned)
+            .collect();
+        gone.dedup();
+        gone
+    }
+
     /// Whether something of this definition's was defined otherwise before.
     fn is_changed_by(&self, new: &Definition) -> bool {
         let mut old = self.definitions.iter().map(|old| &old.definition);

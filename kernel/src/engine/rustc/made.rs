@@ -14,11 +14,11 @@ use syn::spanned::Spanned;
 use syn::{MacroDelimiter, StmtMacro};
 
 use super::assemble::{self, Lessons, Parts};
-use super::cell::not_compiled;
 use super::compile::{Compiled, Job};
 use super::definition::{Definition, ParsedItem, ParsedKind};
 use super::effort::Effort;
 use super::parse::{Binding, ParsedCell};
+use super::refusal::not_compiled;
 use super::source::{Assembly, CellText, Place};
 use super::{RustcEngine, cell};
 use crate::output::CellError;

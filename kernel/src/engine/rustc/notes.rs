@@ -135,6 +135,7 @@ fn live(list: &[String]) -> String {
     )
 }
 
-fn are(list: &[String]) -> String {
+/// "`a` is", "`a` and `b` are".
+pub fn are(list: &[String]) -> String {
     format!("{} {}", names(list), if list.len() == 1 { "is" } else { "are" })
 }

@@ -236,6 +236,18 @@ impl RustcEngine {
             self.living.remove(name);
         }
         self.lose(&outdated, "was of a type that has been defined anew since");
+        let unmade = self.memory.unmade(&ready.memory, &parsed.items);
+        if !unmade.is_empty() {
+            let made = "made by a macro that is another one now";
+            let hint = "run the cell again in which it is called";
+            notes::show(
+                host,
+                &format!("{} gone: {made}\nhint: {hint}", notes::are(&unmade)),
+            );
+            for name in unmade {
+                self.lost.insert(name, format!("was {made}: {hint}"));
+            }
+        }
         self.memory = ready.memory;
         if self.terms.is_some() && text.standing == Standing::Instructor {
             self.given = self.given.beside(&parsed.items);

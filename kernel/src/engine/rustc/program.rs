@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use super::command_lines::Command;
 use super::crates::built_in;
-use super::dependencies;
+use super::dependency_lines;
 use super::items::ParsedKind;
 use super::numbers::settled;
 use super::parse::{Broken, ParsedCell, mistake, parse, parse_among};
@@ -171,7 +171,13 @@ impl Writer {
             self.dependency(number, command)?;
         }
         self.heading(number);
-        let revision = self.known.revise(&cell);
+        let mut revision = self.known.revise(&cell);
+        for item in revision.above.iter_mut().chain(&mut revision.inside) {
+            // `extern crate plotters;` means the one that the program has as well.
+            if let Some(own) = item.strip_prefix("use ::hebb_prelude::") {
+                *item = format!("use ::hebb_batch::{own}");
+            }
+        }
         for item in &revision.above {
             let _ = writeln!(self.program.items, "{item}\n");
         }
@@ -194,10 +200,11 @@ impl Writer {
         let Some(line) = command.text.strip_prefix("dep ").filter(|_| !command.shell) else {
             return Ok(());
         };
-        let (name, value) = dependencies::read(line.trim()).map_err(|error| ProgramError::Dependency {
-            cell: number,
-            what: error.to_string(),
-        })?;
+        let (name, value) =
+            dependency_lines::read(line.trim()).map_err(|error| ProgramError::Dependency {
+                cell: number,
+                what: error.to_string(),
+            })?;
         if built_in(&name).is_none() {
             self.program.crates.insert(name, value);
         }

@@ -69,7 +69,9 @@ pub fn learn(
         .filter(|(_, mark)| mark.is_none())
         .map(|(index, _)| *index)
         .collect();
-    if errors.iter().any(|(_, error)| is_debug_only(error)) && !lessons.debug_failure {
+    let only_printed =
+        |error: &Diagnostic| is_debug_only(error) || (borrows_for_ever(error) && parsed.code.contains('?'));
+    if errors.iter().any(|(_, error)| only_printed(error)) && !lessons.debug_failure {
         lessons.debug_failure = true;
         return Verdict::Again;
     }
@@ -123,6 +125,14 @@ fn mark(error: &Diagnostic, file: &Assembly) -> Option<Mark> {
         Some("E0505" | "E0502" | "E0506" | "E0499" | "E0503") => marks(false).or_else(|| marks(true)),
         _ => marks(true).or_else(|| marks(false)),
     }
+}
+
+/// Whether an error that `?` passes on may be one that borrows, as that of `lock()` does: as a boxed error it would have to live for
+/// ever.
+fn borrows_for_ever(error: &Diagnostic) -> bool {
+    let code = error.code.as_deref().unwrap_or_default();
+    let mut labels = error.labels();
+    matches!(code, "E0597" | "E0716" | "E0521" | "E0505") && labels.any(|label| label.contains("`'static`"))
 }
 
 fn is_debug_only(error: &Diagnostic) -> bool {

@@ -9,7 +9,7 @@ use super::effort::Effort;
 use super::items::Memory;
 use super::parse::{self, Broken, ParsedCell};
 use super::source::{CellText, Place};
-use super::{commands, dependencies};
+use super::{commands, dependency_lines};
 use crate::engine::apart::apart;
 use crate::engine::assist::Assist;
 use crate::engine::session_view::{SessionView, SharedView};
@@ -79,7 +79,7 @@ impl Trial {
         check_parts(&text, &parsed)?;
         let _ = commands::check(&parsed.commands);
         for command in &parsed.commands {
-            let _ = dependencies::read(command.text.strip_prefix("dep").unwrap_or_default().trim());
+            let _ = dependency_lines::read(command.text.strip_prefix("dep").unwrap_or_default().trim());
         }
         self.check_assembly(&text, &parsed)?;
         self.check_answers(code, cursor, &parsed)?;

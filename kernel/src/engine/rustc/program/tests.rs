@@ -84,6 +84,36 @@ fn statements_stay_in_order_and_items_go_above_them() {
 }
 
 #[test]
+fn what_is_for_notebooks_alone_is_left_out() {
+    let text = text(&[
+        "!pip list\nlet done = false;",
+        "!done",
+        "extern crate plotters;\n:opt 2\n:deprecated",
+        "!ls\nprintln!(\"x\");",
+    ]);
+    insta::assert_snapshot!(text, @r#"
+    use ::hebb_batch::plotters;
+
+    ====
+
+    // ---- cell 1 ----
+    // !pip list (left out: it is for the shell)
+    let done = false;
+
+    // ---- cell 2 ----
+    ::hebb_batch::show!(!done);
+
+    // ---- cell 3 ----
+    // :opt 2 (left out: it is for notebooks)
+    // :deprecated (left out: it is for notebooks)
+
+    // ---- cell 4 ----
+    // !ls (left out: it is for the shell)
+    println!("x");
+    "#);
+}
+
+#[test]
 fn what_is_defined_anew_counts_from_its_cell_on_and_so_does_what_is_built_on_it() {
     let text = text(&[
         "fn rate() -> f64 { 0.1 }\nfn cost(n: f64) -> f64 { n * rate() }\nfn other() {}",
