@@ -86,7 +86,7 @@ printf '\n=== data\n'
 install/data.sh || true
 
 # Two files at a time, as most tests wait for something. The quick ones first, so that a plain mistake shows early; then the longest.
-slow=(tests/python/test_{lessons,attacks,grade,script,install,browser,hub,package,image,slurm,hub_files}.py)
+slow=(tests/python/test_{lessons,attacks,parity,grade,script,install,browser,hub,package,image,slurm,hub_files}.py)
 quick=()
 for file in tests/python/test_*.py; do
     case " ${slow[*]} " in *" $file "*) ;; *) quick+=("$file") ;; esac

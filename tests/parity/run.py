@@ -18,7 +18,8 @@ from typing import Any, Iterable
 
 HERE = Path(__file__).resolve().parent
 # A cell may have to wait for busy cores, and for crates that are built.
-PATIENCE = 300
+PATIENCE = 120
+NO_END = "it came to no end"
 # How expectations begin, and what they are.
 SIGNS = {
     "=> ": "result",
@@ -246,7 +247,7 @@ def run_session(client: Any, session: Session) -> str | None:
         try:
             why = difference(step, run_cell(client, step.code))
         except TimeoutError:
-            why = "no end"
+            why = NO_END
         if why:
             return f"cell {number}: {step.code}\n{why}"
     return None
@@ -267,13 +268,14 @@ def main() -> int:
         print(f"known/{arguments.kernel}.txt names no sessions: {', '.join(unknown)}")
         return 1
     manager, client = start_new_kernel(kernel_name=arguments.kernel, startup_timeout=PATIENCE)
-    started, wrong, listed = time.monotonic(), [], []
+    started, wrong, listed, stuck = time.monotonic(), [], [], False
     try:
         for index, session in enumerate(sessions):
-            if index and (arguments.fresh or not manager.is_alive() or not clear(client)):
+            if index and (stuck or arguments.fresh or not manager.is_alive() or not clear(client)):
                 manager.restart_kernel(now=True)
                 client.wait_for_ready(timeout=PATIENCE)
             why = run_session(client, session)
+            stuck = bool(why) and why.endswith(NO_END)
             if session.name in by_design:
                 if why:
                     listed.append((session.name, by_design[session.name]))

@@ -27,6 +27,10 @@ def shared(start_kernel: Callable[..., Kernel], tmp_path_factory: pytest.TempPat
 def test_session(shared: Kernel, session: Any) -> None:
     assert parity.clear(shared.client)
     why = parity.run_session(shared.client, session)
+    if why and why.endswith(parity.NO_END):
+        # The next one shall not wait for it.
+        shared.manager.restart_kernel(now=True)
+        shared.client.wait_for_ready(timeout=parity.PATIENCE)
     if session.name in BY_DESIGN:
         assert why, "listed as a difference, and there is none"
     else:

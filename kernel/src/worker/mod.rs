@@ -133,6 +133,8 @@ pub struct Worker {
     /// None if the last one ended before it was ready: the next run tries again and tells what happens.
     process: Option<Process>,
     stop: Arc<Stop>,
+    /// A variable holds the handle of a thread.
+    has_threads: bool,
     /// What every process that runs cells finds in its environment, beside what the kernel has.
     environment: BTreeMap<String, String>,
     /// Its reading end; [`Stop`] has the other one.
@@ -152,6 +154,7 @@ impl Worker {
             process: Some(process),
             stop: Arc::new(Stop::new(waker)),
             environment: BTreeMap::new(),
+            has_threads: false,
             wake,
             limit: Limit::find(allowed),
         })
@@ -163,6 +166,11 @@ impl Worker {
     /// variables that are gone. See [`Worker::ended`] to learn of it before compiling.
     pub fn run(&mut self, library: &Path, forget: &[String], host: &mut dyn CellHost) -> Ran {
         self.run_task(Some(library), forget, host)
+    }
+
+    /// Tells whether a variable holds the handle of a thread: such variables cannot be copied with their process.
+    pub fn tell_of_threads(&mut self, held: bool) {
+        self.has_threads = held;
     }
 
     /// Lets cells' code handle the messages on comms that `host` has, as if it were a cell.
@@ -196,6 +204,7 @@ impl Worker {
             nonce,
             forget: forget.to_vec(),
             take_away: self.confinement.is_some(),
+            has_threads: self.has_threads,
         };
         let around = Surroundings {
             host,

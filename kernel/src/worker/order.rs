@@ -51,6 +51,9 @@ pub struct Task {
     /// Remove the shared object as soon as it is loaded.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub take_away: bool,
+    /// A variable holds the handle of a thread: in a copy of the process, waiting for a thread that has ended would never end.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub has_threads: bool,
 }
 
 /// What the process that holds the variables reports.
@@ -152,6 +155,7 @@ mod tests {
             nonce: "7".into(),
             forget: vec!["x".into()],
             take_away: true,
+            has_threads: true,
         });
         send(&kernel, &order, &[writer.as_fd()]).unwrap();
         drop(writer);

@@ -158,7 +158,10 @@ impl Holder {
     /// Runs a cell, with a snapshot if that is possible. Returns as the process that holds the variables afterwards.
     fn take(self, task: &Task, channel: Channel) -> Holder {
         self.runtime.prepare();
-        let fork = match snapshot::obstacle(self.threads) {
+        let held = task
+            .has_threads
+            .then(|| "a variable holds the handle of a thread".to_owned());
+        let fork = match snapshot::obstacle(self.threads).or(held) {
             Some(why) => Err(why),
             None => {
                 snapshot::fork().map_err(|error| format!("the system refused a copy of the process: {error}"))

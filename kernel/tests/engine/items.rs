@@ -109,7 +109,7 @@ fn whatever_a_cell_refers_to_is_linked() {
         ),
         (
             "use std::cell::Cell; thread_local! { static SEEN: Cell<i32> = const { Cell::new(4) }; }\nSEEN.get() + 1",
-            "=> 5",
+            "note: the static `SEEN` starts afresh in every cell that uses it\nhint: `let` makes what cells share\n=> 5",
         ),
         (
             "unsafe extern \"C\" { safe fn labs(x: i64) -> i64; }\nlabs(-3)",

@@ -42,7 +42,7 @@ fn a_name_in_a_call_is_a_variable_only_if_the_call_makes_it() {
     check(&[
         (make, ""),
         ("fn own() -> u8 { 3 }\nmake!(a, own());", ""),
-        ("make!(b, zeros([2]).len());", ""),
+        ("make!(b, size_of_val(&1u8));", ""),
         (":vars", "[display] a  u8\nb  usize"),
         // An earlier variable that a call only uses stays what it is.
         ("let text = String::from(\"x\");", ""),

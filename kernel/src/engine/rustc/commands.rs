@@ -49,7 +49,7 @@ pub(super) fn check(commands: &[Command]) -> Result<(), CellError> {
     let known = |name: &str| names().any(|known| known == name) || elsewhere::instead(name).is_some();
     let names = commands.iter().filter(|command| !command.shell);
     let mut names = names.map(|command| parts(command).0).filter(|name| !known(name));
-    names.next().map_or(Ok(()), |name| Err(unknown(name)))
+    names.next().map_or(Ok(()), |name| Err(shown(&unknown(name))))
 }
 
 /// Whether a command is to be run behind the code of its cell: it stands there, and shows what the code has made.
@@ -169,7 +169,7 @@ impl RustcEngine {
             _ => {
                 let why =
                     format!("`:opt {level}` is no level\nhint: write `:opt 0`, `:opt 2` or `:opt auto`");
-                return Err(plain_error(REFUSED, &why));
+                return Err(CellError::new(REFUSED, &why));
             }
         };
         let how = match self.effort {
@@ -192,7 +192,7 @@ impl RustcEngine {
         let (name, value) = (name.trim(), value.trim());
         if !setting.contains('=') || name.is_empty() || setting.contains('\0') {
             let why = format!("`:env {setting}` is not understood\nhint: write `:env NAME=VALUE`");
-            return Err(plain_error(REFUSED, &why));
+            return Err(CellError::new(REFUSED, &why));
         }
         let code = format!("unsafe {{ ::std::env::set_var({name:?}, {value:?}) }};");
         let set = CellText::of(&Cell {
@@ -206,7 +206,7 @@ impl RustcEngine {
     }
 
     fn explain(&mut self, code: &str, host: &mut dyn CellHost) -> Result<(), CellError> {
-        let refused = |why: &str| Err(plain_error(REFUSED, why));
+        let refused = |why: &str| Err(CellError::new(REFUSED, why));
         let is_code = |code: &str| {
             let digits = code.strip_prefix('E').unwrap_or_default();
             digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_digit())
@@ -250,7 +250,7 @@ impl RustcEngine {
                 say(host, &format!("{name}: {}", types::short(&variable.full_type)));
                 Ok(())
             }
-            None if name.is_empty() => Err(plain_error(
+            None if name.is_empty() => Err(CellError::new(
                 REFUSED,
                 "`:type` needs a name\nhint: `:vars` lists the variables",
             )),
@@ -258,7 +258,7 @@ impl RustcEngine {
                 let why = format!(
                     "there is no variable `{name}`\nhint: `:vars` lists them; `:doc {name}` tells of other names"
                 );
-                Err(plain_error(REFUSED, &why))
+                Err(CellError::new(REFUSED, &why))
             }
         }
     }
@@ -269,7 +269,7 @@ impl RustcEngine {
                 host.emit(page(known));
                 Ok(())
             }
-            None if name.is_empty() => Err(plain_error(
+            None if name.is_empty() => Err(CellError::new(
                 REFUSED,
                 "`:doc` needs a name\nhint: `:doc Vec`, `:doc String::len`",
             )),
@@ -277,7 +277,7 @@ impl RustcEngine {
                 let why = format!(
                     "nothing is known about `{name}`\nhint: the name must be in scope here; for a method write `Type::method`"
                 );
-                Err(plain_error(REFUSED, &why))
+                Err(CellError::new(REFUSED, &why))
             }
         }
     }
@@ -322,6 +322,11 @@ impl RustcEngine {
     }
 }
 
+/// A refusal as the error of its cell.
+fn shown(refusal: &CellError) -> CellError {
+    plain_error(&refusal.name, &refusal.traceback.join("\n"))
+}
+
 /// The kind of error of a command that cannot be carried out as it stands.
 pub(super) const REFUSED: &str = "CommandError";
 
@@ -336,7 +341,7 @@ fn unknown(name: &str) -> CellError {
     let nearest = names()
         .min_by_key(|known| strsim::levenshtein(known, name))
         .unwrap_or_default();
-    plain_error(
+    CellError::new(
         REFUSED,
         &format!("there is no command `:{name}`\nhint: the nearest is `:{nearest}`; `:help` lists them all"),
     )

@@ -44,9 +44,6 @@ pub enum Verdict {
 
 const MOVED: [&str; 2] = ["E0382", "E0381"];
 
-/// Something else than a variable has the name, or nothing.
-const NO_VARIABLE: [&str; 3] = ["E0423", "E0424", "E0425"];
-
 /// Looks at the errors of a compilation that failed.
 pub fn learn(
     diagnostics: &[Diagnostic],
@@ -152,7 +149,7 @@ fn repair(
         Mark::Put(name) => {
             let binding = parsed.bindings.iter().find(|binding| binding.name == *name);
             // No call of a macro makes it, or it is given away there.
-            if binding.is_some_and(|binding| binding.guessed) && (moved || NO_VARIABLE.contains(&code)) {
+            if binding.is_some_and(|binding| binding.guessed) && (moved || !is_borrow(code, &error.message)) {
                 return lessons.left_out.insert(mark);
             }
             if let Some(closure) = binding.and_then(|binding| binding.closure.as_ref()) {

@@ -22,7 +22,7 @@ const PIECE: usize = 64 << 10;
 /// Runs a command line to its end.
 pub fn run(line: &str, running: &Running, host: &mut dyn CellHost) -> Result<(), CellError> {
     let failed = |error: io::Error| {
-        plain_error(
+        CellError::new(
             FAILED,
             &format!("`!{line}` cannot be run: {error}\nhint: commands need the system's shell, /bin/sh"),
         )
@@ -52,7 +52,7 @@ pub fn run(line: &str, running: &Running, host: &mut dyn CellHost) -> Result<(),
     match running.wait_for_status() {
         None => Err(plain_error("Interrupted", &format!("`!{line}` was stopped"))),
         Some(Ok(status)) if status.success() => Ok(()),
-        Some(Ok(status)) => Err(plain_error(FAILED, &format!("`!{line}` failed: {status}"))),
+        Some(Ok(status)) => Err(CellError::new(FAILED, &format!("`!{line}` failed: {status}"))),
         Some(Err(error)) => Err(failed(error)),
     }
 }
