@@ -86,9 +86,10 @@ impl RustcEngine {
             };
             match result {
                 // Behind the code nothing may fail any more: a cell that fails changes nothing.
-                Err(error)
-                    if command.after_code && [REFUSED, shell::FAILED].contains(&error.name.as_str()) =>
-                {
+                Err(error) if [REFUSED, shell::FAILED].contains(&error.name.as_str()) => {
+                    if !command.after_code {
+                        return Err(shown(&error));
+                    }
                     notes::show(host, &error.traceback.join("\n"));
                 }
                 result => result?,
