@@ -87,10 +87,11 @@ impl Process {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
+        // Before what the person has set for cells, which counts.
+        command.env(limits::THREADS, limits::cpus().number.to_string());
         command.envs(environment);
         // The compiler's internals help no learner, and what a cell prints on stderr costs points where it is graded.
         command.env("RUST_BACKTRACE", "0");
-        command.env(limits::THREADS, limits::cpus().number.to_string());
         // A group of its own: Jupyter signals the kernel's whole group.
         command.process_group(0);
         let descriptors = [their_state.as_raw_fd(), their_leash.as_raw_fd()];

@@ -76,7 +76,7 @@ impl RustcEngine {
             parse,
             ..Timing::default()
         };
-        self.place_calls(text, &mut parsed)?;
+        self.place_calls(text, &mut parsed, &mut timing)?;
         let made = made_by(&parsed);
         let result = self.compile_and_run(text, parsed, host, &mut timing);
         if self.show_timing {
@@ -108,7 +108,7 @@ impl RustcEngine {
         let gone: Vec<String> = outdated.iter().chain(&replaced).cloned().collect();
         let started = Instant::now();
         let ready = self.compile(text, &parsed, &gone, timing);
-        timing.compile = started.elapsed();
+        timing.compile += started.elapsed();
         let mut ready = ready?;
         self.cache.count(match (timing.compilations, timing.shared) {
             (0, true) => Outcome::Shared,

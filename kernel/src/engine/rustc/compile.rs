@@ -106,7 +106,7 @@ pub enum CompileError {
 }
 
 /// The limit on memory, to follow a sentence.
-fn limit() -> String {
+pub(super) fn limit() -> String {
     limits::memory().map_or(String::new(), |found| format!("; {found}"))
 }
 

@@ -85,8 +85,8 @@ const FINISHED: &str = "built.json";
 /// Cargo's folder, shared by all sets: what one has built, the others need not build again.
 const TARGET: &str = "target";
 
-/// How long the cache is waited for: several answers of a slow disk.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long the cache, and a crate on this machine, is waited for: several answers of a slow disk.
+pub const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Why crates could not be had.
 #[derive(Debug, thiserror::Error)]
@@ -170,7 +170,11 @@ pub fn build(
         Patience::new(own.clone(), PATIENCE).ask(move || prepare(&own, &layout, &crates))
     };
     let silent = || {
-        system("looking into the cache")(io::Error::new(
+        let what = match has_folders(crates) {
+            true => "looking into the cache and into the folders of the crates",
+            false => "looking into the cache",
+        };
+        system(what)(io::Error::new(
             io::ErrorKind::TimedOut,
             "the disk does not answer",
         ))
@@ -190,7 +194,15 @@ pub fn build(
     for file in configuration {
         command.arg("--config").arg(file);
     }
-    let built = cargo(command, layout, &folder, &library(&key), crates, running, progress)?;
+    let built = cargo(
+        command,
+        layout,
+        &folder,
+        &library(&key),
+        crates,
+        running,
+        progress,
+    )?;
     let text = serde_json::to_vec(&built).expect("strings always serialize");
     // Whole or not at all: another session may look for it.
     let noted = tempfile::NamedTempFile::new_in(&folder).and_then(|mut file| {

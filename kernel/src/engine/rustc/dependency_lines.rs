@@ -2,7 +2,8 @@
 
 use std::fs;
 
-use super::dependencies::DependencyError;
+use super::dependencies::{DependencyError, PATIENCE};
+use crate::pending::Patience;
 
 /// Reads what follows `:dep`: the crate's name and the rest of its line in a `Cargo.toml`. `.`, `../other` and `/path/to/crate` stand
 /// for the crate in that folder.
@@ -43,17 +44,23 @@ pub fn read(line: &str) -> Result<(String, String), DependencyError> {
 
 /// The crate in a folder.
 fn local(folder: &str) -> Result<(String, String), DependencyError> {
-    let failed = |why: String| DependencyError::Folder {
+    let asked = folder.to_owned();
+    let found = Patience::new(folder, PATIENCE).ask(move || package(&asked));
+    let found = found.unwrap_or_else(|| Err("the disk does not answer".to_owned()));
+    found.map_err(|why| DependencyError::Folder {
         folder: folder.to_owned(),
         why,
-    };
-    let whole = fs::canonicalize(folder).map_err(|error| failed(error.to_string()))?;
+    })
+}
+
+/// The name of the crate in a folder, and how a manifest asks for it; or why there is none.
+fn package(folder: &str) -> Result<(String, String), String> {
+    let whole = fs::canonicalize(folder).map_err(|error| error.to_string())?;
     let manifest = fs::read_to_string(whole.join("Cargo.toml"))
-        .map_err(|error| failed(format!("its Cargo.toml cannot be read: {error}")))?;
+        .map_err(|error| format!("its Cargo.toml cannot be read: {error}"))?;
     let package = manifest.split("[package]").nth(1).unwrap_or_default();
     let package = package.split("\n[").next().unwrap_or_default();
-    let name =
-        string_of(package, "name").ok_or_else(|| failed("its Cargo.toml names no package".to_owned()))?;
+    let name = string_of(package, "name").ok_or("its Cargo.toml names no package")?;
     Ok((
         name.to_owned(),
         format!("{{ path = {:?} }}", whole.display().to_string()),

@@ -8,18 +8,21 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Instant;
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::spanned::Spanned;
 use syn::{MacroDelimiter, StmtMacro};
 
 use super::assemble::{self, Lessons, Parts};
+use super::cache::Outcome;
 use super::compile::{Compiled, Job};
 use super::definition::{Definition, ParsedItem, ParsedKind};
 use super::effort::Effort;
 use super::parse::{Binding, ParsedCell};
 use super::refusal::not_compiled;
 use super::source::{Assembly, CellText, Place};
+use super::timing::Timing;
 use super::{RustcEngine, cell};
 use crate::output::CellError;
 
@@ -174,6 +177,7 @@ impl RustcEngine {
         &mut self,
         text: &Arc<CellText>,
         parsed: &mut ParsedCell,
+        timing: &mut Timing,
     ) -> Result<(), CellError> {
         if parsed.calls.is_empty() {
             return Ok(());
@@ -207,7 +211,7 @@ impl RustcEngine {
             .collect();
         let answers = match open.is_empty() {
             true => HashMap::new(),
-            false => self.ask(text, parsed, &open)?,
+            false => self.ask(text, parsed, &open, timing)?,
         };
         let mut statements = Vec::new();
         for (call, behind) in calls {
@@ -259,7 +263,9 @@ impl RustcEngine {
         text: &Arc<CellText>,
         parsed: &ParsedCell,
         calls: &[&Call],
+        timing: &mut Timing,
     ) -> Result<HashMap<usize, Vec<String>>, CellError> {
+        let started = Instant::now();
         let (memory, given) = self.beside(text, parsed);
         let asking: Vec<Range<usize>> = calls.iter().map(|call| call.range.clone()).collect();
         let parts = Parts {
@@ -287,6 +293,9 @@ impl RustcEngine {
         let attempt = made.map_err(not_compiled)?;
         self.cache.keep(&self.compiler, &job, &attempt);
         self.compiler.remove(&name);
+        timing.compilations += u32::from(attempt.found.is_none());
+        timing.shared |= attempt.found == Some(Outcome::Shared);
+        timing.compile += started.elapsed();
         Ok(answers(&attempt.compiled, &file, text, &asking))
     }
 }

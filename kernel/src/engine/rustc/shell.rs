@@ -1,15 +1,15 @@
 //! Commands of the system's shell in a cell: `!ls`. What they print is shown as they print it; the stop button ends them.
 
 use std::io::{self, Read};
-use std::os::unix::process::CommandExt;
-use std::process::{Command, Stdio};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc::{SyncSender, sync_channel};
 
-use super::compile::Running;
+use super::compile::{Running, limit};
 use super::diagnostics::plain_error;
 use crate::engine::CellHost;
 use crate::output::{CellError, Output, StreamName};
-use crate::worker::Utf8Decoder;
+use crate::worker::{Utf8Decoder, offer_to_the_memory_killer};
 
 /// The kind of error of a command that fails.
 pub const FAILED: &str = "ShellError";
@@ -37,6 +37,8 @@ pub fn run(line: &str, running: &Running, host: &mut dyn CellHost) -> Result<(),
         .process_group(0)
         .spawn()
         .map_err(failed)?;
+    // Sooner it than the variables.
+    offer_to_the_memory_killer(child.id());
     let (sender, pieces) = sync_channel(WAITING);
     let stdout = child.stdout.take().expect("stdout is a pipe");
     let stderr = child.stderr.take().expect("stderr is a pipe");
@@ -52,8 +54,26 @@ pub fn run(line: &str, running: &Running, host: &mut dyn CellHost) -> Result<(),
     match running.wait_for_status() {
         None => Err(plain_error("Interrupted", &format!("`!{line}` was stopped"))),
         Some(Ok(status)) if status.success() => Ok(()),
-        Some(Ok(status)) => Err(CellError::new(FAILED, &format!("`!{line}` failed: {status}"))),
+        Some(Ok(status)) => Err(CellError::new(
+            FAILED,
+            &format!("`!{line}` failed: {status}{}", reason(status)),
+        )),
         Some(Err(error)) => Err(failed(error)),
+    }
+}
+
+/// What may be behind it when someone else has ended a command, or what it had called last.
+fn reason(status: ExitStatus) -> String {
+    const KILLED: i32 = libc::SIGKILL;
+    match (status.signal(), status.code()) {
+        // A shell says so of what it has called.
+        (Some(KILLED), _) | (_, Some(137)) => {
+            format!(
+                "\nhint: the system ends programs so when memory runs out{}",
+                limit()
+            )
+        }
+        _ => String::new(),
     }
 }
 
