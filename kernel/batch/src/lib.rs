@@ -21,9 +21,12 @@ pub mod grading;
 #[path = "../../prelude/src/ladder.rs"]
 pub mod ladder;
 mod shown;
+#[path = "../../prelude/src/wait.rs"]
+mod wait;
 
 pub use failure::CellFailure as Failure;
 use failure::Failure as _;
+pub use wait::{wait, wait_in};
 
 /// What the code has in scope without an import, as in a cell.
 pub mod prelude {

@@ -5,6 +5,7 @@
 pub use crate::failure::{CellFailure, DebugFailure};
 pub use crate::ladder;
 pub use crate::store::{hebb_put, put_back, take};
+pub use crate::wait::{wait, wait_in};
 
 use crate::entry;
 use crate::failure::Failure;

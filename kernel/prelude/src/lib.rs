@@ -15,6 +15,7 @@ mod host;
 pub mod ladder;
 mod shown;
 mod store;
+mod wait;
 
 /// What every cell has in scope without an import: the names of dl-core, and the crates beside it by their own.
 pub mod prelude {

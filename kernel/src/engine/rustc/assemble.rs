@@ -8,10 +8,13 @@ use super::graded::{MODULE, OPEN, Scope, is_learners, line, openings, own_macro,
 use super::items::{Memory, ParsedItem, ParsedKind, Remembered, UseLeaf, words};
 use super::parse::{Binding, Broken, ParsedCell};
 use super::source::{Assembly, CellText, Mark, Origin};
+use super::waits;
 use crate::engine::{Standing, Terms};
 
 /// The function's name in the generated file; other names of the engine's start with the same letters.
 pub const ENTRY: &str = "__hebb_entry";
+/// Where the functions are that a cell calls.
+const LIBRARY: &str = "::hebb_prelude::cell";
 /// What the put calls are named in the compiler's intermediate text.
 pub const PUT: &str = "hebb_put";
 
@@ -68,6 +71,8 @@ pub struct Parts<'a> {
     pub living: &'a [&'a Living],
     /// Lines that name the crates of `:dep`.
     pub crates: &'a str,
+    /// One of them has a runtime for `.await`.
+    pub has_runtime: bool,
     /// In graded work: what the instructor has defined and the cell does not replace, and what the exercise asks for.
     pub graded: Option<(&'a Memory, &'a Terms)>,
     /// Calls of macros of which the compiler is asked what they define: then nothing is run.
@@ -292,6 +297,14 @@ fn entry(file: &mut Assembly, parts: &Parts<'_>, lessons: &Lessons) {
         );
         file.scaffold("\n");
     }
+    if in_runtime(parts, lessons) {
+        file.marked(Mark::Runtime, &waits::helper(LIBRARY));
+        file.scaffold("\n");
+        if kept(&Mark::Inside) {
+            file.marked(Mark::Inside, &waits::inside());
+            file.scaffold("\n");
+        }
+    }
     let failure = if lessons.debug_failure {
         "DebugFailure"
     } else {
@@ -315,7 +328,7 @@ fn entry(file: &mut Assembly, parts: &Parts<'_>, lessons: &Lessons) {
         file.scaffold("match &");
         // The compiler names the place of an expression in parentheses by the parenthesis.
         file.instead_of(&parts.origin(tail), "(\n");
-        file.cell(&parts.origin(tail));
+        statements(file, tail, parts, lessons);
         file.scaffold("\n) { __hebb_value => { use ::hebb_prelude::cell::ladder::*; ");
         let display = match lessons.late_value {
             true => "plain(__hebb_value)",
@@ -351,22 +364,33 @@ fn entry(file: &mut Assembly, parts: &Parts<'_>, lessons: &Lessons) {
     file.scaffold("}\n");
 }
 
-/// Statements as they are, with `move` put in front of the closures that need it.
+/// Whether futures are run in a runtime of the session's.
+fn in_runtime(parts: &Parts<'_>, lessons: &Lessons) -> bool {
+    parts.has_runtime && !parts.parsed.waits.is_empty() && !lessons.left_out.contains(&Mark::Runtime)
+}
+
+/// Statements as they are, with `move` put in front of the closures that need it, and a call for each `.await`.
 fn statements(file: &mut Assembly, range: &Range<usize>, parts: &Parts<'_>, lessons: &Lessons) {
-    let mut insertions: Vec<usize> = parts
+    let moves = parts
         .parsed
         .bindings
         .iter()
         .filter(|binding| lessons.moved_closures.contains(&binding.name))
         .filter_map(|binding| binding.closure.as_ref()?.move_at)
         .filter(|at| range.contains(at))
-        .collect();
-    insertions.sort_unstable();
+        .map(|at| (at..at, None, "move ".to_owned()));
+    let function = waits::function(in_runtime(parts, lessons), LIBRARY);
+    let waits = waits::edits(&parts.parsed.waits, range, &function);
+    let mut edits: Vec<_> = moves.chain(waits).collect();
+    edits.sort_by_key(|(bytes, ..)| bytes.start);
     let mut start = range.start;
-    for at in insertions {
-        file.cell(&parts.origin(&(start..at)));
-        file.scaffold("move ");
-        start = at;
+    for (bytes, meant, text) in edits {
+        file.cell(&parts.origin(&(start..bytes.start)));
+        match meant {
+            Some(meant) => file.instead_of(&parts.origin(&meant), &text),
+            None => file.scaffold(&text),
+        }
+        start = bytes.end;
     }
     file.cell(&parts.origin(&(start..range.end)));
 }

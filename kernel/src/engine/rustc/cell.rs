@@ -19,7 +19,7 @@ use super::repair::{self, Loss, Verdict};
 use super::source::{Assembly, CellText, Mark};
 use super::timing::Timing;
 use super::warnings::{self, Remark};
-use super::{RustcEngine, graded, notes, types};
+use super::{RustcEngine, graded, notes, types, waits};
 use crate::engine::{CellHost, Standing};
 use crate::output::{CellError, Output};
 
@@ -185,6 +185,7 @@ impl RustcEngine {
                 memory: &memory,
                 living: &living,
                 crates: &self.built.source,
+                has_runtime: self.crates.contains_key(waits::RUNTIME),
                 graded: self.terms.as_ref().map(|terms| (&given, terms)),
                 asking: &[],
             };

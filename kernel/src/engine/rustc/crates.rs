@@ -5,9 +5,12 @@ use std::time::{Duration, Instant};
 use semver::{Version, VersionReq};
 use serde_json::{Map, Value};
 
+use super::command_lines::{Command, first_word};
+use super::definition::{ParsedItem, ParsedKind, UseLeaf};
 use super::dependencies::{self, BUILT_IN, BuiltIn, DependencyError};
 use super::dependency_lines::{asked, read};
 use super::diagnostics::plain_error;
+use super::parse::ParsedCell;
 use super::{Crates, RustcEngine, notes};
 use crate::engine::CellHost;
 use crate::output::{CellError, Output};
@@ -21,18 +24,71 @@ impl RustcEngine {
         host: &mut dyn CellHost,
     ) -> Result<(), CellError> {
         let (name, value) = read(line).map_err(|error| dependency_error(&error))?;
-        match built_in(&name) {
-            Some(own) => notes::show(host, &about(own, &value)),
-            None => {
-                wanted.insert(name, value);
-            }
+        if let Some(own) = built_in(&name) {
+            notes::show(host, &about(own, &value));
+        }
+        if is_enough(&name, &value) {
+            wanted.remove(&name);
+        } else {
+            wanted.insert(name, value);
         }
         Ok(())
     }
 
+    /// Gives the names of crates that are built in the meaning that the session has for them: a `:dep` line that asks for another
+    /// version is a `use` of it, and so is an `extern crate`.
+    pub(super) fn name_versions(&self, commands: &[Command], parsed: &mut ParsedCell) {
+        for item in &mut parsed.items {
+            let ParsedKind::Use(leaves) = &mut item.kind else {
+                continue;
+            };
+            for leaf in leaves {
+                let of_prelude = leaf.text.strip_prefix(IN_PRELUDE);
+                let own = of_prelude.filter(|rest| self.crates.contains_key(first_word(rest)));
+                if let Some(own) = own {
+                    leaf.text = format!("use ::{own}");
+                    item.instead = Some(leaf.text.clone());
+                }
+            }
+        }
+        let asked = commands.iter().filter_map(|command| {
+            let line = command.text.strip_prefix("dep ").filter(|_| !command.shell)?;
+            let own = built_in(&read(line.trim()).ok()?.0)?;
+            Some((own.name, command.range.clone()))
+        });
+        let chosen = |text: &String| {
+            self.memory
+                .uses
+                .iter()
+                .chain(&self.given.uses)
+                .any(|(leaf, _)| leaf.text == *text)
+        };
+        for (name, range) in asked {
+            let other = format!("use ::{name};");
+            let text = match self.crates.contains_key(name) {
+                true => other,
+                false if chosen(&other) => format!("{IN_PRELUDE}{name};"),
+                false => continue,
+            };
+            let leaf = UseLeaf {
+                bound: Some(name.to_owned()),
+                text: text.clone(),
+            };
+            parsed
+                .items
+                .retain(|item| !matches!(&item.kind, ParsedKind::Use(leaves) if *leaves == [leaf.clone()]));
+            parsed.items.push(ParsedItem {
+                range,
+                kind: ParsedKind::Use(vec![leaf]),
+                instead: Some(text),
+            });
+        }
+    }
+
     /// Lists the crates that the session has beside the language's own.
     pub(super) fn show_crates(&self, host: &mut dyn CellHost) {
-        let own = BUILT_IN.iter().map(|own| {
+        let present = BUILT_IN.iter().filter(|own| !self.crates.contains_key(own.name));
+        let own = present.map(|own| {
             let version = format!("\"{}\", built in", own.version);
             (own.name.to_owned(), version)
         });
@@ -79,6 +135,15 @@ impl RustcEngine {
     }
 }
 
+/// How the `use` of a crate begins that the prelude brings.
+pub const IN_PRELUDE: &str = "use ::hebb_prelude::";
+
+/// Whether what is built in is what a `:dep` line asks for, as far as cargo would know.
+pub fn is_enough(name: &str, value: &str) -> bool {
+    let version = asked(value).version;
+    built_in(name).is_some_and(|own| version.is_none_or(|asked| fits(&asked, own.version)))
+}
+
 /// The crate of this name that every cell has.
 pub fn built_in(name: &str) -> Option<&'static BuiltIn> {
     BUILT_IN.iter().find(|own| own.name == name.replace('-', "_"))
@@ -97,7 +162,10 @@ fn about(own: &BuiltIn, value: &str) -> String {
     let version_fits = asked.version.as_deref().is_none_or(|asked| fits(asked, version));
     let mut text = match &asked.version {
         Some(asked) if !version_fits => {
-            format!("`{name}` is built in as {version}, and cells get that one, not {asked}")
+            return format!(
+                "`{name}` {asked} takes the place of {version}, which is built in\nhint: Hebb's own values and displays are made \
+                 with {version}; without this `:dep`, cells have that one"
+            );
         }
         _ if asked.elsewhere => format!("`{name}` is built in as {version}, and cells get that one"),
         _ => format!("`{name}` is built in ({version}): it is in scope already, without `:dep`"),
@@ -105,9 +173,6 @@ fn about(own: &BuiltIn, value: &str) -> String {
     if !missing.is_empty() {
         let missing: Vec<String> = missing.into_iter().cloned().collect();
         text += &format!("; it was built without {}", notes::names(&missing));
-    }
-    if !version_fits {
-        text += &format!("\nhint: what was written for another version may need a change: `:doc {name}`");
     }
     text
 }
@@ -146,8 +211,8 @@ mod tests {
             fits
         );
         insta::assert_snapshot!(said("{ version = \"0.2\", features = [\"evcxr\", \"ttf\"] }"), @"
-        `plotters` is built in as 0.3.7, and cells get that one, not 0.2; it was built without `ttf`
-        hint: what was written for another version may need a change: `:doc plotters`
+        `plotters` 0.2 takes the place of 0.3.7, which is built in
+        hint: Hebb's own values and displays are made with 0.3.7; without this `:dep`, cells have that one
         ");
         insta::assert_snapshot!(said("{ git = \"https://example.org/plotters\" }"), @"`plotters` is built in as 0.3.7, and cells get that one");
     }

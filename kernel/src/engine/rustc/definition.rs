@@ -8,7 +8,7 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{ImplItem, Item, ItemExternCrate, TraitItem, UseTree};
 
-use super::crates::built_in;
+use super::crates::{IN_PRELUDE, built_in};
 use super::graded::{self, Agreement};
 use super::occurrences;
 
@@ -173,7 +173,7 @@ fn of_prelude(item: &ItemExternCrate) -> Option<UseLeaf> {
     };
     Some(UseLeaf {
         bound: (bound != "_").then_some(bound),
-        text: format!("use ::hebb_prelude::{}{renamed};", own.name),
+        text: format!("{IN_PRELUDE}{}{renamed};", own.name),
     })
 }
 

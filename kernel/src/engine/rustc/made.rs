@@ -45,7 +45,7 @@ const ITEMS: [&str; 14] = [
 ];
 
 /// Macros of the language and the prelude that define nothing, unless the session has its own of this name.
-const PLAIN: [&str; 22] = [
+pub const PLAIN: [&str; 22] = [
     "assert",
     "assert_eq",
     "assert_ne",
@@ -274,6 +274,7 @@ impl RustcEngine {
             memory: &memory,
             living: &[],
             crates: &self.built.source,
+            has_runtime: false,
             graded: self.terms.as_ref().map(|terms| (&given, terms)),
             asking: &asking,
         };

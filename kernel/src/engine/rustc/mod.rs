@@ -42,6 +42,7 @@ mod source;
 mod timing;
 pub mod trial;
 mod types;
+mod waits;
 mod walls;
 mod warnings;
 
@@ -272,9 +273,10 @@ impl RustcEngine {
             self.show_timing,
             self.effort,
         );
-        let result = self
-            .run_commands(&before, &text, host)
-            .and_then(|()| self.run_code(&text, parsed, parse, host));
+        let result = self.run_commands(&before, &text, host).and_then(|()| {
+            self.name_versions(&before, &mut parsed);
+            self.run_code(&text, parsed, parse, host)
+        });
         if result.is_err() {
             (self.crates, self.built, self.show_timing, self.effort) = settings;
         }

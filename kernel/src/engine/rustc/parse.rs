@@ -16,6 +16,7 @@ use super::depth::{depth, has_endless_number};
 use super::items::{self, ParsedItem, ParsedKind};
 use super::made::Call;
 use super::occurrences::Occurrences;
+use super::waits::{self, Wait};
 use crate::engine::apart::apart;
 
 /// A cell in its parts; all ranges are bytes of its text.
@@ -35,6 +36,8 @@ pub struct ParsedCell {
     pub bindings: Vec<Binding>,
     /// The calls of macros among the statements.
     pub calls: Vec<Call>,
+    /// `.await` among the statements.
+    pub waits: Vec<Wait>,
     /// Each item and each statement, from its first token to its last.
     pub units: Vec<Range<usize>>,
     /// What is wrong, if the text could not be taken apart.
@@ -218,6 +221,7 @@ fn parse_code(tokens: TokenStream, code: &str) -> ParsedCell {
             .iter()
             .map(|statement| statement.span().byte_range())
             .collect(),
+        waits: waits::of(&statements),
         ..ParsedCell::default()
     };
     let words = Occurrences::of(code);

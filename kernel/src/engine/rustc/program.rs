@@ -9,13 +9,14 @@ use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write;
 use std::ops::Range;
 
-use super::command_lines::Command;
-use super::crates::built_in;
+use super::command_lines::{Command, first_word};
+use super::crates::{IN_PRELUDE, built_in, is_enough};
 use super::dependency_lines;
 use super::items::ParsedKind;
 use super::numbers::settled;
 use super::parse::{Broken, ParsedCell, mistake, parse, parse_among};
 use super::source::CellText;
+use super::waits;
 use crate::engine::apart::apart;
 
 mod revisions;
@@ -78,6 +79,8 @@ pub enum ProgramError {
 
 /// The names that the program around the cells takes.
 pub const ENTRY: &str = "notebook";
+/// Where the functions are that a program calls.
+const LIBRARY: &str = "::hebb_batch";
 const TAKEN: [&str; 2] = ["main", ENTRY];
 /// Enough for the deepest text that a cell may be.
 const STACK: usize = 512 << 20;
@@ -120,6 +123,8 @@ struct Writer {
     known: Known,
     /// What the notebook's cells make: `!done` is for the shell if `done` is none of it.
     names: HashSet<String>,
+    /// Whether the function that waits in a runtime is written.
+    waits: bool,
 }
 
 /// The names of all that cells make.
@@ -172,10 +177,21 @@ impl Writer {
         }
         self.heading(number);
         let mut revision = self.known.revise(&cell);
+        let crates = &self.program.crates;
+        let asked_for = |own: &str| crates.contains_key(first_word(own));
+        let is_there = |item: &String| match item.strip_prefix(IN_PRELUDE) {
+            // Its `:dep` line has become a `use`.
+            Some(own) if own == format!("{};", first_word(own)) => asked_for(own),
+            _ => false,
+        };
+        revision.above.retain(|item| !is_there(item));
+        revision.inside.retain(|item| !is_there(item));
         for item in revision.above.iter_mut().chain(&mut revision.inside) {
             // `extern crate plotters;` means the one that the program has as well.
-            if let Some(own) = item.strip_prefix("use ::hebb_prelude::") {
-                *item = format!("use ::hebb_batch::{own}");
+            match item.strip_prefix(IN_PRELUDE) {
+                Some(own) if asked_for(own) => *item = format!("use ::{own}"),
+                Some(own) => *item = format!("use {LIBRARY}::{own}"),
+                None => {}
             }
         }
         for item in &revision.above {
@@ -188,6 +204,11 @@ impl Writer {
             );
             let _ = writeln!(self.program.statements, "// {note}");
             self.program.notes.push(note);
+        }
+        if !cell.waits.is_empty() && self.program.crates.contains_key(waits::RUNTIME) && !self.waits {
+            self.waits = true;
+            let _ = writeln!(self.program.items, "{}\n", waits::helper(LIBRARY));
+            let _ = writeln!(self.program.statements, "{}", waits::inside());
         }
         self.statements(&cell);
         for (name, kind) in settled(&cell.code) {
@@ -205,8 +226,12 @@ impl Writer {
                 cell: number,
                 what: error.to_string(),
             })?;
-        if built_in(&name).is_none() {
-            self.program.crates.insert(name, value);
+        if is_enough(&name, &value) {
+            return Ok(());
+        }
+        let is_new = self.program.crates.insert(name.clone(), value).is_none();
+        if let Some(own) = built_in(&name).filter(|_| is_new) {
+            let _ = writeln!(self.program.items, "use ::{};\n", own.name);
         }
         Ok(())
     }
@@ -241,7 +266,7 @@ impl Writer {
             (command.range.clone(), Some(line))
         });
         let tail = cell.tail.iter().map(|tail| {
-            let line = format!("::hebb_batch::show!({});", &cell.code[tail.clone()]);
+            let line = format!("::hebb_batch::show!({});", self.awaited(cell, tail));
             (tail.clone(), Some(line))
         });
         let mut cuts: Vec<(Range<usize>, Option<String>)> = items.chain(commands).chain(tail).collect();
@@ -251,10 +276,14 @@ impl Writer {
         let missing = missing_semicolon(cell);
         let mut from = 0;
         for (range, instead) in cuts {
-            let mut text = cell.code[from..range.start].to_owned();
-            if let Some(at) = missing.filter(|at| (from..=range.start).contains(at)) {
-                text.insert(at - from, ';');
-            }
+            let text = match missing.filter(|at| (from..=range.start).contains(at)) {
+                Some(at) => format!(
+                    "{};{}",
+                    self.awaited(cell, &(from..at)),
+                    self.awaited(cell, &(at..range.start))
+                ),
+                None => self.awaited(cell, &(from..range.start)),
+            };
             let text = text.trim();
             if !text.is_empty() {
                 let _ = writeln!(self.program.statements, "{text}");
@@ -264,6 +293,22 @@ impl Writer {
             }
             from = range.end;
         }
+    }
+}
+
+impl Writer {
+    /// A part of a cell, with calls in place of `.await`.
+    fn awaited(&self, cell: &ParsedCell, part: &Range<usize>) -> String {
+        let in_runtime = self.program.crates.contains_key(waits::RUNTIME);
+        let function = waits::function(in_runtime, LIBRARY);
+        let mut text = String::new();
+        let mut from = part.start;
+        for (bytes, _, new) in waits::edits(&cell.waits, part, &function) {
+            text += &cell.code[from..bytes.start];
+            text += &new;
+            from = bytes.end;
+        }
+        text + &cell.code[from..part.end]
     }
 }
 

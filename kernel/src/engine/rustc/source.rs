@@ -70,6 +70,10 @@ pub enum Mark {
     Put(String),
     /// Returns a living variable to the store.
     PutBack(String),
+    /// Runs futures in the runtime that the session has.
+    Runtime,
+    /// Lets the cell's statements know that runtime.
+    Inside,
     /// Holds a learner's function to the type that the exercise asks for.
     Agree(String, String),
 }

@@ -104,6 +104,7 @@ impl Trial {
             memory: &memory,
             living: &living,
             crates: "",
+            has_runtime: false,
             graded: None,
             asking: &[],
         };

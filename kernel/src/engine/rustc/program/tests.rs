@@ -23,6 +23,43 @@ fn nothing_makes_an_empty_program() {
 }
 
 #[test]
+fn waits_are_calls_and_other_versions_are_named() {
+    insta::assert_snapshot!(text(&["let x = f().await?;\nx.go().await"]), @"
+    ====
+
+    // ---- cell 1 ----
+    let x = ::hebb_batch::wait(f())?;
+    ::hebb_batch::show!(::hebb_batch::wait(x.go()));
+    ");
+    let cells = [
+        ":dep tokio = { version = \"1\", features = [\"full\"] }\n:dep image = \"0.23\"",
+        "extern crate image;\nextern crate plotters;\nf().await;",
+        "g().await",
+    ];
+    insta::assert_snapshot!(text(&cells), @r#"
+    use ::image;
+
+    use ::hebb_batch::plotters;
+
+    fn __hebb_runtime() -> ::tokio::runtime::Handle { ::hebb_batch::wait_in(::tokio::runtime::Runtime::new, |runtime: &mut ::tokio::runtime::Runtime| runtime.handle().clone()) }
+    fn __hebb_wait<F: ::std::future::IntoFuture>(future: F) -> F::Output { ::hebb_batch::wait_in(::tokio::runtime::Runtime::new, |runtime: &mut ::tokio::runtime::Runtime| runtime.block_on(::std::future::IntoFuture::into_future(future))) }
+
+    ====
+
+    // ---- cell 1 ----
+    // :dep tokio = { version = "1", features = ["full"] } (in Cargo.toml)
+    // :dep image = "0.23" (in Cargo.toml)
+
+    // ---- cell 2 ----
+    let __hebb_runtime = __hebb_runtime(); let __hebb_inside = __hebb_runtime.enter();
+    __hebb_wait(f());
+
+    // ---- cell 3 ----
+    ::hebb_batch::show!(__hebb_wait(g()));
+    "#);
+}
+
+#[test]
 fn statements_stay_in_order_and_items_go_above_them() {
     let parts = [
         Part::Prose("# Title\n\ntext"),
