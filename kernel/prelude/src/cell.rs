@@ -10,6 +10,16 @@ pub use crate::wait::{wait, wait_in};
 use crate::entry;
 use crate::failure::Failure;
 
+pub use crate::entry::reached;
+
+/// Fails a cell that guards its statements itself if its last value is an error, which has no display.
+#[track_caller]
+pub fn shown(display: Result<(), CellFailure>) {
+    if let Err(failure) = display {
+        entry::fail(failure.into_report());
+    }
+}
+
 /// Runs a cell's statements. Returns true if they did not reach their end: a panic or a failed `?`.
 ///
 /// The outcome is kept for the worker; nothing unwinds out of here.

@@ -1,7 +1,7 @@
 //! The functions that the worker calls, in C's calling convention, and how a cell's run is guarded.
 
-use std::cell::RefCell;
-use std::ffi::{CStr, c_char};
+use std::cell::{Cell, RefCell};
+use std::ffi::{CStr, c_char, c_void};
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use std::sync::OnceLock;
 use std::thread::{self, ThreadId};
@@ -14,6 +14,9 @@ use crate::{channel, comm, host, store};
 /// The function that every cell's library exports. Unwinding is allowed: [`hebb_runtime_run`] catches it.
 type Entry = extern "C-unwind" fn();
 
+/// The same of a cell that keeps its variables behind a pointer of its own: it is given what the last one gave back.
+type Chained = extern "C" fn(*mut c_void) -> *mut c_void;
+
 /// The thread that runs cells; a panic on any other is not the cell's end.
 static CELL_THREAD: OnceLock<ThreadId> = OnceLock::new();
 
@@ -22,6 +25,10 @@ thread_local! {
     static PANICS: RefCell<Vec<Panic>> = const { RefCell::new(Vec::new()) };
     /// How the running cell ended, as soon as that is known.
     static OUTCOME: RefCell<Option<Outcome>> = const { RefCell::new(None) };
+    /// What the last chained cell gave back; null before the first.
+    static CHAIN: Cell<*mut c_void> = const { Cell::new(std::ptr::null_mut()) };
+    /// Whether the statements of the running chained cell have reached their end.
+    static REACHED: Cell<bool> = const { Cell::new(false) };
 }
 
 /// What the standard library says when a panic cannot be handled: it ends the process.
@@ -68,15 +75,54 @@ pub extern "C" fn hebb_runtime_prepare() {
 pub unsafe extern "C" fn hebb_runtime_run(entry: Entry, nonce: *const c_char, forget: *const c_char) -> i32 {
     // SAFETY: the caller's promise.
     let (nonce, forget) = unsafe { (text(nonce), text(forget)) };
+    run(&nonce, &forget, || entry())
+}
+
+/// Runs a cell that keeps its variables by itself and guards its statements itself, and reports its end. Returns 0 if its
+/// statements reached their end, which they say by [`reached`].
+///
+/// # Safety
+/// `nonce` points to a string that ends in zero; `entry` takes null, or what the last such function gave back in this process.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hebb_runtime_run_chained(entry: Chained, nonce: *const c_char) -> i32 {
+    // SAFETY: the caller's promise.
+    let nonce = unsafe { text(nonce) };
+    REACHED.set(false);
+    run(&nonce, "[]", || {
+        CHAIN.set(entry(CHAIN.get()));
+        if !REACHED.get() && OUTCOME.with_borrow(Option::is_none) {
+            // It caught its panic, or left early: why, it prints.
+            let panic = PANICS.with_borrow_mut(Vec::pop);
+            OUTCOME.set(Some(match panic {
+                Some(panic) => Outcome::Panic(panic),
+                None => Outcome::Failed(Report::unknown()),
+            }));
+        }
+    })
+}
+
+/// The statements of a chained cell reached their end.
+pub fn reached() {
+    REACHED.set(true);
+}
+
+/// Ends the statements of a chained cell with an error.
+pub(crate) fn fail(report: Report) -> ! {
+    OUTCOME.set(Some(Outcome::Failed(report)));
+    // No panic that the hook would take note of.
+    std::panic::resume_unwind(Box::new(()))
+}
+
+fn run(nonce: &str, forget: &str, entry: impl FnOnce()) -> i32 {
     CELL_THREAD.get_or_init(|| thread::current().id());
     // Every time: an earlier cell may have set a hook of its own.
     std::panic::set_hook(Box::new(note_panic));
-    channel::begin(&nonce);
+    channel::begin(nonce);
     OUTCOME.set(None);
     PANICS.take();
     // The statements have a guard of their own; this one catches what the code around them does: an old value whose `Drop`
     // panics when a new one has taken its place. The new one is there, so the cell has not failed.
-    let unwound = catch_unwind(AssertUnwindSafe(|| entry())).is_err();
+    let unwound = catch_unwind(AssertUnwindSafe(entry)).is_err();
     let outcome = match OUTCOME.take() {
         None if unwound => Outcome::Panic(last_panic()),
         Some(Outcome::Ok) if unwound => {
@@ -87,7 +133,7 @@ pub unsafe extern "C" fn hebb_runtime_run(entry: Entry, nonce: *const c_char, fo
     };
     let reached_end = matches!(outcome, Outcome::Ok);
     if reached_end {
-        for name in serde_json::from_str::<Vec<String>>(&forget).unwrap_or_default() {
+        for name in serde_json::from_str::<Vec<String>>(forget).unwrap_or_default() {
             // One by one, so that a `Drop` that panics costs only itself.
             if catch_unwind(AssertUnwindSafe(|| store::forget(&[name]))).is_err() {
                 dropped_badly();

@@ -71,6 +71,15 @@ fn printed(error: &dyn Debug, type_name: &'static str, place: &Location<'static>
 }
 
 impl Report {
+    /// Of an error of which nothing is known here.
+    pub(crate) fn unknown() -> Report {
+        Report {
+            message: String::new(),
+            type_name: "",
+            place: ("", 0, 0),
+        }
+    }
+
     pub(crate) fn new(message: String, type_name: &'static str, place: &Location<'static>) -> Report {
         Report {
             message,

@@ -165,20 +165,32 @@ impl Worker {
     /// If the process ended since the last run, this run does not take place and says so: the library was compiled for
     /// variables that are gone. See [`Worker::ended`] to learn of it before compiling.
     pub fn run(&mut self, library: &Path, forget: &[String], host: &mut dyn CellHost) -> Ran {
-        self.run_task(Some(library), forget, host)
+        self.run_task(Some(library), None, forget, host)
     }
 
-    /// Tells whether a variable holds the handle of a thread: such variables cannot be copied with their process.
-    pub fn tell_of_threads(&mut self, held: bool) {
-        self.has_threads = held;
+    /// Runs a compiled cell whose variables are kept by code of its own: `function` of the library is given what the last such
+    /// function gave back, and says by `hebb_prelude::cell::reached` that the cell's statements reached their end.
+    pub fn run_function(&mut self, library: &Path, function: &str, host: &mut dyn CellHost) -> Ran {
+        self.run_task(Some(library), Some(function), &[], host)
+    }
+
+    /// Tells of what types the variables are: handles of threads cannot be copied with their process.
+    pub fn tell_of_types<'a>(&mut self, mut types: impl Iterator<Item = &'a str>) {
+        self.has_threads = types.any(|name| name.contains("thread::JoinHandle<"));
     }
 
     /// Lets cells' code handle the messages on comms that `host` has, as if it were a cell.
     pub fn deliver(&mut self, host: &mut dyn CellHost) -> Ran {
-        self.run_task(None, &[], host)
+        self.run_task(None, None, &[], host)
     }
 
-    fn run_task(&mut self, library: Option<&Path>, forget: &[String], host: &mut dyn CellHost) -> Ran {
+    fn run_task(
+        &mut self,
+        library: Option<&Path>,
+        function: Option<&str>,
+        forget: &[String],
+        host: &mut dyn CellHost,
+    ) -> Ran {
         if let Some(what) = self.ended() {
             return Ran::new(RunOutcome::Died { what }, After::Lost);
         }
@@ -201,6 +213,7 @@ impl Worker {
         };
         let task = Task {
             library,
+            function: function.map(str::to_owned),
             nonce,
             forget: forget.to_vec(),
             take_away: self.confinement.is_some(),

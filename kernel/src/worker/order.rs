@@ -43,6 +43,10 @@ pub struct Task {
     /// Absolute path of the cell's shared object; none to handle the messages on comms that wait.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub library: Option<String>,
+    /// The function to run, if it is another one than every cell of the default engine exports. It is given what the last such
+    /// function gave back, and gives back what the next one is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub function: Option<String>,
     /// Marks everything that this run sends.
     pub nonce: String,
     /// Variables to drop when the cell has succeeded.
@@ -152,6 +156,7 @@ mod tests {
         let (mut reader, writer) = io::pipe().unwrap();
         let order = Order::Run(Task {
             library: Some("/tmp/größe.so".into()),
+            function: Some("run_1".into()),
             nonce: "7".into(),
             forget: vec!["x".into()],
             take_away: true,

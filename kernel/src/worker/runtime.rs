@@ -1,6 +1,6 @@
 //! The prelude as the worker sees it: functions in C's calling convention, found in a library.
 
-use std::ffi::{CString, c_char};
+use std::ffi::{CString, c_char, c_void};
 use std::io;
 use std::path::Path;
 use std::sync::OnceLock;
@@ -11,7 +11,19 @@ use super::frame::{CommFrame, InputReply};
 use super::serve::ServeError;
 
 /// What a cell's library exports as `hebb_cell`.
-pub type Entry = extern "C-unwind" fn();
+type Entry = extern "C-unwind" fn();
+
+/// What a cell's library exports that keeps its variables by itself: given what the last one gave back.
+type Chained = extern "C" fn(*mut c_void) -> *mut c_void;
+
+/// A cell that is loaded.
+#[derive(Clone, Copy)]
+pub enum Loaded {
+    /// Its variables are in the prelude's store.
+    Plain(Entry),
+    /// Its variables are behind a pointer of its own.
+    Chained(Chained),
+}
 
 /// The prelude's side of the contract.
 #[derive(Clone, Copy)]
@@ -19,6 +31,7 @@ pub struct Runtime {
     start: extern "C" fn(i32),
     prepare: extern "C" fn(),
     run: extern "C" fn(Entry, *const c_char, *const c_char) -> i32,
+    run_chained: extern "C" fn(Chained, *const c_char) -> i32,
     input_reply: extern "C" fn(*const c_char),
     comms: extern "C" fn(*const c_char),
     deliver: Entry,
@@ -39,6 +52,7 @@ impl Runtime {
                 start: symbol(library, &path, "hebb_runtime_start")?,
                 prepare: symbol(library, &path, "hebb_runtime_prepare")?,
                 run: symbol(library, &path, "hebb_runtime_run")?,
+                run_chained: symbol(library, &path, "hebb_runtime_run_chained")?,
                 input_reply: symbol(library, &path, "hebb_runtime_input_reply")?,
                 comms: symbol(library, &path, "hebb_runtime_comms")?,
                 deliver: symbol(library, &path, "hebb_runtime_deliver")?,
@@ -56,14 +70,24 @@ impl Runtime {
     }
 
     /// Runs a cell and reports its end. True if it reached its end.
-    pub fn run(&self, cell: Entry, nonce: &str, forget: &[String]) -> bool {
-        let forget = serde_json::Value::from(forget.to_vec()).to_string();
-        (self.run)(cell, c_string(nonce).as_ptr(), c_string(&forget).as_ptr()) == 0
+    pub fn run(&self, cell: Loaded, nonce: &str, forget: &[String]) -> bool {
+        let nonce = c_string(nonce);
+        let status = match cell {
+            Loaded::Plain(entry) => {
+                let forget = serde_json::Value::from(forget.to_vec()).to_string();
+                (self.run)(entry, nonce.as_ptr(), c_string(&forget).as_ptr())
+            }
+            Loaded::Chained(entry) => (self.run_chained)(entry, nonce.as_ptr()),
+        };
+        status == 0
     }
 
     /// The cell of a task: of its library, or the one that handles messages on comms.
-    pub fn cell(&self, library: Option<&str>) -> Result<Entry, ServeError> {
-        library.map_or(Ok(self.deliver), load_cell)
+    pub fn cell(&self, library: Option<&str>, function: Option<&str>) -> Result<Loaded, ServeError> {
+        match library {
+            Some(library) => load_cell(library, function),
+            None => Ok(Loaded::Plain(self.deliver)),
+        }
     }
 
     /// Hands over the messages on comms that a cell asked for.
@@ -80,10 +104,14 @@ impl Runtime {
 }
 
 /// Loads a cell.
-fn load_cell(library: &str) -> Result<Entry, ServeError> {
+fn load_cell(library: &str, function: Option<&str>) -> Result<Loaded, ServeError> {
     let loaded = load(Path::new(library), RTLD_LOCAL)?;
-    // SAFETY: the engine exports `hebb_cell` with this signature from every library that it compiles.
-    unsafe { symbol::<Entry>(loaded, library, "hebb_cell") }
+    match function {
+        // SAFETY: the engine exports `hebb_cell` with this signature from every library that it compiles.
+        None => unsafe { symbol::<Entry>(loaded, library, "hebb_cell") }.map(Loaded::Plain),
+        // SAFETY: an engine that names a function vouches for its having this signature.
+        Some(function) => unsafe { symbol::<Chained>(loaded, library, function) }.map(Loaded::Chained),
+    }
 }
 
 /// Loads a library for the life of the process: vtables and drop glue of living variables are inside.

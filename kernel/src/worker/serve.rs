@@ -241,7 +241,7 @@ fn run(runtime: Runtime, task: &Task, channel: Channel) -> bool {
         Err(error) => return fail(&format!("the system has no room for a cell: {error}")),
     };
     let standard = identities(0..=TAKEN);
-    let reached = match runtime.cell(task.library.as_deref()) {
+    let reached = match runtime.cell(task.library.as_deref(), task.function.as_deref()) {
         Ok(cell) => {
             take_away(task);
             runtime.run(cell, &task.nonce, &task.forget)

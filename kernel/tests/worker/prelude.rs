@@ -1,12 +1,12 @@
 //! A double of the prelude for the worker's tests: the contract's functions and, for the test cells, a way to send
 //! any frame. Its one variable is a number.
 
-use std::ffi::{CStr, CString, c_char};
+use std::ffi::{CStr, CString, c_char, c_void};
 use std::fs::File;
 use std::io::{Read, Write};
 use std::mem::ManuallyDrop;
 use std::os::fd::FromRawFd;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex};
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
@@ -15,6 +15,7 @@ static REPLY: Mutex<Option<String>> = Mutex::new(None);
 static REPLIED: Condvar = Condvar::new();
 static FAILED: AtomicBool = AtomicBool::new(false);
 static COUNT: AtomicU64 = AtomicU64::new(0);
+static CHAIN: AtomicPtr<c_void> = AtomicPtr::new(std::ptr::null_mut());
 static FORGOTTEN: Mutex<String> = Mutex::new(String::new());
 
 fn send(json: &str) {
@@ -46,8 +47,17 @@ pub extern "C" fn hebb_runtime_prepare() {
 
 #[unsafe(no_mangle)]
 pub extern "C" fn hebb_runtime_run(entry: extern "C" fn(), nonce: *const c_char, forget: *const c_char) -> i32 {
+    run(nonce, text(forget), || entry())
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn hebb_runtime_run_chained(entry: extern "C" fn(*mut c_void) -> *mut c_void, nonce: *const c_char) -> i32 {
+    run(nonce, "[]", || CHAIN.store(entry(CHAIN.load(Ordering::SeqCst)), Ordering::SeqCst))
+}
+
+fn run(nonce: *const c_char, forget: &str, entry: impl FnOnce()) -> i32 {
     *NONCE.lock().unwrap() = text(nonce).to_string();
-    *FORGOTTEN.lock().unwrap() = text(forget).to_string();
+    *FORGOTTEN.lock().unwrap() = forget.to_string();
     FAILED.store(false, Ordering::SeqCst);
     entry();
     if FAILED.load(Ordering::SeqCst) {

@@ -123,9 +123,8 @@ impl RustcEngine {
             let mut filter = Filter::new(host, &self.files);
             let forget = ready.dropped(&gone);
             let library = self.compiler.library(&ready.name);
-            let holds_thread = |variable: &Living| variable.full_type.contains("thread::JoinHandle<");
-            self.worker
-                .tell_of_threads(self.living.values().any(holds_thread));
+            let types = self.living.values().map(|variable| variable.full_type.as_str());
+            self.worker.tell_of_types(types);
             let ran = self.worker.run(&library, &forget, &mut filter);
             filter.finish();
             timing.run = started.elapsed();
