@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::{Map, Value, json};
 
+use crate::engine::start::{EngineArgument, StartError};
 use crate::messages::PROTOCOL_VERSION;
 pub use installed::{Installed, installed};
 
@@ -44,18 +45,29 @@ pub struct InstallArguments {
     /// Where to install.
     #[command(flatten)]
     pub place: Place,
-    /// Name of the kernelspec
-    #[arg(long, default_value = "hebb")]
-    pub name: String,
-    /// Name that people see
-    #[arg(long, default_value = "Rust (Hebb)", value_name = "TEXT")]
-    pub display_name: String,
+    /// Which engine.
+    #[command(flatten)]
+    pub engine: EngineArgument,
+    /// Name of the kernelspec [default: hebb, or that of the engine]
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Name that people see [default: Rust (Hebb)]
+    #[arg(long, value_name = "TEXT")]
+    pub display_name: Option<String>,
     /// Names the program by its way from the kernelspec, so that both can be moved together
     #[arg(long)]
     pub relocatable: bool,
     /// Variable to set in the kernel's environment; may be given several times
     #[arg(long = "env", value_name = "KEY=VALUE")]
     pub environment: Vec<String>,
+}
+
+impl InstallArguments {
+    /// The name of the kernelspec.
+    pub fn name(&self) -> &str {
+        let given = self.name.as_deref();
+        given.unwrap_or(self.engine.engine.kernelspec_name())
+    }
 }
 
 /// `hebb uninstall`
@@ -72,6 +84,9 @@ pub struct UninstallArguments {
 /// Why a kernelspec could not be installed or removed.
 #[derive(Debug, thiserror::Error)]
 pub enum KernelspecError {
+    /// The kernel would not start.
+    #[error(transparent)]
+    Engine(#[from] StartError),
     /// A name that Jupyter would not take.
     #[error("`{0}` is no name for a kernelspec\nhint: use letters, digits, `-`, `_` and `.` only")]
     Name(String),
@@ -104,9 +119,10 @@ pub enum KernelspecError {
 
 /// Installs the kernelspec of the running program; gives its folder. An older one of ours is replaced.
 pub fn install(arguments: &InstallArguments) -> Result<PathBuf, KernelspecError> {
-    let folder = folder(&arguments.place, &arguments.name)?;
+    let folder = folder(&arguments.place, arguments.name())?;
+    arguments.engine.engine.available()?;
     let program = env::current_exe().map_err(failed(Path::new("hebb")))?;
-    let mut spec = kernel_json(&program, &arguments.display_name, &arguments.environment)?;
+    let mut spec = kernel_json(&program, arguments)?;
     if folder.exists() && !is_ours(&folder) {
         return Err(KernelspecError::Foreign(folder));
     }
@@ -177,17 +193,25 @@ fn folder(place: &Place, name: &str) -> Result<PathBuf, KernelspecError> {
     Ok(data.join("kernels").join(name.to_lowercase()))
 }
 
-fn kernel_json(program: &Path, display_name: &str, environment: &[String]) -> Result<Value, KernelspecError> {
+fn kernel_json(program: &Path, arguments: &InstallArguments) -> Result<Value, KernelspecError> {
+    let engine = arguments.engine.engine;
+    let program = program.to_string_lossy();
+    let start = [program.as_ref(), "kernel"].into_iter();
+    let argv: Vec<&str> = start
+        .chain(engine.arguments().iter().copied())
+        .chain(["{connection_file}"])
+        .collect();
+    let display_name = arguments.display_name.as_deref();
     let mut variables = Map::new();
-    for setting in environment {
+    for setting in &arguments.environment {
         let Some((key, value)) = setting.split_once('=').filter(|(key, _)| !key.is_empty()) else {
             return Err(KernelspecError::Environment(setting.clone()));
         };
         variables.insert(key.to_string(), value.into());
     }
     Ok(json!({
-        "argv": [program, "kernel", "{connection_file}"],
-        "display_name": display_name,
+        "argv": argv,
+        "display_name": display_name.unwrap_or(engine.display_name()),
         "language": "rust",
         "interrupt_mode": "message",
         "kernel_protocol_version": PROTOCOL_VERSION,
@@ -239,8 +263,9 @@ mod tests {
                 prefix: Some(prefix.to_path_buf()),
                 ..Place::default()
             },
-            name: "hebb".to_string(),
-            display_name: "Rust (Hebb)".to_string(),
+            engine: EngineArgument::default(),
+            name: None,
+            display_name: None,
             relocatable: false,
             environment: Vec::new(),
         }
@@ -268,7 +293,7 @@ mod tests {
         let folder = install(&wanted).expect("installed");
         assert_eq!(folder, prefix.path().join("share/jupyter/kernels/hebb"));
         wanted.environment = vec!["HEBB_CACHE=/scratch/a=b".to_string(), "EMPTY=".to_string()];
-        wanted.display_name = "Rust \"2\"".to_string();
+        wanted.display_name = Some("Rust \"2\"".to_string());
         install(&wanted).expect("replaced");
         let text = std::fs::read_to_string(folder.join("kernel.json")).expect("kernel.json");
         let mut spec: Value = serde_json::from_str(&text).expect("JSON");
@@ -335,7 +360,7 @@ mod tests {
             let error = install(&wanted).expect_err("it cannot work").to_string();
             error.replace(&prefix.path().display().to_string(), "PREFIX")
         };
-        insta::assert_snapshot!(failure(&|wanted| wanted.name = "../up".to_string()), @"
+        insta::assert_snapshot!(failure(&|wanted| wanted.name = Some("../up".to_string())), @"
         `../up` is no name for a kernelspec
         hint: use letters, digits, `-`, `_` and `.` only
         ");

@@ -8,9 +8,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use hebb_kernel::engine::rustc::cache::Places;
-use hebb_kernel::engine::rustc::{Options, RustcEngine, StartError};
-use hebb_kernel::engine::{Engine, assist};
+use hebb_kernel::engine::assist;
+use hebb_kernel::engine::start::{self, EngineArgument};
 use hebb_kernel::output::CellError;
 use hebb_kernel::worker::confine::{self, Confinement};
 use hebb_kernel::{
@@ -39,6 +38,8 @@ enum Command {
             conflicts_with = "connection_file"
         )]
         file: Option<PathBuf>,
+        #[command(flatten)]
+        engine: EngineArgument,
     },
     /// Runs a notebook from top to bottom without Jupyter
     Run(run::RunArguments),
@@ -99,21 +100,27 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    start::as_helper();
     let result: Result<ExitCode, Box<dyn std::error::Error>> = match Arguments::parse().command {
         Command::Kernel {
             connection_file,
             file,
+            engine,
         } => {
             let file = connection_file.or(file).unwrap_or_default();
             kernel::run(
                 &file,
                 &cache::directory(),
-                Box::new(|| start_engine().map_err(start_error)),
+                Box::new(move || {
+                    // What every cell shows if the engine did not start.
+                    start::start(engine.engine)
+                        .map_err(|error| CellError::new("StartError", &error.to_string()))
+                }),
             )
             .map(|()| ExitCode::SUCCESS)
             .map_err(Into::into)
         }
-        Command::Run(arguments) => Ok(run::run(&arguments, start_engine)),
+        Command::Run(arguments) => Ok(run::run(&arguments, || start::start(arguments.engine.engine))),
         Command::Script(arguments) => script::script(&arguments).map_err(Into::into),
         Command::Assign(arguments) => Ok(assign::assign(&arguments)),
         Command::Grade(arguments) => Ok(grade::grade(&arguments)),
@@ -128,7 +135,7 @@ fn main() -> ExitCode {
             .map(|folder| {
                 println!(
                     "Installed the kernelspec {} in {}",
-                    arguments.name,
+                    arguments.name(),
                     folder.display()
                 );
                 ExitCode::SUCCESS
@@ -157,17 +164,4 @@ fn main() -> ExitCode {
         eprintln!("hebb: {error}");
         ExitCode::FAILURE
     })
-}
-
-fn start_engine() -> Result<Box<dyn Engine>, StartError> {
-    let cache = Places::from_environment();
-    Ok(Box::new(RustcEngine::start(Options {
-        cache,
-        ..Options::default()
-    })?))
-}
-
-/// What every cell shows if the engine did not start.
-fn start_error(error: StartError) -> CellError {
-    CellError::new("StartError", &error.to_string())
 }

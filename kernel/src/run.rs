@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use crate::engine::start::EngineArgument;
 use crate::engine::{Cell, CellHost, Engine, Interrupter};
 use crate::notebook::outputs::CellOutputs;
 use crate::notebook::{CodeCell, Notebook, NotebookError};
@@ -35,6 +36,9 @@ pub struct RunArguments {
     /// Where to write the notebook with its outputs; may be NOTEBOOK itself
     #[arg(short, long, value_name = "OUT")]
     pub output: Option<PathBuf>,
+    /// Which engine.
+    #[command(flatten)]
+    pub engine: EngineArgument,
 }
 
 /// A cell failed.

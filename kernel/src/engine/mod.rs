@@ -5,10 +5,14 @@
 
 mod apart;
 pub mod assist;
+#[cfg(any(test, feature = "evcxr"))]
+#[cfg_attr(not(feature = "evcxr"), allow(dead_code))]
+mod evcxr;
 pub mod rustc;
 #[cfg(test)]
 pub mod scripted;
 pub mod session_view;
+pub mod start;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -79,6 +79,7 @@ fn run_here(notebook: &Path, output: Option<&Path>, answers: &str) -> Ran {
     let arguments = RunArguments {
         notebook: notebook.into(),
         output: output.map(Into::into),
+        engine: EngineArgument::default(),
     };
     let (mut out, mut errors) = (Vec::new(), Vec::new());
     let mut screen = Screen::new(&mut out, &mut errors, None);
@@ -241,6 +242,7 @@ fn no_cell_begins_after_ctrl_c() {
     let arguments = RunArguments {
         notebook: path,
         output: None,
+        engine: EngineArgument::default(),
     };
     let answers = Answers::new(io::empty()).expect("a thread");
     let keyboard = answers.interrupter(Arc::new(Silent));
@@ -270,7 +272,11 @@ fn mistakes_cost_no_start() {
             Some(folder.path().join("no/such/out.ipynb")),
         ),
     ] {
-        let arguments = RunArguments { notebook, output };
+        let arguments = RunArguments {
+            notebook,
+            output,
+            engine: EngineArgument::default(),
+        };
         let mut screen = Screen::new(Vec::new(), Vec::new(), None);
         let start = || -> Result<Box<dyn Engine>, String> { panic!("the engine must not start") };
         let error = run_on(&arguments, start, &mut screen, &answers).expect_err("it cannot run");
@@ -284,6 +290,7 @@ fn mistakes_cost_no_start() {
     let arguments = RunArguments {
         notebook: path,
         output: None,
+        engine: EngineArgument::default(),
     };
     let mut screen = Screen::new(Vec::new(), Vec::new(), None);
     let broken = || -> Result<Box<dyn Engine>, String> { Err("no compiler\nhint: install Rust".to_string()) };

@@ -48,11 +48,12 @@ pub fn depends_on_too_much(file: &File) -> Vec<String> {
 pub fn out_of_place(file: &File) -> Vec<String> {
     // `layout.rs` asks the compiler where it lives; `worker/` starts the worker, `analyzer/` rust-analyzer. The test of what is known of
     // the standard library asks the compiler whether it is true; the one of `parent.rs` needs processes that end. `doctor/ask.rs` asks
-    // JupyterLab for its version.
-    const PROCESSES: [&str; 8] = [
+    // JupyterLab for its version. evcxr is told what process to start.
+    const PROCESSES: [&str; 9] = [
         "kernel/src/doctor/ask.rs",
         "kernel/src/engine/assist/analyzer/",
         "kernel/src/engine/assist/standard_check.rs",
+        "kernel/src/engine/evcxr/evaluator.rs",
         "kernel/src/engine/rustc/",
         "kernel/src/worker/",
         "kernel/src/grade/pool.rs",

@@ -18,6 +18,15 @@ pub struct Command {
     pub after_code: bool,
 }
 
+impl Command {
+    /// What follows the `:dep`, if it is one.
+    pub fn dependency(&self) -> Option<&str> {
+        let rest = self.text.strip_prefix("dep").filter(|_| !self.shell)?;
+        let ends = rest.is_empty() || rest.starts_with(char::is_whitespace);
+        ends.then(|| rest.trim())
+    }
+}
+
 /// Takes the lines out that start with `:` and a letter, or with `!` and a word that no program would say, leaving blanks, but for
 /// those that begin at one of `strays`. Inside of brackets, a string or a comment, such a line is no command.
 pub fn split(text: &str, strays: &[usize], is_name: &dyn Fn(&str) -> bool) -> (Vec<Command>, String) {

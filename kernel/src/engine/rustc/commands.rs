@@ -96,9 +96,7 @@ impl RustcEngine {
             }
         }
         // A crate in a folder may be another one than the last time, when its files have been saved.
-        let mut dep = commands
-            .iter()
-            .filter(|command| !command.shell && parts(command).0 == "dep");
+        let mut dep = commands.iter().filter(|command| command.dependency().is_some());
         if wanted != self.crates || dep.next().is_some() && dependencies::has_folders(&wanted) {
             self.build(wanted, text.number, host)?;
         }

@@ -52,8 +52,7 @@ impl RustcEngine {
             }
         }
         let asked = commands.iter().filter_map(|command| {
-            let line = command.text.strip_prefix("dep ").filter(|_| !command.shell)?;
-            let own = built_in(&read(line.trim()).ok()?.0)?;
+            let own = built_in(&read(command.dependency()?).ok()?.0)?;
             Some((own.name, command.range.clone()))
         });
         let chosen = |text: &String| {

@@ -218,14 +218,13 @@ impl Writer {
     }
 
     fn dependency(&mut self, number: usize, command: &Command) -> Result<(), ProgramError> {
-        let Some(line) = command.text.strip_prefix("dep ").filter(|_| !command.shell) else {
+        let Some(line) = command.dependency() else {
             return Ok(());
         };
-        let (name, value) =
-            dependency_lines::read(line.trim()).map_err(|error| ProgramError::Dependency {
-                cell: number,
-                what: error.to_string(),
-            })?;
+        let (name, value) = dependency_lines::read(line).map_err(|error| ProgramError::Dependency {
+            cell: number,
+            what: error.to_string(),
+        })?;
         if is_enough(&name, &value) {
             return Ok(());
         }
@@ -257,7 +256,7 @@ impl Writer {
     fn statements(&mut self, cell: &ParsedCell) {
         let items = cell.items.iter().map(|item| (item.range.clone(), None));
         let commands = cell.commands.iter().map(|command| {
-            let (sign, what) = match (command.shell, command.text.starts_with("dep ")) {
+            let (sign, what) = match (command.shell, command.dependency().is_some()) {
                 (true, _) => ('!', "left out: it is for the shell"),
                 (false, true) => (':', "in Cargo.toml"),
                 (false, false) => (':', "left out: it is for notebooks"),
