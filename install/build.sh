@@ -1,16 +1,23 @@
 #!/usr/bin/env bash
 # Builds Hebb in release mode and installs it: PREFIX/bin/hebb and PREFIX/lib/hebb/. Needs a Rust toolchain and a C compiler.
 # A build that fails leaves what was installed before as it was.
+# --evcxr: with the evcxr engine as well (`hebb install --engine evcxr`), which takes some 15 minutes more to build.
 set -euo pipefail
 
+features=()
+if [ "${1-}" = --evcxr ]; then
+    features=(--features evcxr)
+    shift
+fi
 if [ $# -ne 1 ] || [ "${1#-}" != "$1" ]; then
-    echo "usage: install/build.sh PREFIX" >&2
+    echo "usage: install/build.sh [--evcxr] PREFIX" >&2
     exit 2
 fi
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 # shellcheck source=install/need.sh
 . "$root/install/need.sh"
 need_rust "$root"
+if [ ${#features[@]} -gt 0 ]; then need_rust_sources; fi
 need_done
 
 mkdir -p "$1/bin" "$1/lib" || fail "$1 cannot be written to."
@@ -30,7 +37,7 @@ put_back() {
 trap put_back EXIT
 mkdir -p "$staged/deps" "$target"
 
-cargo build --quiet --locked --release --package hebb-kernel
+cargo build --quiet --locked --release --package hebb-kernel ${features[@]+"${features[@]}"}
 # prefer-dynamic: the prelude and every cell must share one copy of the standard library.
 cargo rustc --quiet --locked --release --package hebb-prelude --message-format=json-render-diagnostics \
     -- -C prefer-dynamic > "$target/hebb-artifacts-$$"
@@ -50,6 +57,7 @@ grep -o '[^"/]*\.\(rmeta\|so\)"' "$target/hebb-artifacts-$$" | tr -d '"' | sort 
     esac
 done
 cp "$target/release/libhebb_prelude.so" "$staged/"
+if [ ${#features[@]} -gt 0 ]; then install/evcxr_crates.sh "$staged/evcxr"; fi
 "$target/release/hebb" index --out "$staged/api.json" dl-core/src kernel/prelude/src
 
 # The library first, then the command that uses it; each is one rename. An unchanged one stays, so that kernels

@@ -16,6 +16,13 @@ need() {
     missing=1
 }
 
+# The sources of the standard library, which the evcxr engine's analyzer reads. It would download them by itself when a cell waits.
+need_rust_sources() {
+    local sysroot
+    sysroot=$(rustc --print sysroot 2>/dev/null) || return 0
+    [ -d "$sysroot/lib/rustlib/src/rust/library" ] || need "the sources of the standard library (rust-src) were not found." "rustup component add rust-src"
+}
+
 need_done() {
     [ "$missing" -eq 0 ] || fail "nothing was changed; run this again when the above is there."
 }
