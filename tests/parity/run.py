@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -267,7 +268,9 @@ def main() -> int:
     if unknown := sorted(set(by_design) - {session.name for session in corpus()}):
         print(f"known/{arguments.kernel}.txt names no sessions: {', '.join(unknown)}")
         return 1
-    manager, client = start_new_kernel(kernel_name=arguments.kernel, startup_timeout=PATIENCE)
+    # Cells write into the folder that they run in.
+    folder = tempfile.TemporaryDirectory(prefix="hebb-parity-")
+    manager, client = start_new_kernel(kernel_name=arguments.kernel, startup_timeout=PATIENCE, cwd=folder.name)
     started, wrong, listed, stuck = time.monotonic(), [], [], False
     try:
         for index, session in enumerate(sessions):
@@ -287,6 +290,7 @@ def main() -> int:
     finally:
         client.stop_channels()
         manager.shutdown_kernel(now=True)
+        folder.cleanup()
     width = max((len(name) for name, _ in wrong + listed), default=0)
     print(f"\n{len(sessions)} sessions, {sum(len(session.steps) for session in sessions)} cells, "
           f"{time.monotonic() - started:.0f} s on {arguments.kernel}: {len(wrong)} differ, {len(listed)} differ by design")
