@@ -5,6 +5,7 @@
 
 mod apart;
 pub mod assist;
+mod courier;
 #[cfg(any(test, feature = "evcxr"))]
 #[cfg_attr(not(feature = "evcxr"), allow(dead_code))]
 mod evcxr;

@@ -15,7 +15,7 @@ use super::stop::Stop;
 use super::{errors, rewrite};
 use crate::engine::assist::Assist;
 use crate::engine::rustc::command_lines::Command;
-use crate::engine::rustc::diagnostics::plain_error;
+use crate::engine::rustc::diagnostics::{plain_error, stopped};
 use crate::engine::rustc::hints::Known;
 use crate::engine::rustc::items::Memory;
 use crate::engine::rustc::notes;
@@ -227,10 +227,7 @@ impl EvcxrEngine {
             notes::show(host, note);
         }
         if end.interrupted {
-            return Err(plain_error(
-                "Interrupted",
-                "the cell was stopped; what it had done until then is kept",
-            ));
+            return Err(stopped());
         }
         if let Some((data, metadata)) = end.result {
             host.emit(Output::Result { data, metadata });

@@ -9,12 +9,13 @@ use super::marks::{Marks, Seen};
 use super::places::Places;
 use super::protocol::{Answer, Request};
 use crate::engine::CellHost;
+use crate::engine::courier::Courier;
 use crate::engine::rustc::diagnostics::{plain_error, runtime_error, word_at};
 use crate::engine::rustc::files::Files;
 use crate::engine::rustc::filter::Filter;
 use crate::engine::rustc::notes;
 use crate::engine::rustc::source::Assembly;
-use crate::output::{CellError, CommMessage, MimeBundle, Output};
+use crate::output::{CellError, CommMessage, MimeBundle};
 use crate::worker::{After, Ran, RunOutcome};
 
 /// What a cell gave besides its output.
@@ -63,17 +64,7 @@ impl EvcxrEngine {
         let unprotected = ran.unprotected.clone();
         let answer = answer(&ran, &seen);
         let end = end(ran, seen, &places, self.variables.is_empty());
-        if let Some(why) = unprotected
-            && self.said.insert(why.clone())
-        {
-            notes::show(
-                host,
-                &format!(
-                    "{why}, so there was no snapshot to go back to: had this cell crashed, all variables would be gone \
-                     (said once)"
-                ),
-            );
-        }
+        notes::show_unprotected(host, unprotected, &mut self.said);
         (end, answer)
     }
 
@@ -83,10 +74,7 @@ impl EvcxrEngine {
         message: &CommMessage,
         host: &mut dyn CellHost,
     ) -> Result<(), CellError> {
-        let mut courier = Courier {
-            host,
-            message: Some(message.clone()),
-        };
+        let mut courier = Courier::new(message, host);
         let ran = self.worker.deliver(&mut courier);
         let places = Places::default();
         let end = end(ran, Seen::default(), &places, self.variables.is_empty());
@@ -188,27 +176,4 @@ fn changed(names: &[String]) -> String {
         "{} {are} gone: the type has been defined anew",
         notes::names(names)
     )
-}
-
-/// Hands over one message before those that wait behind it.
-struct Courier<'a> {
-    host: &'a mut dyn CellHost,
-    message: Option<CommMessage>,
-}
-
-impl CellHost for Courier<'_> {
-    fn emit(&mut self, output: Output) {
-        self.host.emit(output);
-    }
-
-    fn input(&mut self, prompt: &str, password: bool) -> Result<String, String> {
-        self.host.input(prompt, password)
-    }
-
-    fn comms(&mut self) -> Vec<CommMessage> {
-        match self.message.take() {
-            Some(message) => vec![message],
-            None => self.host.comms(),
-        }
-    }
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::assemble::{self, Lessons, Living, Parts};
 use super::cache::{Attempt, Outcome};
 use super::compile::Job;
-use super::diagnostics::plain_error;
+use super::diagnostics::{plain_error, stopped};
 use super::effort::Effort;
 use super::filter::{Filter, translate};
 use super::items::{Memory, ParsedKind};
@@ -144,10 +144,7 @@ impl RustcEngine {
         }
         self.commit(ready, parsed, text, outdated, host);
         if end.interrupted {
-            return Err(plain_error(
-                "Interrupted",
-                "the cell was stopped; what it had done until then is kept",
-            ));
+            return Err(stopped());
         }
         if let Some((data, metadata)) = end.result {
             host.emit(Output::Result { data, metadata });

@@ -4,30 +4,8 @@ use super::diagnostics::plain_error;
 use super::filter::{Filter, translate};
 use super::{RustcEngine, notes};
 use crate::engine::CellHost;
-use crate::output::{CellError, CommMessage, Output};
-
-/// Hands over one message before those that wait behind it.
-struct Courier<'a> {
-    host: &'a mut dyn CellHost,
-    message: Option<CommMessage>,
-}
-
-impl CellHost for Courier<'_> {
-    fn emit(&mut self, output: Output) {
-        self.host.emit(output);
-    }
-
-    fn input(&mut self, prompt: &str, password: bool) -> Result<String, String> {
-        self.host.input(prompt, password)
-    }
-
-    fn comms(&mut self) -> Vec<CommMessage> {
-        match self.message.take() {
-            Some(message) => vec![message],
-            None => self.host.comms(),
-        }
-    }
-}
+use crate::engine::courier::Courier;
+use crate::output::{CellError, CommMessage};
 
 impl RustcEngine {
     /// Lets the handler of a message run. What it does counts, unless it fails.
@@ -37,10 +15,7 @@ impl RustcEngine {
         host: &mut dyn CellHost,
     ) -> Result<(), CellError> {
         let mut filter = Filter::new(host, &self.files);
-        let mut courier = Courier {
-            host: &mut filter,
-            message: Some(message.clone()),
-        };
+        let mut courier = Courier::new(message, &mut filter);
         let ran = self.worker.deliver(&mut courier);
         filter.finish();
         let end = self.finish(ran, None, host)?;

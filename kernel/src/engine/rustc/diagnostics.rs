@@ -126,6 +126,14 @@ fn main_place(diagnostic: &Diagnostic, file: &Assembly) -> Option<Origin> {
     }
 }
 
+/// The error of a cell that noticed that it was asked to stop.
+pub fn stopped() -> CellError {
+    plain_error(
+        "Interrupted",
+        "the cell was stopped; what it had done until then is kept",
+    )
+}
+
 /// An error that needs no more than its text; a `hint:` stands on a line of its own.
 pub fn plain_error(name: &str, text: &str) -> CellError {
     let mut lines = text.lines();

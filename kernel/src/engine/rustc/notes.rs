@@ -1,5 +1,7 @@
 //! Remarks about a cell that did what it was asked to do: shown under it, never on stderr.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use super::cell::statics;
@@ -13,6 +15,21 @@ use crate::output::Output;
 /// Shows a remark.
 pub fn show(host: &mut dyn CellHost, text: &str) {
     emit(host, text, &escape(text));
+}
+
+/// Shows why a cell ran without a snapshot, unless it was `said` before.
+pub fn show_unprotected(host: &mut dyn CellHost, why: Option<String>, said: &mut HashSet<String>) {
+    if let Some(why) = why
+        && said.insert(why.clone())
+    {
+        show(
+            host,
+            &format!(
+                "{why}, so there was no snapshot to go back to: had this cell crashed, all variables would be gone \
+                 (said once)"
+            ),
+        );
+    }
 }
 
 /// Shows what is odd in a cell's code.

@@ -34,17 +34,7 @@ impl RustcEngine {
         ready: Option<&Ready>,
         host: &mut dyn CellHost,
     ) -> Result<End, CellError> {
-        if let Some(why) = ran.unprotected
-            && self.said.insert(why.clone())
-        {
-            notes::show(
-                host,
-                &format!(
-                    "{why}, so there was no snapshot to go back to: had this cell crashed, all variables would be gone \
-                     (said once)"
-                ),
-            );
-        }
+        notes::show_unprotected(host, ran.unprotected, &mut self.said);
         match ran.outcome {
             RunOutcome::Ok { result, notes } => Ok(End {
                 result,

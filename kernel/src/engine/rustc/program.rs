@@ -293,9 +293,7 @@ impl Writer {
             from = range.end;
         }
     }
-}
 
-impl Writer {
     /// A part of a cell, with calls in place of `.await`.
     fn awaited(&self, cell: &ParsedCell, part: &Range<usize>) -> String {
         let in_runtime = self.program.crates.contains_key(waits::RUNTIME);
